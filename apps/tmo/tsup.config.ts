@@ -1,0 +1,4 @@
+import { defineConfig } from 'tsup'
+import { preset } from '../../scripts/tsup-preset.mjs'
+
+export default defineConfig(preset({ main: 'src/main.ts' }, { dts: false }))

@@ -1,0 +1,6 @@
+/** Tests never see the caller's tmux, agent identity or settings. */
+export function setup(): void {
+  for (const name of Object.keys(process.env)) {
+    if (name === 'TMUX' || name === 'TMUX_PANE' || name.startsWith('TMO_')) delete process.env[name]
+  }
+}
