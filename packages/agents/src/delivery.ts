@@ -1,0 +1,64 @@
+import type { PaneId } from '@tmux-orchestrator/tmux-driver'
+import type { AgentAdapter, AgentHandle } from './adapter.ts'
+
+/** Why nothing was typed. */
+export type RefusalReason =
+  | 'dead-pane'
+  | 'starting'
+  | 'dialog'
+  | 'draft'
+  | 'copy-mode'
+  | 'exited'
+  | 'unknown-state'
+  | 'too-large'
+  | 'busy'
+
+/**
+ * What became of a message.
+ *
+ * - `submitted` the agent has it; `proof` names where that was read
+ * - `refused` not one byte was typed; a later try may succeed
+ * - `unknown` bytes may have been typed and nothing proves them; ask `findToken` before anything else
+ */
+export type Delivery =
+  | { readonly status: 'submitted'; readonly proof: string; readonly at: number }
+  | { readonly status: 'refused'; readonly reason: RefusalReason; readonly detail?: string }
+  | { readonly status: 'unknown'; readonly detail: string }
+
+/** The part of a `Tmux` that a delivery needs. */
+export interface PaneIo {
+  list(options: { readonly fields: readonly ['pane', 'command', 'dead', 'inMode', 'title'] }): Promise<
+    readonly {
+      readonly pane: PaneId
+      readonly command: string
+      readonly dead: boolean
+      readonly inMode: boolean
+      readonly title: string
+    }[]
+  >
+  capture(
+    pane: PaneId,
+    options: { readonly lines?: number; readonly attributes?: boolean },
+  ): Promise<{ readonly text: string; readonly inMode: boolean; readonly dead: boolean }>
+  paste(pane: PaneId, text: string, options: { readonly bracketed?: boolean }): Promise<void>
+  keys(pane: PaneId, ...keys: readonly string[]): Promise<void>
+}
+
+export interface Message {
+  /** A word such as `tmo-m-7f3a9c2e` that occurs in the text and nowhere else. */
+  readonly token: string
+  /** See `formatMessage`. */
+  readonly text: string
+}
+
+export interface DeliverOptions {
+  readonly tmux: PaneIo
+  readonly adapter: AgentAdapter
+  readonly handle: AgentHandle
+  readonly message: Message
+  /** How long to wait for proof, from the call on. @defaultValue 10_000 */
+  readonly timeoutMs?: number
+  /** How often a lost Enter is repeated. @defaultValue 2 */
+  readonly enterRetries?: number
+  readonly signal?: AbortSignal
+}

@@ -1,0 +1,23 @@
+export type {
+  Activity,
+  ActivitySource,
+  ActivityState,
+  AgentAdapter,
+  AgentHandle,
+  ConversationQuery,
+  Detection,
+  DetectOptions,
+  LaunchPlan,
+  LaunchRequest,
+  PaneLook,
+  Presence,
+  Problem,
+  Signal,
+  TokenQuery,
+} from './adapter.ts'
+export { deliver } from './deliver.ts'
+export type { DeliverOptions, Delivery, Message, PaneIo, RefusalReason } from './delivery.ts'
+export { AgentsError, type AgentsErrorCode, isAgentsError } from './errors.ts'
+export { type FormatMessageOptions, formatMessage } from './message.ts'
+export { type AdapterOptions, adapterFor, listPrograms } from './programs.ts'
+export type { ScreenReading } from './screen.ts'
