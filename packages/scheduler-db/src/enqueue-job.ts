@@ -1,0 +1,224 @@
+import { StoreError } from './errors.ts'
+import { newId } from './id.ts'
+import type { Backoff } from './job.ts'
+import type { Json } from './json.ts'
+import { literal, pendingStates } from './literal.ts'
+import { type QueryRunner, statement, tables } from './statement.ts'
+import type { JobState } from './tables.ts'
+
+export interface NewJob {
+  readonly queue: string
+  /** What a worker must know to be given the job. */
+  readonly kind: string
+  readonly payload: Json
+  /** Higher goes first. @defaultValue 0 */
+  readonly priority?: number | undefined
+  /** @defaultValue at once */
+  readonly dueAt?: number | undefined
+  /** A job that has not started by then is cancelled. @defaultValue never */
+  readonly expiresAt?: number | undefined
+  /** @defaultValue 5 */
+  readonly maxAttempts?: number | undefined
+  /** @defaultValue one second, doubled up to ten minutes */
+  readonly backoff?: Backoff | undefined
+  /** While a job with this key waits, no second one is made: the one that waits moves to the earlier time. */
+  readonly dedupeKey?: string | undefined
+  /** `live` also counts a job that is running. @defaultValue `pending` */
+  readonly dedupe?: 'pending' | 'live' | undefined
+  /** Of the jobs with this key only one runs at a time. */
+  readonly concurrencyKey?: string | undefined
+  /** Ids of jobs that must have succeeded before. */
+  readonly needs?: readonly string[] | undefined
+}
+
+/** What a schedule adds. */
+export interface Slot {
+  readonly schedule: string
+  readonly slotAt: number
+}
+
+export interface Enqueued {
+  readonly id: string
+  /** `false`: a job with the same dedupe key was there already, and this is its id. */
+  readonly created: boolean
+}
+
+export const jobDefaults: { readonly maxAttempts: number; readonly backoff: Backoff } = {
+  maxAttempts: 5,
+  backoff: { baseMs: 1_000, capMs: 600_000 },
+}
+
+interface InsertJob {
+  readonly id: string
+  readonly queue: string
+  readonly kind: string
+  readonly payload: string
+  readonly state: JobState
+  readonly priority: number
+  readonly dueAt: number
+  readonly expiresAt: number | null
+  readonly maxAttempts: number
+  readonly baseMs: number
+  readonly capMs: number
+  readonly dedupeKey: string | null
+  readonly concurrencyKey: string | null
+  readonly depsLeft: number
+  readonly schedule: string | null
+  readonly slotAt: number | null
+  readonly now: number
+}
+
+const insertJob = statement<InsertJob, unknown>((p) =>
+  tables.insertInto('job').values({
+    id: p('id'),
+    queue: p('queue'),
+    kind: p('kind'),
+    payload: p('payload'),
+    state: p('state'),
+    priority: p('priority'),
+    due_at: p('dueAt'),
+    expires_at: p('expiresAt'),
+    max_attempts: p('maxAttempts'),
+    backoff_base_ms: p('baseMs'),
+    backoff_cap_ms: p('capMs'),
+    dedupe_key: p('dedupeKey'),
+    concurrency_key: p('concurrencyKey'),
+    deps_left: p('depsLeft'),
+    schedule: p('schedule'),
+    slot_at: p('slotAt'),
+    created_at: p('now'),
+  }),
+)
+
+/**
+ * Makes a job that is durable when the transaction commits.
+ *
+ * @throws StoreError `NO_SUCH_JOB` for a needed job that does not exist or was cancelled; `BAD_INPUT`
+ */
+export async function enqueueJob(
+  tx: QueryRunner,
+  job: NewJob,
+  { now, slot }: { readonly now: number; readonly slot?: Slot },
+): Promise<Enqueued> {
+  check(job)
+  const present = await findDuplicate(tx, job)
+  if (present !== undefined) {
+    if ((job.dueAt ?? now) < present.due_at)
+      await moveEarlier(tx, { id: present.id, dueAt: job.dueAt ?? now })
+    return { id: present.id, created: false }
+  }
+  const depsLeft = await countOpenNeeds(tx, job.needs ?? [])
+  const id = newId(now)
+  await insertJob(tx, toInsert(job, { id, depsLeft, now, slot }))
+  for (const needs of new Set(job.needs)) await insertNeed(tx, { id, needs })
+  return { id, created: true }
+}
+
+interface Facts {
+  readonly id: string
+  readonly depsLeft: number
+  readonly now: number
+  readonly slot: Slot | undefined
+}
+
+function toInsert(job: NewJob, { id, depsLeft, now, slot }: Facts): InsertJob {
+  const dueAt = job.dueAt ?? now
+  const backoff = job.backoff ?? jobDefaults.backoff
+  return {
+    id,
+    queue: job.queue,
+    kind: job.kind,
+    payload: JSON.stringify(job.payload),
+    state: depsLeft > 0 ? 'blocked' : dueAt > now ? 'scheduled' : 'ready',
+    priority: job.priority ?? 0,
+    dueAt,
+    expiresAt: job.expiresAt ?? null,
+    maxAttempts: job.maxAttempts ?? jobDefaults.maxAttempts,
+    baseMs: backoff.baseMs,
+    capMs: backoff.capMs,
+    dedupeKey: job.dedupeKey ?? null,
+    concurrencyKey: job.concurrencyKey ?? null,
+    depsLeft,
+    schedule: slot?.schedule ?? null,
+    slotAt: slot?.slotAt ?? null,
+    now,
+  }
+}
+
+function check(job: NewJob): void {
+  const whole = [
+    job.priority,
+    job.dueAt,
+    job.expiresAt,
+    job.maxAttempts,
+    job.backoff?.baseMs,
+    job.backoff?.capMs,
+  ]
+  if (whole.some((value) => value !== undefined && !Number.isSafeInteger(value))) {
+    throw new StoreError('BAD_INPUT', `a job's priority, times and attempts are whole numbers: ${job.kind}`)
+  }
+  if ((job.maxAttempts ?? 1) < 1)
+    throw new StoreError('BAD_INPUT', `a job needs at least one attempt: ${job.kind}`)
+}
+
+interface Present {
+  readonly id: string
+  readonly due_at: number
+}
+
+const selectPending = statement<{ readonly key: string }, Present>((p) =>
+  tables
+    .selectFrom('job')
+    .select(['id', 'due_at'])
+    .where('dedupe_key', '=', p('key'))
+    .where('dedupe_key', 'is not', null)
+    .where((eb) => eb('state', 'in', pendingStates()))
+    .limit(1),
+)
+
+const selectRunning = statement<{ readonly key: string }, Present>((p) =>
+  tables
+    .selectFrom('job')
+    .select(['id', 'due_at'])
+    .where('dedupe_key', '=', p('key'))
+    .where('dedupe_key', 'is not', null)
+    .where('state', '=', literal('running'))
+    .limit(1),
+)
+
+async function findDuplicate(tx: QueryRunner, job: NewJob): Promise<Present | undefined> {
+  if (job.dedupeKey === undefined) return undefined
+  const pending = await selectPending(tx, { key: job.dedupeKey })
+  if (pending.rows[0] !== undefined || job.dedupe !== 'live') return pending.rows[0]
+  return (await selectRunning(tx, { key: job.dedupeKey })).rows[0]
+}
+
+/** A job whose time is already past is ready, and `now` is never before it; so only `scheduled` ones move. */
+const moveEarlier = statement<{ readonly id: string; readonly dueAt: number }, unknown>((p) =>
+  tables
+    .updateTable('job')
+    .set({ due_at: p('dueAt') })
+    .where('id', '=', p('id'))
+    .where((eb) => eb('state', 'in', [literal('scheduled'), literal('blocked')])),
+)
+
+const insertNeed = statement<{ readonly id: string; readonly needs: string }, unknown>((p) =>
+  tables.insertInto('job_dep').values({ job_id: p('id'), needs_id: p('needs') }),
+)
+
+const selectState = statement<{ readonly id: string }, { readonly state: JobState }>((p) =>
+  tables.selectFrom('job').select('state').where('id', '=', p('id')),
+)
+
+async function countOpenNeeds(tx: QueryRunner, needs: readonly string[]): Promise<number> {
+  let open = 0
+  for (const id of new Set(needs)) {
+    const state = (await selectState(tx, { id })).rows[0]?.state
+    if (state === undefined || state === 'cancelled') {
+      const what = state === undefined ? 'does not exist' : 'was cancelled'
+      throw new StoreError('NO_SUCH_JOB', `a needed job ${what}: ${id}`, { details: { id } })
+    }
+    if (state !== 'succeeded') open += 1
+  }
+  return open
+}

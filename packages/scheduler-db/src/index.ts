@@ -1,0 +1,28 @@
+export { backoffMs, sleepMs } from './backoff.ts'
+export { type ChangeJobOptions, cancelJob, expireJobs, retryJob } from './change-job.ts'
+export { type ClaimJobsOptions, claimJobs, type PromoteOptions, promoteDueJobs } from './claim-jobs.ts'
+export { type Enqueued, enqueueJob, type NewJob } from './enqueue-job.ts'
+export { isStoreError, StoreError, type StoreErrorCode, type StoreErrorDetails } from './errors.ts'
+export { appendEvent, type Event, type NewEvent, type ReadEventsOptions, readEvents } from './event.ts'
+export { type Beat, beat, type Heartbeat, listHeartbeats } from './heartbeat.ts'
+export { newId } from './id.ts'
+export { recordSeen, type Seen } from './inbox.ts'
+export type { Backoff, Job } from './job.ts'
+export type { Json } from './json.ts'
+export {
+  acquireLease,
+  type HeldLease,
+  type Lease,
+  type LeaseClaim,
+  readLease,
+  releaseLease,
+  renewLease,
+} from './lease.ts'
+export { findJob, type ListJobsOptions, listJobs } from './list-jobs.ts'
+export type { Migration, MigrationSet } from './migrate.ts'
+export { nextDueAt } from './next-due-at.ts'
+export { type RescuedJob, type RescueJobsOptions, rescueJobs } from './rescue-jobs.ts'
+export { completeJob, extendLease, type FailJobOptions, failJob, type Held } from './settle-job.ts'
+export type { QueryRunner } from './statement.ts'
+export { type OpenStoreOptions, openStore, type Store, type Work } from './store.ts'
+export type { JobState, Misfire, NoTables, OutboxState, Queryable, SchedulerTables, Tx } from './tables.ts'

@@ -1,0 +1,12 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { JobState } from './tables.ts'
+
+/** A constant written into the statement: a bound value would keep the planner from choosing a partial index. */
+export function literal<T extends string | number>(value: T): RawBuilder<T> {
+  return sql.lit(value)
+}
+
+/** The states in which a job waits. */
+export function pendingStates(): RawBuilder<JobState>[] {
+  return [literal('scheduled'), literal('ready'), literal('blocked')]
+}

@@ -1,0 +1,148 @@
+import { type Kysely, sql } from 'kysely'
+import type { MigrationSet } from './migrate.ts'
+
+/** SQLite's text of the first schema. Times are epoch milliseconds UTC, ids UUIDv7. */
+const tablesOfFirstSchema = [
+  `CREATE TABLE job (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    queue TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('scheduled','ready','blocked','running','succeeded','dead','cancelled')),
+    priority INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    max_attempts INTEGER NOT NULL CHECK (max_attempts >= 1),
+    crash_count INTEGER NOT NULL DEFAULT 0,
+    backoff_base_ms INTEGER NOT NULL,
+    backoff_cap_ms INTEGER NOT NULL,
+    dedupe_key TEXT,
+    concurrency_key TEXT,
+    deps_left INTEGER NOT NULL DEFAULT 0 CHECK (deps_left >= 0),
+    lease_token INTEGER NOT NULL DEFAULT 0,
+    lease_owner TEXT,
+    lease_until INTEGER,
+    schedule TEXT,
+    slot_at INTEGER,
+    created_at INTEGER NOT NULL,
+    started_at INTEGER,
+    finished_at INTEGER,
+    last_error TEXT,
+    result TEXT,
+    CHECK ((state = 'running') = (lease_owner IS NOT NULL)),
+    CHECK ((state = 'running') = (lease_until IS NOT NULL))
+  ) STRICT`,
+  `CREATE INDEX job_ready ON job (queue, priority DESC, seq) WHERE state = 'ready'`,
+  `CREATE INDEX job_scheduled ON job (due_at) WHERE state = 'scheduled'`,
+  `CREATE INDEX job_lease ON job (lease_until) WHERE state = 'running'`,
+  `CREATE INDEX job_expiry ON job (expires_at)
+     WHERE expires_at IS NOT NULL AND state IN ('scheduled','ready','blocked')`,
+  `CREATE UNIQUE INDEX job_dedupe ON job (dedupe_key)
+     WHERE dedupe_key IS NOT NULL AND state IN ('scheduled','ready','blocked')`,
+  `CREATE INDEX job_dedupe_running ON job (dedupe_key) WHERE dedupe_key IS NOT NULL AND state = 'running'`,
+  `CREATE UNIQUE INDEX job_concurrency ON job (concurrency_key)
+     WHERE concurrency_key IS NOT NULL AND state = 'running'`,
+  `CREATE INDEX job_concurrency_ready ON job (concurrency_key, queue, priority DESC, seq)
+     WHERE concurrency_key IS NOT NULL AND state = 'ready'`,
+  `CREATE INDEX job_finished ON job (state, finished_at) WHERE state IN ('succeeded','dead','cancelled')`,
+  `CREATE TABLE job_dep (
+    job_id TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+    needs_id TEXT NOT NULL,
+    PRIMARY KEY (job_id, needs_id)
+  ) STRICT, WITHOUT ROWID`,
+  `CREATE INDEX job_dep_needs ON job_dep (needs_id)`,
+  `CREATE TABLE schedule (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    cron TEXT,
+    every_ms INTEGER,
+    anchor_at INTEGER NOT NULL,
+    tz TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    queue TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    priority INTEGER NOT NULL,
+    max_attempts INTEGER NOT NULL,
+    expires_after_ms INTEGER,
+    misfire TEXT NOT NULL CHECK (misfire IN ('once','all','skip')),
+    catchup_window_ms INTEGER NOT NULL,
+    overlap TEXT NOT NULL CHECK (overlap IN ('skip','allow')),
+    enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+    next_at INTEGER,
+    last_fire_at INTEGER,
+    rev INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    CHECK ((cron IS NULL) <> (every_ms IS NULL))
+  ) STRICT`,
+  `CREATE INDEX schedule_next ON schedule (next_at) WHERE enabled = 1 AND next_at IS NOT NULL`,
+  `CREATE TABLE fire (
+    schedule_id TEXT NOT NULL REFERENCES schedule (id) ON DELETE CASCADE,
+    slot_at INTEGER NOT NULL,
+    job_id TEXT NOT NULL,
+    fired_at INTEGER NOT NULL,
+    PRIMARY KEY (schedule_id, slot_at)
+  ) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE outbox (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    target TEXT NOT NULL,
+    body TEXT NOT NULL,
+    idem_key TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL CHECK (state IN ('pending','sending','submitted','refused','unknown','dead')),
+    reason TEXT,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    due_at INTEGER NOT NULL,
+    lease_token INTEGER NOT NULL DEFAULT 0,
+    lease_owner TEXT,
+    lease_until INTEGER,
+    created_at INTEGER NOT NULL,
+    settled_at INTEGER,
+    CHECK ((state = 'sending') = (lease_until IS NOT NULL))
+  ) STRICT`,
+  `CREATE INDEX outbox_pending ON outbox (due_at) WHERE state = 'pending'`,
+  `CREATE INDEX outbox_unknown ON outbox (due_at) WHERE state = 'unknown'`,
+  `CREATE INDEX outbox_lease ON outbox (lease_until) WHERE state = 'sending'`,
+  `CREATE INDEX outbox_open ON outbox (target, seq) WHERE state IN ('pending','sending')`,
+  `CREATE TABLE inbox_seen (
+    consumer TEXT NOT NULL,
+    idem_key TEXT NOT NULL,
+    seen_at INTEGER NOT NULL,
+    PRIMARY KEY (consumer, idem_key)
+  ) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE lease (
+    name TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    token INTEGER NOT NULL,
+    until INTEGER NOT NULL
+  ) STRICT`,
+  `CREATE TABLE heartbeat (
+    agent TEXT PRIMARY KEY,
+    host TEXT NOT NULL,
+    boot_id TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    pid_start TEXT NOT NULL,
+    status TEXT NOT NULL,
+    at INTEGER NOT NULL
+  ) STRICT`,
+  `CREATE TABLE event (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    stream TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT,
+    data TEXT
+  ) STRICT`,
+  `CREATE INDEX event_stream ON event (stream, seq)`,
+]
+
+async function runAll(db: Kysely<unknown>, statements: readonly string[]): Promise<void> {
+  for (const text of statements) await sql.raw(text).execute(db)
+}
+
+/** The tables of this package; always applied first. */
+export const schedulerMigrations: MigrationSet = {
+  package: 'scheduler-db',
+  migrations: [{ name: '0001-first-schema', up: (db) => runAll(db, tablesOfFirstSchema) }],
+}

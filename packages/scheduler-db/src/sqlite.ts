@@ -1,0 +1,91 @@
+import { statSync } from 'node:fs'
+import type Sqlite from 'better-sqlite3'
+import { PreparedDatabase } from './connection.ts'
+import { StoreError } from './errors.ts'
+import { toStoreError } from './sqlite-error.ts'
+
+export interface OpenSqliteOptions {
+  readonly path: string
+  readonly readonly: boolean
+  readonly busyTimeoutMs: number
+  readonly durability: 'full' | 'fast'
+}
+
+/** Opens one handle; the only place that loads the native add-on. */
+export async function openSqlite(options: OpenSqliteOptions): Promise<PreparedDatabase> {
+  const Database = await loadAddon()
+  const { path } = options
+  let raw: Sqlite.Database | undefined
+  try {
+    raw = new Database(path, { readonly: options.readonly, timeout: options.busyTimeoutMs })
+    configure(raw, options)
+    return new PreparedDatabase(raw, path)
+  } catch (error) {
+    raw?.close()
+    throw openFailure(error, path)
+  }
+}
+
+function configure(raw: Sqlite.Database, options: OpenSqliteOptions): void {
+  if (!options.readonly) {
+    // Before the first table, else it has no effect: lets retention give pages back.
+    if (raw.pragma('page_count', { simple: true }) === 0) raw.pragma('auto_vacuum = INCREMENTAL')
+    if (raw.pragma('journal_mode', { simple: true }) !== 'wal') raw.pragma('journal_mode = WAL')
+    raw.pragma(`synchronous = ${options.durability === 'full' ? 'FULL' : 'NORMAL'}`)
+    // Without this macOS only hands the data to the drive's cache.
+    if (options.durability === 'full') raw.pragma('fullfsync = 1')
+    raw.pragma('journal_size_limit = 67108864')
+    raw.pragma('foreign_keys = ON')
+  }
+  raw.pragma('cache_size = -16384')
+  raw.pragma('trusted_schema = OFF')
+  // The first real read: SQLite compares the header's page count with the file here, so a cut file is found.
+  raw.prepare('SELECT count(*) FROM sqlite_master').get()
+}
+
+async function loadAddon(): Promise<typeof Sqlite> {
+  try {
+    return (await import('better-sqlite3')).default
+  } catch (error) {
+    throw addonMissing(error)
+  }
+}
+
+function addonMissing(cause: unknown): StoreError {
+  return new StoreError('ADDON_MISSING', 'the native add-on better-sqlite3 cannot be loaded', {
+    hint: 'run `npm rebuild better-sqlite3` with the Node that runs this program (needs a C++ compiler)',
+    cause,
+  })
+}
+
+function openFailure(error: unknown, path: string): unknown {
+  if (!(error instanceof Error)) return error
+  const code = 'code' in error ? error.code : undefined
+  if (code === 'ERR_DLOPEN_FAILED' || code === 'MODULE_NOT_FOUND' || /bindings file/.test(error.message)) {
+    return addonMissing(error)
+  }
+  if (error instanceof TypeError && /directory does not exist/.test(error.message)) {
+    return new StoreError('UNWRITABLE', `the folder of the database does not exist: ${path}`, {
+      hint: 'create the folder first',
+      details: { path },
+      cause: error,
+    })
+  }
+  if (code === 'SQLITE_READONLY' || code === 'SQLITE_CANTOPEN') {
+    const what = isDirectory(path) ? 'the path is a folder, not a database file' : undefined
+    return new StoreError(
+      'UNWRITABLE',
+      `${what ?? `the database cannot be opened for writing (${error.message})`}: ${path}`,
+      {
+        hint: 'check the owner and mode of the file and of its folder',
+        details: { path, sqlite: String(code) },
+        cause: error,
+      },
+    )
+  }
+  return toStoreError(error, path)
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}

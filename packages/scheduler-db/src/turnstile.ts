@@ -1,0 +1,58 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { StoreError } from './errors.ts'
+
+interface Visit {
+  open: boolean
+}
+
+/** Lets one in at a time, in the order of arrival; who is inside and asks again would wait for itself, and is told so. */
+export class Turnstile {
+  readonly #waiting: (() => void)[] = []
+  readonly #visits = new AsyncLocalStorage<Visit>()
+  #taken = false
+  #shut = false
+
+  /** Runs `fn` as the one inside: an `enter` within it is refused instead of waiting for ever. */
+  async inside<T>(fn: () => Promise<T>): Promise<T> {
+    const visit: Visit = { open: true }
+    try {
+      return await this.#visits.run(visit, fn)
+    } finally {
+      visit.open = false
+    }
+  }
+
+  async enter(): Promise<void> {
+    if (this.#shut) throw new StoreError('CLOSED', 'the store is closed')
+    await this.#wait()
+  }
+
+  leave(): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#taken = false
+    else next()
+  }
+
+  /** Lets nobody new in, and resolves when all who waited have been in and left. */
+  async shut(): Promise<void> {
+    this.#shut = true
+    await this.#wait()
+  }
+
+  async #wait(): Promise<void> {
+    if (this.#visits.getStore()?.open === true) {
+      throw new StoreError(
+        'NESTED_TRANSACTION',
+        'tried to use the store inside a transaction of the same store',
+        {
+          hint: 'use the transaction that the function received',
+        },
+      )
+    }
+    if (!this.#taken) {
+      this.#taken = true
+      return
+    }
+    await new Promise<void>((enter) => this.#waiting.push(enter))
+  }
+}
