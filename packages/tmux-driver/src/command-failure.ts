@@ -1,0 +1,33 @@
+import { TmuxError, type TmuxErrorDetails } from './errors.ts'
+import type { Block } from './reply-reader.ts'
+
+/**
+ * The error for a block that failed. tmux has no codes, so this is the one place that reads its words; what they
+ * do not tell is `COMMAND_FAILED`.
+ */
+export function commandError(block: Block, details: TmuxErrorDetails): TmuxError {
+  const said = block.lines.join('\n').slice(-2000)
+  const all = { ...details, stderr: said }
+  if (
+    /^(can't find (pane|window|session|client)|no such (pane|window|session)|session not found)/.test(said)
+  ) {
+    return new TmuxError('NO_SUCH_TARGET', `tmux has no such target: ${said}`, {
+      details: all,
+      hint: 'It was closed, or belongs to an earlier server: ask again with list().',
+    })
+  }
+  if (said.startsWith('duplicate session')) {
+    return new TmuxError('NAME_TAKEN', `a session of that name exists: ${said}`, {
+      details: all,
+      hint: 'Find it with hasSession(), or choose another name.',
+    })
+  }
+  return new TmuxError('COMMAND_FAILED', `tmux refused the command: ${said}`, { details: all })
+}
+
+/** The blocks, when none failed. */
+export function requireSuccess(blocks: readonly Block[], details: TmuxErrorDetails): readonly Block[] {
+  const failed = blocks.find((block) => block.failed)
+  if (failed !== undefined) throw commandError(failed, details)
+  return blocks
+}

@@ -1,0 +1,164 @@
+import { stat } from 'node:fs/promises'
+import { TmuxError } from './errors.ts'
+import {
+  type PaneId,
+  parsePaneId,
+  parseSessionId,
+  parseWindowId,
+  type SessionId,
+  type WindowId,
+} from './ids.ts'
+import { requireOptionName } from './pane-fields.ts'
+import { escapeFormat, formatList } from './quote.ts'
+import type { Block } from './reply-reader.ts'
+
+export type UserOptions = Readonly<Record<`@${string}`, string>>
+
+/** What runs in a new pane, and where. */
+export interface PaneSpec {
+  /** Directory to start in. A session's default is this process's own, a window's its session's. */
+  readonly cwd?: string
+  /** Set in the pane (a session's: in all of its panes). */
+  readonly env?: Readonly<Record<string, string>>
+  /** Program and arguments, run without a shell; default the user's shell. */
+  readonly command?: readonly string[]
+}
+
+export interface NewSessionOptions extends PaneSpec {
+  /** Letters, digits, `_` and `-`, at most 64, not beginning with `-`. */
+  readonly name: string
+  readonly windowName?: string
+  /** @defaultValue the handle's size, 220 × 50 */
+  readonly size?: { readonly cols: number; readonly rows: number }
+  /** Whether the pane stays, dead, when its program ends. @defaultValue false */
+  readonly remainOnExit?: boolean
+  /** User options to set on the session. */
+  readonly options?: UserOptions
+  /** User options to set on its first window. */
+  readonly windowOptions?: UserOptions
+}
+
+export interface NewWindowOptions extends PaneSpec {
+  readonly session: SessionId
+  readonly name?: string
+  readonly remainOnExit?: boolean
+  /** User options to set on the window. */
+  readonly options?: UserOptions
+}
+
+export interface CreatedWindow {
+  readonly window: WindowId
+  readonly pane: PaneId
+}
+
+export interface CreatedSession extends CreatedWindow {
+  readonly session: SessionId
+}
+
+/** @throws TmuxError BAD_NAME for a name that tmux would change, or that could be read as a target or a format. */
+export function requireName(name: string): string {
+  if (/^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/.test(name)) return name
+  throw new TmuxError('BAD_NAME', `not a name for a session or window: ${JSON.stringify(name)}`, {
+    details: { target: name },
+    hint: 'Use letters, digits, "_" and "-", at most 64 of them, not beginning with "-".',
+  })
+}
+
+/** The list of commands that makes a session and marks it, with nothing in between. */
+export function newSessionLine(
+  o: NewSessionOptions,
+  size: { cols: number; rows: number },
+  cwd: string,
+): string {
+  const target = `=${requireName(o.name)}:`
+  return formatList([
+    [
+      ...['new-session', '-d', '-P', '-F', '#{session_id} #{window_id} #{pane_id}', '-s', o.name],
+      ...(o.windowName === undefined ? [] : ['-n', requireName(o.windowName)]),
+      ...['-x', requireCount(size.cols), '-y', requireCount(size.rows)],
+      ...paneArguments({ ...o, cwd }),
+    ],
+    ...settings(target, o.remainOnExit, o.windowOptions),
+    ...userOptions(['-t', target], o.options),
+  ])
+}
+
+/**
+ * The list of commands that makes a window and marks it. It becomes the last of its session, which is how the
+ * commands after the first find it before its id is known here.
+ */
+export function newWindowLine(o: NewWindowOptions): string {
+  const target = `${o.session}:{end}`
+  return formatList([
+    [
+      ...['new-window', '-d', '-a', '-t', target, '-P', '-F', `${o.session} #{window_id} #{pane_id}`],
+      ...(o.name === undefined ? [] : ['-n', requireName(o.name)]),
+      ...paneArguments(o),
+    ],
+    ...settings(target, o.remainOnExit, o.options),
+  ])
+}
+
+/** The ids in the first block of a creation's reply. */
+export function parseCreated(block: Block | undefined): CreatedSession {
+  const [session = '', window = '', pane = ''] = (block?.lines[0] ?? '').split(' ')
+  return { session: parseSessionId(session), window: parseWindowId(window), pane: parsePaneId(pane) }
+}
+
+/** Options `-c`, `-e` and the program of a command that starts a pane. */
+export function paneArguments(o: PaneSpec): readonly string[] {
+  return [
+    ...(o.cwd === undefined ? [] : ['-c', escapeFormat(o.cwd)]),
+    ...Object.entries(o.env ?? {}).flatMap(([name, value]) => ['-e', `${requireVariable(name)}=${value}`]),
+    ...programArguments(o.command),
+  ]
+}
+
+/** tmux hands a lone argument to a shell; anything longer it runs as it stands. */
+function programArguments(command: readonly string[] | undefined): readonly string[] {
+  if (command === undefined) return []
+  const [program] = command
+  if (program === undefined || program === '') throw new TypeError('a command needs a program')
+  return command.length > 1 ? ['--', ...command] : ['--', '/bin/sh', '-c', 'exec "$0"', program]
+}
+
+function settings(
+  target: string,
+  remainOnExit: boolean | undefined,
+  options: UserOptions | undefined,
+): string[][] {
+  const remain = remainOnExit === true ? [['set-option', '-w', '-t', target, 'remain-on-exit', 'on']] : []
+  return [...remain, ...userOptions(['-w', '-t', target], options)]
+}
+
+function userOptions(scope: readonly string[], options: UserOptions = {}): string[][] {
+  return Object.entries(options).map(([name, value]) => {
+    return ['set-option', ...scope, '--', requireOptionName(name), value]
+  })
+}
+
+function requireVariable(name: string): string {
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return name
+  throw new TypeError(`not the name of an environment variable: ${JSON.stringify(name)}`)
+}
+
+export function requireCount(count: number): string {
+  if (Number.isInteger(count) && count >= 1 && count <= 10_000) return String(count)
+  throw new RangeError(`a size is a whole number from 1 to 10000, not ${count}`)
+}
+
+/** @throws TmuxError NO_SUCH_DIRECTORY, where tmux would silently start the program somewhere else. */
+export async function requireDirectory(path: string): Promise<void> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw noDirectory(path, cause)
+  })
+  if (!found.isDirectory()) throw noDirectory(path)
+}
+
+function noDirectory(path: string, cause?: unknown): TmuxError {
+  return new TmuxError('NO_SUCH_DIRECTORY', `not a directory to start in: ${path}`, {
+    details: { target: path },
+    hint: 'Create it first, or name another one as cwd.',
+    cause,
+  })
+}

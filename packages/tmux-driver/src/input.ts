@@ -1,0 +1,50 @@
+import { TmuxError } from './errors.ts'
+import type { PaneId } from './ids.ts'
+import { formatCommand, formatList } from './quote.ts'
+import type { Block } from './reply-reader.ts'
+
+const pasteEnd = /(?:\u001b\[|\u009b)201~/g
+const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
+
+/** `text` without what could end a paste or act on a terminal: of all control characters, TAB and LF remain. */
+export function sanitizeText(text: string): string {
+  return text.replace(pasteEnd, '').replace(/\r\n?/g, '\n').replace(controls, '')
+}
+
+const keyName =
+  /^(?:[CMS]-)*(?:[!-~]|Enter|Escape|Tab|BTab|Space|BSpace|Up|Down|Left|Right|Home|End|PageUp|PgUp|PPage|PageDown|PgDn|NPage|IC|Insert|DC|Delete|F(?:[1-9]|1[0-2]))$/
+
+/** @throws TypeError for what tmux would type letter by letter because it is no key's name. */
+export function requireKey(key: string): string {
+  if (keyName.test(key)) return key
+  throw new TypeError(`not the name of a tmux key: ${JSON.stringify(key)}; type() sends text`)
+}
+
+const refused = 'tmo-refused'
+
+/**
+ * `commands`, run only when the pane lives and is in no mode. The test and the commands are one step inside the
+ * server: tmux 3.3a crashes on a paste into a dead pane, and a test made here would come too early.
+ */
+export function guardedLine(pane: PaneId, commands: readonly (readonly string[])[]): string {
+  const why = ['display-message', '-p', '-t', pane, `${refused} #{pane_dead} #{pane_in_mode}`]
+  const condition = '#{||:#{pane_dead},#{pane_in_mode}}'
+  return formatCommand(['if-shell', '-F', '-t', pane, condition, formatCommand(why), formatList(commands)])
+}
+
+/** @throws TmuxError PANE_DEAD or PANE_IN_MODE when the guard said no. */
+export function requireAccepted(blocks: readonly Block[], pane: PaneId): void {
+  const answer = blocks.flatMap((block) => block.lines).find((line) => line.startsWith(refused))
+  if (answer === undefined) return
+  const [, dead] = answer.split(' ')
+  if (dead === '1') {
+    throw new TmuxError('PANE_DEAD', `the program in pane ${pane} has ended; nothing was sent`, {
+      details: { target: pane },
+      hint: 'Start it again with respawn(), or kill the pane.',
+    })
+  }
+  throw new TmuxError('PANE_IN_MODE', `pane ${pane} is in copy mode; nothing was sent`, {
+    details: { target: pane },
+    hint: 'Somebody reads there: wait, or end it with leaveMode().',
+  })
+}

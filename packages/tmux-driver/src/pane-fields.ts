@@ -1,0 +1,131 @@
+import { TmuxError } from './errors.ts'
+import {
+  type PaneId,
+  parsePaneId,
+  parseSessionId,
+  parseWindowId,
+  type SessionId,
+  type WindowId,
+} from './ids.ts'
+
+/** What `list()` can tell of a pane, by field. */
+export interface PaneFieldTypes {
+  session: SessionId
+  sessionName: string
+  window: WindowId
+  windowName: string
+  pane: PaneId
+  /** Its program has ended and the pane was told to remain. */
+  dead: boolean
+  /** Exit code of the program; `undefined` while it runs, and when a signal ended it. */
+  deadStatus: number | undefined
+  /** Number of the signal that ended it (tmux ≥ 3.3). */
+  deadSignal: number | undefined
+  /** Process id of the pane's first process. */
+  pid: number
+  /** Name of the program in the foreground. */
+  command: string
+  /** Its working directory; `''` when tmux cannot tell. */
+  path: string
+  title: string
+  /** Copy mode or another mode is on: keys do not reach the program. */
+  inMode: boolean
+  /** Last activity in the window, epoch seconds. */
+  activity: number
+  startCommand: string
+  width: number
+  height: number
+  cursorX: number
+  cursorY: number
+  /** Lines above the visible ones. */
+  historySize: number
+  /** The program shows the alternate screen. */
+  alternate: boolean
+}
+
+/** A field of a pane, or a user option (`@name`) as seen from the pane: its own, its window's or its session's. */
+export type PaneField = keyof PaneFieldTypes | `@${string}`
+
+/** One pane with the fields that were asked for; a user option that is not set is `''`. */
+export type PaneRow<F extends readonly PaneField[]> = {
+  readonly [K in F[number]]: K extends keyof PaneFieldTypes ? PaneFieldTypes[K] : string
+}
+
+interface FieldReader {
+  readonly format: string
+  read(text: string): unknown
+}
+
+const flag = (text: string): boolean => text !== '' && text !== '0'
+const optional = (text: string): number | undefined => (text === '' ? undefined : Number(text))
+const asText = (text: string): string => text
+
+const readers: {
+  readonly [K in keyof PaneFieldTypes]: FieldReader & { read(text: string): PaneFieldTypes[K] }
+} = {
+  session: { format: 'session_id', read: parseSessionId },
+  sessionName: { format: 'session_name', read: asText },
+  window: { format: 'window_id', read: parseWindowId },
+  windowName: { format: 'window_name', read: asText },
+  pane: { format: 'pane_id', read: parsePaneId },
+  dead: { format: 'pane_dead', read: flag },
+  deadStatus: { format: 'pane_dead_status', read: optional },
+  deadSignal: { format: 'pane_dead_signal', read: optional },
+  pid: { format: 'pane_pid', read: Number },
+  command: { format: 'pane_current_command', read: asText },
+  path: { format: 'pane_current_path', read: asText },
+  title: { format: 'pane_title', read: asText },
+  inMode: { format: 'pane_in_mode', read: flag },
+  activity: { format: 'window_activity', read: Number },
+  startCommand: { format: 'pane_start_command', read: asText },
+  width: { format: 'pane_width', read: Number },
+  height: { format: 'pane_height', read: Number },
+  cursorX: { format: 'cursor_x', read: Number },
+  cursorY: { format: 'cursor_y', read: Number },
+  historySize: { format: 'history_size', read: Number },
+  alternate: { format: 'alternate_on', read: flag },
+}
+
+const isKnown = (field: string): field is keyof PaneFieldTypes => Object.hasOwn(readers, field)
+
+function readerOf(field: PaneField): FieldReader {
+  if (isKnown(field)) return readers[field]
+  return { format: requireOptionName(field), read: asText }
+}
+
+/** @throws TypeError when `name` is not the name of a user option. */
+export function requireOptionName(name: string): string {
+  if (/^@[A-Za-z0-9_-]{1,64}$/.test(name)) return name
+  throw new TypeError(`not the name of a tmux user option: ${JSON.stringify(name)}`)
+}
+
+/** The format that prints one row: `separator` after each value, a newline after the last. */
+export function formatRow(fields: readonly PaneField[], separator: string): string {
+  return fields.map((field) => `#{${readerOf(field).format}}${separator}`).join('')
+}
+
+/** The rows in what tmux printed for {@link formatRow}. Values may hold any text but the separator. */
+export function parseRows<const F extends readonly PaneField[]>(
+  fields: F,
+  separator: string,
+  lines: readonly string[],
+): readonly PaneRow<F>[] {
+  const values = lines.join('\n').split(separator)
+  const rest = values.pop()
+  if (rest !== '' || values.length % fields.length !== 0) {
+    throw new TmuxError('COMMAND_FAILED', 'tmux printed a list of panes that cannot be read', {
+      details: { stderr: lines.join('\n').slice(-2000) },
+    })
+  }
+  const columns = fields.map((field) => ({ field, read: readerOf(field).read }))
+  const rows: PaneRow<F>[] = []
+  for (let start = 0; start < values.length; start += fields.length) {
+    const row: Record<string, unknown> = {}
+    for (const [index, { field, read }] of columns.entries()) {
+      const value = values[start + index] ?? ''
+      row[field] = read(start > 0 && index === 0 ? value.slice(1) : value)
+    }
+    rows.push(row as PaneRow<F>)
+  }
+  return rows
+}

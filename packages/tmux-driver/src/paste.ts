@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto'
+import { open, unlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { TmuxError } from './errors.ts'
+import { escapeFormat } from './quote.ts'
+
+const inBandBytesMax = 4096
+const pasteBytesMax = 64 * 1024 * 1024
+
+export interface PasteSource {
+  /** The command that brings the text into the buffer. */
+  readonly load: readonly string[]
+  /** Removes what lies outside tmux. */
+  release(): Promise<void>
+}
+
+/**
+ * A way to bring `text` into tmux's buffer. Short text goes over the connection; long text, which the server's
+ * parser would take seconds for, through a file that only this user can read.
+ */
+export async function openPasteSource(buffer: string, text: string): Promise<PasteSource> {
+  const bytes = Buffer.from(text, 'utf8')
+  if (bytes.length > pasteBytesMax) throw new RangeError(`a paste holds at most ${pasteBytesMax} bytes`)
+  if (bytes.length <= inBandBytesMax && !text.includes('\0')) {
+    return { load: ['set-buffer', '-b', buffer, '--', text], release: async () => undefined }
+  }
+  const path = join(tmpdir(), `tmo-paste-${randomBytes(12).toString('hex')}`)
+  const release = (): Promise<void> => unlink(path)
+  await writePrivate(path, bytes)
+  return { load: ['load-buffer', '-b', buffer, '--', escapeFormat(path)], release }
+}
+
+async function writePrivate(path: string, bytes: Buffer): Promise<void> {
+  const file = await open(path, 'wx', 0o600).catch((cause: unknown) => {
+    throw fileError(path, cause)
+  })
+  try {
+    await file.writeFile(bytes)
+  } catch (cause) {
+    await unlink(path)
+    throw fileError(path, cause)
+  } finally {
+    await file.close()
+  }
+}
+
+function fileError(path: string, cause: unknown): TmuxError {
+  return new TmuxError('COMMAND_FAILED', `could not write the paste to ${path}; nothing was sent`, {
+    details: { target: path },
+    hint: 'Is the temporary directory full or not writable?',
+    cause,
+  })
+}

@@ -1,0 +1,34 @@
+import { TmuxError } from './errors.ts'
+import type { Block } from './reply-reader.ts'
+
+export interface Screen {
+  /** `lines`, each but the last followed by a newline. */
+  readonly text: string
+  /** One per row, trailing spaces cut; empty rows at the end are there. */
+  readonly lines: readonly string[]
+  /** Column and row of the cursor, from 0, in the visible part. */
+  readonly cursor: { readonly x: number; readonly y: number }
+  readonly inMode: boolean
+  readonly dead: boolean
+}
+
+export const screenFormat = '#{cursor_x} #{cursor_y} #{pane_in_mode} #{pane_dead}'
+
+/** The screen in the two blocks of a capture. */
+export function parseScreen(blocks: readonly Block[]): Screen {
+  const [captured, described] = blocks
+  const state = /^(\d+) (\d+) (\d+) (\d*)$/.exec(described?.lines[0] ?? '')
+  if (captured === undefined || state === null) {
+    throw new TmuxError('COMMAND_FAILED', 'tmux described a pane in words that cannot be read', {
+      details: { stderr: (described?.lines[0] ?? '').slice(0, 200) },
+    })
+  }
+  const [, x, y, mode, dead] = state
+  return {
+    text: captured.lines.join('\n'),
+    lines: captured.lines,
+    cursor: { x: Number(x), y: Number(y) },
+    inMode: mode !== '0',
+    dead: dead === '1',
+  }
+}

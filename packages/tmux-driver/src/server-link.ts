@@ -1,0 +1,202 @@
+import { randomBytes } from 'node:crypto'
+import { EventEmitter } from 'node:events'
+import { setTimeout } from 'node:timers/promises'
+import { explainFailure, isPassing, isTooOld, tooOld } from './connect-failure.ts'
+import { controlArguments, type SocketAddress } from './control-arguments.ts'
+import { type CommandRequest, type ConnectionEnd, ControlConnection } from './control-connection.ts'
+import { TmuxError } from './errors.ts'
+import { isWindowId } from './ids.ts'
+import { formatCommand } from './quote.ts'
+import type { Block } from './reply-reader.ts'
+import type { TmuxEvents } from './tmux-events.ts'
+import { parseVersion, type TmuxVersion } from './version.ts'
+
+/** One life of one server: pane ids are unique within it, and only there. */
+export interface TmuxServer {
+  readonly pid: number
+  /** Epoch seconds, from `#{start_time}`. */
+  readonly startedAt: number
+  readonly socketPath: string
+}
+
+export interface LinkOptions {
+  readonly program: string
+  readonly socket: SocketAddress
+  readonly config: string
+  readonly start: boolean
+  readonly size: { readonly cols: number; readonly rows: number }
+  readonly historyLimit: number
+  readonly env: Record<string, string>
+  readonly timeoutMs: number
+}
+
+export interface LinkRequest extends CommandRequest {
+  /** The command names an id: it must not reach another server than the one which the caller knew. */
+  readonly pinned?: boolean
+}
+
+const attemptsMax = 5
+
+/** The way to one server: at most one connection at a time, made anew when it is needed and lost. */
+export class ServerLink {
+  readonly events: EventEmitter<TmuxEvents> = new EventEmitter()
+  readonly #options: LinkOptions
+  #connection: ControlConnection | undefined
+  #opening: Promise<ControlConnection> | undefined
+  #server: TmuxServer | undefined
+  #version: TmuxVersion | undefined
+  #isClosed = false
+  #processesStarted = 0
+
+  constructor(options: LinkOptions) {
+    this.#options = options
+  }
+
+  get isConnected(): boolean {
+    return this.#connection?.isOpen === true
+  }
+
+  get processesStarted(): number {
+    return this.#processesStarted
+  }
+
+  get server(): TmuxServer {
+    if (this.#server === undefined) throw new TypeError('the link was never opened')
+    return this.#server
+  }
+
+  get version(): TmuxVersion {
+    if (this.#version === undefined) throw new TypeError('the link was never opened')
+    return this.#version
+  }
+
+  run(request: LinkRequest): Promise<readonly Block[]> {
+    const connection = this.#connection
+    return connection?.isOpen === true ? connection.request(request) : this.#runAnew(request)
+  }
+
+  /** The open connection, made when there is none. */
+  connect(start: boolean = this.#options.start, signal?: AbortSignal): Promise<ControlConnection> {
+    if (this.#isClosed) return Promise.reject(closedError())
+    if (this.#connection?.isOpen === true) return Promise.resolve(this.#connection)
+    this.#opening ??= this.#open(start, signal).finally(() => {
+      this.#opening = undefined
+    })
+    return this.#opening
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#opening?.catch(() => undefined)
+    await this.#connection?.close()
+  }
+
+  async #runAnew(request: LinkRequest): Promise<readonly Block[]> {
+    const before = this.#server
+    const connection = await this.connect()
+    if (request.pinned === true && before !== undefined && !isSameServer(before, this.server)) {
+      throw new TmuxError(
+        'SERVER_LOST',
+        'the tmux server ended, and its ids with it; another one runs in its place',
+        {
+          details: { command: request.line.slice(0, 200) },
+          hint: 'Ask for the ids again: list().',
+        },
+      )
+    }
+    return connection.request(request)
+  }
+
+  async #open(start: boolean, signal: AbortSignal | undefined): Promise<ControlConnection> {
+    for (let attempt = 1; ; attempt += 1) {
+      const outcome = await this.#attempt(start, signal)
+      if (outcome instanceof ControlConnection) return outcome
+      if (attempt === attemptsMax || !isPassing(outcome)) throw await this.#explain(outcome)
+      await setTimeout(attempt * 20, undefined, { signal })
+    }
+  }
+
+  async #attempt(
+    start: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<ControlConnection | ConnectionEnd> {
+    signal?.throwIfAborted()
+    const { program, env, timeoutMs } = this.#options
+    const anchor = `_anchor-${randomBytes(6).toString('hex')}`
+    const args = controlArguments({ ...this.#options, start, anchor })
+    this.#processesStarted += 1
+    const connection = new ControlConnection(
+      { program, args, env },
+      {
+        notification: (line) => this.#notify(line),
+        lost: (end) => this.#lost(connection, end),
+      },
+      timeoutMs,
+    )
+    try {
+      const line = formatCommand([
+        'display-message',
+        '-p',
+        '#{version}\n#{pid}\n#{start_time}\n#{socket_path}',
+      ])
+      const blocks = await connection.request({ line, fenced: true, signal })
+      return this.#adopt(connection, blocks)
+    } catch (error) {
+      connection.abandon()
+      const end = await connection.ended
+      if (error instanceof TmuxError && error.code === 'SERVER_LOST') return end
+      throw error
+    }
+  }
+
+  #adopt(connection: ControlConnection, blocks: readonly Block[]): ControlConnection {
+    const [text = '', pid, startedAt, ...path] = blocks[0]?.lines ?? []
+    const version = parseVersion(text)
+    if (version === undefined) {
+      throw new TmuxError('COMMAND_FAILED', `tmux tells no version that can be read: ${JSON.stringify(text)}`)
+    }
+    if (isTooOld(version)) throw tooOld(version)
+    const isFirst = this.#server === undefined
+    this.#version = version
+    this.#server = { pid: Number(pid), startedAt: Number(startedAt), socketPath: path.join('\n') }
+    this.#connection = connection
+    if (!isFirst) this.#emit('server:reconnected', { pid: this.#server.pid })
+    return connection
+  }
+
+  #explain(end: ConnectionEnd): Promise<TmuxError> {
+    const { program, env } = this.#options
+    return explainFailure({ program, env, end, started: () => (this.#processesStarted += 1) })
+  }
+
+  #lost(connection: ControlConnection, end: ConnectionEnd): void {
+    if (this.#connection !== connection) return
+    this.#connection = undefined
+    if (!this.#isClosed) this.#emit('server:lost', { reason: end.reason })
+  }
+
+  #notify(line: string): void {
+    const [name, id] = line.split(' ', 2)
+    if (name === '%sessions-changed') this.#emit('session:changed', {})
+    else if (!isWindowId(id)) return
+    else if (name === '%window-add' || name === '%unlinked-window-add')
+      this.#emit('window:added', { window: id })
+    else if (name === '%window-close' || name === '%unlinked-window-close')
+      this.#emit('window:closed', { window: id })
+  }
+
+  /** Listeners run on a turn of their own, so that one which throws cannot tear a reply. */
+  #emit<K extends keyof TmuxEvents>(name: K, ...event: TmuxEvents[K]): void {
+    queueMicrotask(() => {
+      EventEmitter.prototype.emit.call(this.events, name, ...event)
+    })
+  }
+}
+
+function isSameServer(a: TmuxServer, b: TmuxServer): boolean {
+  return a.pid === b.pid && a.startedAt === b.startedAt
+}
+
+export function closedError(): TmuxError {
+  return new TmuxError('CLOSED', 'this tmux handle is closed', { hint: 'Open another one with Tmux.open().' })
+}
