@@ -1,8 +1,143 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isTmuxError } from '@tmux-orchestrator/tmux-driver'
+import { boxStanding, type Standing, showsToken } from './box-text.ts'
+import { deliverUnproven } from './deliver-unproven.ts'
 import type { DeliverOptions, Delivery } from './delivery.ts'
-import { checkMessage } from './message.ts'
+import { failedProbe, inspectPane } from './inspect-pane.ts'
+import { checkMessage, messageBytesMax, sanitize } from './message.ts'
+import { inTurn } from './pane-turn.ts'
 
-/** Types a message into an agent's prompt box and says what became of it. */
+const defaults = { timeoutMs: 10_000, enterRetries: 2 } satisfies Partial<DeliverOptions>
+
+/** How long a paste may take to show in the box. */
+const boxMs = 4_000
+/** How long an Enter may take to be proven before the box is looked at again. */
+const enterMs = 1_000
+const pollMs = { first: 10, most: 100 } as const
+
+/** One delivery with its limits; times are of the monotonic clock. */
+interface Attempt extends DeliverOptions {
+  readonly deadline: number
+  readonly enterRetries: number
+}
+
+/**
+ * Types a message into an agent's prompt box, once, and says what became of it. Deliveries to one pane take turns.
+ * Called again with the same message, it asks the agent first and types nothing that has arrived.
+ *
+ * @throws AgentsError `UNSAFE_MESSAGE`, before anything is typed
+ * @throws `signal.reason` when aborted; treat it as `unknown`
+ */
 export async function deliver(options: DeliverOptions): Promise<Delivery> {
-  checkMessage(options.message)
-  return { status: 'refused', reason: 'unknown-state' }
+  const message = { ...options.message, text: sanitize(options.message.text) }
+  checkMessage(message)
+  const bytes = Buffer.byteLength(message.text)
+  if (bytes > messageBytesMax) {
+    return { status: 'refused', reason: 'too-large', detail: `${bytes} bytes, at most ${messageBytesMax}` }
+  }
+  return inTurn(options.tmux, options.handle.pane, () => {
+    const { timeoutMs = defaults.timeoutMs, enterRetries = defaults.enterRetries } = options
+    return deliverOnce({ ...options, message, enterRetries, deadline: performance.now() + timeoutMs })
+  })
+}
+
+async function deliverOnce(attempt: Attempt): Promise<Delivery> {
+  attempt.signal?.throwIfAborted()
+  const arrived = await askAgent(attempt)
+  if (arrived === 'present') return submitted(attempt)
+  const pane = await inspectPane(attempt)
+  if (pane.status === 'refused') return pane
+  if (attempt.adapter.proof === 'none') return deliverUnproven(attempt)
+  if (arrived === 'unknown') {
+    return { status: 'refused', reason: 'unknown-state', detail: 'what reached the agent cannot be read' }
+  }
+  const box = pane.screen.kind === 'prompt' ? pane.screen.box : ''
+  const standing = boxStanding(box, attempt.message)
+  const isLeftOver = standing === 'ours' && showsToken(box, attempt.message.token)
+  if (standing !== 'empty' && !isLeftOver)
+    return { status: 'refused', reason: 'draft', detail: draftDetail(standing) }
+  attempt.signal?.throwIfAborted()
+  return (isLeftOver ? undefined : await paste(attempt)) ?? (await submit(attempt))
+}
+
+function draftDetail(standing: Standing): string {
+  return standing === 'placeholder' ? 'a folded paste stands in the box' : 'text stands in the box'
+}
+
+/** Pastes and waits until the box shows it; a value is the end of the delivery. */
+async function paste(attempt: Attempt): Promise<Delivery | undefined> {
+  const { tmux, handle, message } = attempt
+  try {
+    await tmux.paste(handle.pane, message.text, { bracketed: true })
+  } catch (error) {
+    if (isTmuxError(error) && error.details.outcome === 'unknown')
+      return unknown('tmux was lost while pasting')
+    return failedProbe(error)
+  }
+  const isShown = await until(attempt, boxMs, async () => isOurs(await freshStanding(attempt)))
+  return isShown ? undefined : conclude(attempt, 'the text did not show in the prompt box')
+}
+
+/** What the box shows after our own paste into an empty box; undefined when it cannot be seen. */
+async function freshStanding(attempt: Attempt): Promise<Standing | undefined> {
+  const pane = await inspectPane(attempt)
+  if (pane.status === 'refused' || pane.screen.kind !== 'prompt') return undefined
+  return boxStanding(pane.screen.box, attempt.message)
+}
+
+function isOurs(standing: Standing | undefined): boolean {
+  return standing === 'ours' || standing === 'placeholder'
+}
+
+/** Presses Enter while our text stands in the box and nothing else asks for keys, until the agent has the text. */
+async function submit(attempt: Attempt): Promise<Delivery> {
+  for (let enters = 0; enters <= attempt.enterRetries; enters += 1) {
+    const standing = await freshStanding(attempt)
+    if (standing === undefined) return conclude(attempt, 'the prompt box went away before Enter')
+    if (standing === 'partial') return conclude(attempt, 'other text came into the box before Enter')
+    if (standing === 'empty') break
+    try {
+      await attempt.tmux.keys(attempt.handle.pane, 'Enter')
+    } catch (error) {
+      if (!isTmuxError(error)) throw error
+      return conclude(attempt, `Enter failed: ${error.code}`)
+    }
+    if (await until(attempt, enterMs, () => hasArrived(attempt))) return submitted(attempt)
+    if (performance.now() >= attempt.deadline) break
+  }
+  const isProven = await until(attempt, Number.POSITIVE_INFINITY, () => hasArrived(attempt))
+  return isProven ? submitted(attempt) : unknown('Enter was pressed and the agent does not show the message')
+}
+
+/** Bytes were typed and the way on is closed: ask the agent once more, then say that nobody knows. */
+async function conclude(attempt: Attempt, detail: string): Promise<Delivery> {
+  return (await hasArrived(attempt)) ? submitted(attempt) : unknown(detail)
+}
+
+function askAgent({ adapter, handle, message }: Attempt): ReturnType<Attempt['adapter']['findToken']> {
+  return adapter.findToken({ ...handle, token: message.token })
+}
+
+async function hasArrived(attempt: Attempt): Promise<boolean> {
+  return (await askAgent(attempt)) === 'present'
+}
+
+/** Asks again and again until it is so, or the time or the delivery's deadline is over. */
+async function until(attempt: Attempt, limitMs: number, isSo: () => Promise<boolean>): Promise<boolean> {
+  const end = Math.min(attempt.deadline, performance.now() + limitMs)
+  for (let waitMs: number = pollMs.first; ; waitMs = Math.min(waitMs * 1.5, pollMs.most)) {
+    if (await isSo()) return true
+    attempt.signal?.throwIfAborted()
+    const leftMs = end - performance.now()
+    if (leftMs <= 0) return false
+    await sleep(Math.min(waitMs, leftMs))
+  }
+}
+
+function submitted(attempt: Attempt): Delivery {
+  return { status: 'submitted', proof: `${attempt.adapter.program} ${attempt.adapter.proof}`, at: Date.now() }
+}
+
+function unknown(detail: string): Delivery {
+  return { status: 'unknown', detail }
 }

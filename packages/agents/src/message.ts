@@ -31,7 +31,7 @@ export function formatMessage(options: FormatMessageOptions): string {
 /** Text without control characters other than tab and newline, with `\n` as the only line end. */
 export function sanitize(text: string): string {
   return text
-    .toWellFormed()
+    .replace(/\p{Surrogate}/gu, '\ufffd')
     .replace(/\r\n?/g, '\n')
     .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '')
 }

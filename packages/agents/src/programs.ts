@@ -1,4 +1,8 @@
 import type { AgentAdapter } from './adapter.ts'
+import { ClaudeAdapter } from './claude.ts'
+import { CommandAdapter } from './command.ts'
+import type { Environment } from './find-program.ts'
+import { SimAdapter } from './sim.ts'
 
 export interface AdapterOptions {
   /** Where the simulated agent keeps its state. @defaultValue as the program: TMO_SIM_HOME, else under XDG_STATE_HOME */
@@ -6,7 +10,7 @@ export interface AdapterOptions {
   /** The simulated agent's program. @defaultValue `tmo-agent-sim` on PATH */
   readonly simProgram?: string
   /** The environment in which programs and their settings are looked for. @defaultValue process.env */
-  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly env?: Environment
 }
 
 /** The names with an adapter of their own. Any other text is a command line. */
@@ -14,7 +18,18 @@ export function listPrograms(): readonly string[] {
   return ['sim', 'claude']
 }
 
-/** The adapter for `sim`, `claude` or a command line such as `aider --yes`. */
+/**
+ * The adapter for `sim`, `claude` or a command line such as `aider --yes`.
+ *
+ * @throws AgentsError `BAD_COMMAND` when a command line is empty or has an unclosed quote
+ */
 export function adapterFor(program: string, options: AdapterOptions = {}): AgentAdapter {
-  throw new Error(`not built: ${program} ${Object.keys(options).join()}`)
+  const env = options.env ?? process.env
+  if (program === 'claude') return new ClaudeAdapter(env)
+  if (program !== 'sim') return new CommandAdapter(program, env)
+  return new SimAdapter({
+    env,
+    ...(options.simHome !== undefined && { home: options.simHome }),
+    ...(options.simProgram !== undefined && { program: options.simProgram }),
+  })
 }

@@ -1,0 +1,36 @@
+/**
+ * What stands in a prompt box, as far as our message is concerned.
+ *
+ * - `ours` our message, whole as far as the box shows it
+ * - `placeholder` a paste that the box shows folded up; whose it is cannot be seen
+ * - `partial` something that may become ours while it is being drawn, or that is not ours at all
+ */
+export type Standing = 'empty' | 'ours' | 'placeholder' | 'partial'
+
+const folded = /^\[Pastedtext#\d+(\+\d+lines?)?\]$/
+
+/** Compares letters and digits only: a box wraps lines, turns tabs into blanks and may drop what it cannot draw. */
+export function boxStanding(
+  box: string,
+  message: { readonly token: string; readonly text: string },
+): Standing {
+  const dense = box.replace(/\s+/g, '')
+  if (dense === '') return 'empty'
+  if (folded.test(dense)) return 'placeholder'
+  const shown = essence(box)
+  const isEnd = shown !== '' && essence(message.text).endsWith(shown)
+  return isEnd && foreignLetters(box) <= foreignLetters(message.text) ? 'ours' : 'partial'
+}
+
+/** Whether the box shows the token, also across a line break. */
+export function showsToken(box: string, token: string): boolean {
+  return box.replace(/\s+/g, '').includes(token)
+}
+
+function essence(text: string): string {
+  return text.replace(/[^A-Za-z0-9]+/g, '')
+}
+
+function foreignLetters(text: string): number {
+  return text.match(/(?![A-Za-z0-9])[\p{L}\p{N}]/gu)?.length ?? 0
+}

@@ -1,0 +1,80 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { LaunchPlan, LaunchRequest } from './adapter.ts'
+import { writeHooks } from './claude-hooks.ts'
+import { AgentsError } from './errors.ts'
+import { writeWhole } from './files.ts'
+import type { Environment } from './find-program.ts'
+import { briefing, checkOptions, launchEnv } from './launch.ts'
+
+const permissionModes: readonly string[] = [
+  'default',
+  'acceptEdits',
+  'auto',
+  'bypassPermissions',
+  'dontAsk',
+  'plan',
+]
+
+/** Edits in its own worktree need no question; the agents' verbs and commits are allowed below. */
+const defaultMode = 'acceptEdits'
+
+const allowed = ['Bash(tmo:*)', 'Bash(git add:*)', 'Bash(git commit:*)', 'Bash(git status:*)']
+
+/** Keeps the scrollback in tmux, and the program as it is while it runs. */
+const additions = { CLAUDE_CODE_DISABLE_ALTERNATE_SCREEN: '1', DISABLE_AUTOUPDATER: '1' }
+
+/** Writes the settings and hooks of one agent and says how to start it. */
+export async function planClaude(
+  path: string,
+  request: LaunchRequest,
+  env: Environment,
+): Promise<LaunchPlan> {
+  checkOptions('claude', request, ['append-system-prompt'])
+  const mode = permissionMode(request, env)
+  const { briefed, argument } = briefing(request)
+  const settings = await writeSettings(request, mode)
+  const id = request.mode === 'new' ? '--session-id' : '--resume'
+  const appended = request.options?.['append-system-prompt']
+  const argv = [path, id, request.conversationId, '--settings', settings, '--permission-mode', mode]
+  if (request.model !== undefined) argv.push('--model', request.model)
+  if (appended !== undefined) argv.push('--append-system-prompt', appended)
+  const configDir = env['CLAUDE_CONFIG_DIR']
+  return {
+    argv: [...argv, ...argument],
+    env: { ...launchEnv(request, env), ...additions, ...(configDir && { CLAUDE_CONFIG_DIR: configDir }) },
+    briefed,
+  }
+}
+
+function permissionMode(request: LaunchRequest, env: Environment): string {
+  const mode = request.permissionMode ?? defaultMode
+  if (!permissionModes.includes(mode)) {
+    throw new AgentsError('BAD_OPTION', `claude has no permission mode ${mode}`, {
+      details: { permissionMode: mode },
+      hint: `It knows: ${permissionModes.join(', ')}.`,
+    })
+  }
+  const isRoot = process.getuid?.() === 0
+  const isSandbox = Boolean(request.env['IS_SANDBOX'] ?? env['IS_SANDBOX'])
+  if (mode === 'bypassPermissions' && isRoot && !isSandbox) {
+    throw new AgentsError('BAD_OPTION', 'claude refuses bypassPermissions as root', {
+      details: { permissionMode: mode },
+      hint: 'Run as another user, choose another mode, or set IS_SANDBOX=1 in a container that may be damaged.',
+    })
+  }
+  return mode
+}
+
+async function writeSettings(request: LaunchRequest, mode: string): Promise<string> {
+  await mkdir(request.stateDir, { recursive: true, mode: 0o700 })
+  const settings = {
+    hooks: await writeHooks(request.stateDir),
+    permissions: { allow: allowed },
+    promptSuggestionEnabled: false,
+    ...(mode === 'bypassPermissions' && { skipDangerousModePermissionPrompt: true }),
+  }
+  const path = join(request.stateDir, 'claude-settings.json')
+  await writeWhole(path, `${JSON.stringify(settings, null, 2)}\n`, 0o600)
+  return path
+}

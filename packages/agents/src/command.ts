@@ -1,0 +1,74 @@
+import { basename } from 'node:path'
+import { toActivity } from './activity.ts'
+import type {
+  Activity,
+  AgentAdapter,
+  AgentHandle,
+  Detection,
+  DetectOptions,
+  LaunchPlan,
+  LaunchRequest,
+  PaneLook,
+  Presence,
+} from './adapter.ts'
+import { parseCommandLine } from './command-line.ts'
+import { readCommandScreen } from './command-screen.ts'
+import { type Environment, findProgram } from './find-program.ts'
+import { checkOptions, launchEnv } from './launch.ts'
+import { isAlive } from './process-state.ts'
+import type { ScreenReading } from './screen.ts'
+import { titleState } from './title.ts'
+
+/** Programs whose title follows their state; another program's title is its own business. */
+const titled: readonly string[] = ['codex', 'gemini']
+
+/** Any program: started as it is named, briefed by paste; nothing that reaches it can be proven. */
+export class CommandAdapter implements AgentAdapter {
+  readonly program: string
+  readonly proof = 'none'
+  readonly shells: readonly string[]
+  readonly #argv: readonly string[]
+  readonly #name: string
+  readonly #env: Environment
+
+  constructor(line: string, env: Environment) {
+    this.program = line
+    this.#argv = parseCommandLine(line)
+    this.#name = basename(this.#argv[0] ?? '')
+    this.shells = [this.#name]
+    this.#env = env
+  }
+
+  async detect(_options: DetectOptions = {}): Promise<Detection> {
+    const name = this.#argv[0] ?? ''
+    const path = await findProgram(name, this.#env)
+    if (path !== undefined) return { status: 'ready', path, version: '' }
+    return { status: 'missing', hint: `There is no program ${name}: install it, or give its path.` }
+  }
+
+  async prepare(request: LaunchRequest): Promise<LaunchPlan> {
+    checkOptions(this.#name, request, [])
+    const env = launchEnv(request, this.#env)
+    return { argv: this.#argv, env, briefed: request.brief === undefined ? 'none' : 'paste' }
+  }
+
+  async activity(handle: AgentHandle, look: PaneLook): Promise<Activity> {
+    const at = Date.now()
+    if (look.dead || !isAlive(handle.pid)) return toActivity({ state: 'exited', source: 'process', at })
+    const state = titled.includes(this.#name) ? titleState(look.title ?? '') : undefined
+    if (state) return toActivity({ state, source: 'title', at })
+    return toActivity({ state: 'unknown', source: 'none', at, detail: 'it runs; this program tells no more' })
+  }
+
+  async conversation(): Promise<Presence> {
+    return 'unknown'
+  }
+
+  async findToken(): Promise<Presence> {
+    return 'unknown'
+  }
+
+  readScreen(screen: string): ScreenReading {
+    return readCommandScreen(screen)
+  }
+}

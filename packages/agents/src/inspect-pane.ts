@@ -1,0 +1,98 @@
+import { isTmuxError } from '@tmux-orchestrator/tmux-driver'
+import type { Activity, AgentAdapter, AgentHandle } from './adapter.ts'
+import type { PaneIo, RefusalReason } from './delivery.ts'
+import type { ScreenReading } from './screen.ts'
+
+export interface Refusal {
+  readonly status: 'refused'
+  readonly reason: RefusalReason
+  readonly detail?: string
+}
+
+export type Inspection = Refusal | { readonly status: 'open'; readonly screen: ScreenReading }
+
+export interface InspectionOptions {
+  readonly tmux: PaneIo
+  readonly adapter: AgentAdapter
+  readonly handle: AgentHandle
+}
+
+const fields = ['pane', 'command', 'dead', 'inMode', 'title'] as const
+const shell = /^-?(ba|z|fi|da|k|mk|tc|c|a)?sh$|^(nu|pwsh|xonsh|elvish)$/
+
+/**
+ * Looks at a pane right before something is typed: the pane, the agent's own word, and the screen must all agree that
+ * a prompt box takes text. Every doubt is a refusal.
+ */
+export async function inspectPane(options: InspectionOptions): Promise<Inspection> {
+  try {
+    return (await inspectRow(options)) ?? (await inspectScreen(options))
+  } catch (error) {
+    return failedProbe(error)
+  }
+}
+
+/** What a tmux failure before any typing means. What is no tmux failure is thrown on. */
+export function failedProbe(error: unknown): Refusal {
+  if (!isTmuxError(error)) throw error
+  if (error.code === 'PANE_DEAD') return refuse('dead-pane')
+  if (error.code === 'NO_SUCH_TARGET') return refuse('dead-pane', 'there is no such pane')
+  if (error.code === 'PANE_IN_MODE') return refuse('copy-mode')
+  return refuse('unknown-state', `tmux: ${error.code}`)
+}
+
+async function inspectRow(options: InspectionOptions): Promise<Refusal | undefined> {
+  const { tmux, adapter, handle } = options
+  const row = (await tmux.list({ fields })).find((candidate) => candidate.pane === handle.pane)
+  if (!row) return refuse('dead-pane', 'there is no such pane')
+  if (row.dead) return refuse('dead-pane')
+  if (row.inMode) return refuse('copy-mode')
+  const name = row.command.replace(/^-/, '')
+  if (shell.test(name) && !adapter.shells.includes(name))
+    return refuse('unknown-state', `shell: ${name} has the pane`)
+  const look = { dead: row.dead, title: row.title, screen: () => captureScreen(options) }
+  return refusalOf(adapter, await adapter.activity(handle, look))
+}
+
+async function inspectScreen(options: InspectionOptions): Promise<Inspection> {
+  const { adapter, handle, tmux } = options
+  const { text, inMode, dead } = await tmux.capture(handle.pane, { attributes: true })
+  if (dead) return refuse('dead-pane')
+  if (inMode) return refuse('copy-mode')
+  const screen = adapter.readScreen(text)
+  if (screen.kind === 'dialog') return refuse('dialog', screen.title)
+  if (adapter.proof === 'none' || screen.kind === 'prompt') return { status: 'open', screen }
+  return screen.kind === 'blank'
+    ? refuse('starting', 'the screen is empty')
+    : refuse('unknown-state', 'no prompt box is on the screen')
+}
+
+async function captureScreen({ tmux, handle }: InspectionOptions): Promise<string> {
+  return (await tmux.capture(handle.pane, { attributes: true })).text
+}
+
+function refusalOf(adapter: AgentAdapter, activity: Activity): Refusal | undefined {
+  switch (activity.state) {
+    case 'exited':
+      return refuse('exited')
+    case 'starting':
+      return refuse('starting', activity.detail)
+    case 'blocked-permission':
+    case 'waiting-input':
+      return refuse('dialog', activity.detail)
+    case 'limited':
+      return isLimited(activity) ? refuse('busy', 'it waits for its limit to end') : undefined
+    case 'unknown':
+      return adapter.proof === 'none' ? undefined : refuse('unknown-state', activity.detail)
+    default:
+      return undefined
+  }
+}
+
+function isLimited(activity: Activity): boolean {
+  return activity.resetAt === undefined || activity.resetAt > Date.now()
+}
+
+function refuse(reason: RefusalReason, detail?: string): Refusal {
+  return detail === undefined ? { status: 'refused', reason } : { status: 'refused', reason, detail }
+}

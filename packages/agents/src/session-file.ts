@@ -1,0 +1,75 @@
+import { join } from 'node:path'
+import { listNames, readText } from './files.ts'
+import { parseObject } from './json.ts'
+import { isAlive, processStart } from './process-state.ts'
+
+/** What a running program says of itself in `<home>/sessions/<pid>.json`. */
+export interface SessionFile {
+  readonly pid: number
+  readonly sessionId: string
+  /** `starting`, `idle`, `busy`, `waiting`, or a word that this version does not know. */
+  readonly status: string
+  readonly waitingFor?: string
+  readonly updatedAt: number
+}
+
+export type SessionReading =
+  | { readonly status: 'found'; readonly session: SessionFile }
+  | { readonly status: 'absent' }
+  | { readonly status: 'unreadable' }
+
+export interface SessionQuery {
+  readonly pid: number
+  readonly conversationId: string
+}
+
+/** Files of other programs that are looked at when none carries the pane's own pid. */
+const filesMax = 500
+
+/**
+ * The session file of a live program: by the pane's pid, else (a program behind a wrapper) by its conversation. A file
+ * that a killed program left behind is absent.
+ */
+export async function readSession(home: string, query: SessionQuery): Promise<SessionReading> {
+  const own = await readSessionFile(join(home, 'sessions', `${query.pid}.json`))
+  if (own.status !== 'absent') return own
+  const names = await listNames(join(home, 'sessions'))
+  if (names.status !== 'read') return { status: names.status === 'absent' ? 'absent' : 'unreadable' }
+  for (const name of names.value.filter((file) => /^\d+\.json$/.test(file)).slice(0, filesMax)) {
+    const other = await readSessionFile(join(home, 'sessions', name))
+    if (other.status === 'found' && other.session.sessionId === query.conversationId) return other
+  }
+  return { status: 'absent' }
+}
+
+async function readSessionFile(path: string): Promise<SessionReading> {
+  const text = await readText(path)
+  if (text.status !== 'read') return { status: text.status }
+  const parsed = parseSession(text.value)
+  if (!parsed) return { status: 'unreadable' }
+  if (!isAlive(parsed.session.pid)) return { status: 'absent' }
+  if (parsed.start === undefined) return { status: 'found', session: parsed.session }
+  const start = await processStart(parsed.session.pid)
+  const isSame = start === undefined || start === parsed.start
+  return isSame ? { status: 'found', session: parsed.session } : { status: 'absent' }
+}
+
+function parseSession(text: string): { session: SessionFile; start: string | undefined } | undefined {
+  const file = parseObject(text)
+  if (!file) return undefined
+  const { pid, sessionId, status, waitingFor, statusUpdatedAt, pidStart } = file
+  if (typeof pid !== 'number' || typeof sessionId !== 'string' || typeof status !== 'string') return undefined
+  const session = {
+    pid,
+    sessionId,
+    status,
+    ...(typeof waitingFor === 'string' && { waitingFor }),
+    updatedAt: toEpochMs(statusUpdatedAt),
+  }
+  return { session, start: typeof pidStart === 'string' ? pidStart : undefined }
+}
+
+function toEpochMs(value: unknown): number {
+  const at = typeof value === 'string' ? Date.parse(value) : value
+  return typeof at === 'number' && Number.isFinite(at) ? at : 0
+}

@@ -1,0 +1,131 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { sessionDecision, startingDecision, toActivity } from './activity.ts'
+import type {
+  Activity,
+  AgentAdapter,
+  AgentHandle,
+  ConversationQuery,
+  Detection,
+  DetectOptions,
+  LaunchPlan,
+  LaunchRequest,
+  PaneLook,
+  Presence,
+  TokenQuery,
+} from './adapter.ts'
+import { sizeOf } from './files.ts'
+import { type Environment, findProgram } from './find-program.ts'
+import { parseObject } from './json.ts'
+import { briefing, checkOptions, launchEnv } from './launch.ts'
+import { isAlive } from './process-state.ts'
+import { readVersion } from './program-version.ts'
+import type { ScreenReading } from './screen.ts'
+import { readSession } from './session-file.ts'
+import { readSimScreen } from './sim-screen.ts'
+import { TokenSearch } from './token-search.ts'
+import { watchFolder } from './watch-folder.ts'
+
+export interface SimAdapterOptions {
+  readonly home?: string
+  /** Path of the program; one that ends in `.js` runs with this Node. @defaultValue `tmo-agent-sim` on PATH */
+  readonly program?: string
+  readonly env: Environment
+}
+
+const options = ['seed', 'startup-ms', 'think-ms'] as const
+
+/** The simulated agent: `tmo-agent-sim`. */
+export class SimAdapter implements AgentAdapter {
+  readonly program = 'sim'
+  readonly proof = 'transcript'
+  readonly shells: readonly string[] = []
+  readonly #home: string
+  readonly #name: string
+  readonly #env: Environment
+  readonly #tokens = new TokenSearch(isInput)
+
+  constructor(settings: SimAdapterOptions) {
+    this.#env = settings.env
+    this.#home = settings.home ?? defaultHome(settings.env)
+    this.#name = settings.program ?? 'tmo-agent-sim'
+  }
+
+  async detect(o: DetectOptions = {}): Promise<Detection> {
+    const path = this.#name.endsWith('.js') ? this.#name : await findProgram(this.#name, this.#env)
+    const hint = 'The simulated agent is not installed: npm i -g @tmux-orchestrator/agent-sim'
+    if (path === undefined) return { status: 'missing', hint }
+    if ((await sizeOf(path)).status !== 'read') return { status: 'missing', hint }
+    const version = await readVersion(this.#command(path), {
+      env: this.#env,
+      ...(o.signal && { signal: o.signal }),
+    })
+    if (version !== undefined) return { status: 'ready', path, version }
+    return {
+      status: 'not-ready',
+      path,
+      problems: [{ what: `${path} --version fails`, remedy: 'Install it again.' }],
+    }
+  }
+
+  async prepare(request: LaunchRequest): Promise<LaunchPlan> {
+    checkOptions('sim', request, [...options, 'mute'])
+    const { briefed, argument } = briefing(request)
+    const path = (await findProgram(this.#name, this.#env)) ?? this.#name
+    const chosen = Object.entries(request.options ?? {}).flatMap(([name, value]) =>
+      name === 'mute' ? ['--mute'] : [`--${name}`, value],
+    )
+    const id = request.mode === 'new' ? '--session-id' : '--resume'
+    return {
+      argv: [...this.#command(path), id, request.conversationId, ...chosen, ...argument],
+      env: { ...launchEnv(request, this.#env), TMO_SIM_HOME: this.#home },
+      briefed,
+    }
+  }
+
+  async activity(handle: AgentHandle, look: PaneLook): Promise<Activity> {
+    const at = Date.now()
+    if (look.dead) return toActivity({ state: 'exited', source: 'process', at })
+    const reading = await readSession(this.#home, handle)
+    if (reading.status === 'found') return toActivity(sessionDecision(reading.session))
+    if (reading.status === 'unreadable') return toActivity({ state: 'unknown', source: 'status-file', at })
+    if (!isAlive(handle.pid)) return toActivity({ state: 'exited', source: 'process', at })
+    return toActivity(await startingDecision(look, readSimScreen, at))
+  }
+
+  async conversation(query: ConversationQuery): Promise<Presence> {
+    const size = await sizeOf(this.#transcript(query.conversationId))
+    if (size.status === 'unreadable') return 'unknown'
+    return size.status === 'read' && size.value > 0 ? 'present' : 'absent'
+  }
+
+  findToken(query: TokenQuery): Promise<Presence> {
+    return this.#tokens.find(this.#transcript(query.conversationId), query.token)
+  }
+
+  readScreen(screen: string): ScreenReading {
+    return readSimScreen(screen)
+  }
+
+  watch(_query: { readonly stateDir: string }, onChange: () => void): { close(): void } {
+    return watchFolder(join(this.#home, 'sessions'), onChange)
+  }
+
+  #command(path: string): [string, ...string[]] {
+    return path.endsWith('.js') ? [process.execPath, path] : [path]
+  }
+
+  #transcript(conversationId: string): string {
+    return join(this.#home, 'conversations', `${conversationId}.jsonl`)
+  }
+}
+
+function isInput(line: string, token: string): boolean {
+  const entry = parseObject(line)
+  return entry?.['type'] === 'user' && typeof entry['text'] === 'string' && entry['text'].includes(token)
+}
+
+function defaultHome(env: Environment): string {
+  const state = env['XDG_STATE_HOME'] || join(env['HOME'] ?? homedir(), '.local', 'state')
+  return env['TMO_SIM_HOME'] || join(state, 'tmo-agent-sim')
+}
