@@ -1,7 +1,7 @@
 /** `850 ms`, `4.2 s`, `3 m 05 s`, `2 h 10 m`, `3 d 4 h`. */
 export function formatDuration(ms: number): string {
-  const positive = Math.max(0, ms)
-  if (positive < 1000) return `${Math.round(positive)} ms`
+  const positive = Math.max(0, Math.round(ms))
+  if (positive < 1000) return `${positive} ms`
   if (positive < 59_950) return `${(positive / 1000).toFixed(1)} s`
   const seconds = Math.round(positive / 1000)
   if (seconds < 3600) return `${Math.floor(seconds / 60)} m ${two(seconds % 60)} s`
@@ -54,7 +54,21 @@ function pad(cell: string, width: number): string {
   return cell + ' '.repeat(Math.max(0, width - textWidth(cell)))
 }
 
-function toSingleLine(text: string): string {
+/** The text cut to so many cells, its end replaced by `…` where something is missing. */
+export function cutToWidth(text: string, cells: number): string {
+  if (textWidth(text) <= cells) return text
+  let cut = ''
+  let width = 1
+  for (const character of text) {
+    width += cellsOf(character)
+    if (width > cells) break
+    cut += character
+  }
+  return `${cut}…`
+}
+
+/** Line breaks and the space around them become one space. */
+export function toSingleLine(text: string): string {
   return text.replace(/\s*[\r\n]+\s*/g, ' ')
 }
 

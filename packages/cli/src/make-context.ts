@@ -24,12 +24,8 @@ export function createContext(source: ContextSource): Context {
   const colors = createPalette(color)
   const stderrColors = createPalette(wantsColor(stderr, env, globals.color))
   const isTty = globals.input && stdin.isTTY === true && stderr.isTTY === true
-  const progress = createProgress({
-    stderr,
-    colors: stderrColors,
-    now: () => performance.now(),
-    mode: progressMode(source),
-  })
+  const mode = progressMode(source)
+  const progress = createProgress({ stderr, colors: stderrColors, now: () => performance.now(), mode })
   const say = (stream: Output, text: string): void =>
     void stream.write(text.endsWith('\n') ? text : `${text}\n`)
   const ask = async (question: string, choices?: readonly string[]): Promise<string | undefined> =>
@@ -49,7 +45,11 @@ export function createContext(source: ContextSource): Context {
     isTty,
     now: source.now,
     progress,
-    warn: (text) => progress.log(`${stderrColors.yellow('warning:')} ${text}`),
+    warn: (text) => {
+      const line = `${stderrColors.yellow('warning:')} ${text}`
+      if (mode === 'silent') say(stderr, line)
+      else progress.log(line)
+    },
     print: (text) => say(globals.json ? stderr : stdout, text),
     printJson: (document) => say(stdout, JSON.stringify(toDocument(document))),
     ask,

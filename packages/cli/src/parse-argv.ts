@@ -61,36 +61,46 @@ function markWords(argv: readonly string[], known: readonly Flag[]): readonly st
   const marked: string[] = []
   for (let index = 0; index < argv.length; index += 1) {
     const word = argv[index] ?? ''
-    if (!isFlagLike(word)) {
-      marked.push(mark + word)
-      continue
-    }
-    const { name, value } = splitAtEquals(word)
-    const flag = findFlag(name, known)
-    if (flag.value === 'none' && value !== undefined) {
-      throw new UsageError(`${name} takes no value`, { code: 'BAD_VALUE', hint: `write ${name} alone` })
-    }
-    const next = argv[index + 1]
-    if (value !== undefined) marked.push(name, mark + value)
-    else if (flag.value === 'none') marked.push(name)
-    else if (next !== undefined && isValue(next, known)) {
-      marked.push(name, mark + next)
-      index += 1
-    } else if (flag.value === 'optional') marked.push(name)
-    else throw missingValue(name, flag)
+    const bundled = findBundled(word, known)
+    if (bundled !== undefined) marked.push(...bundled.map((flag) => `--${flag.long}`))
+    else if (isFlagLike(word)) {
+      const { words, usedNext } = markFlag(word, argv[index + 1], known)
+      marked.push(...words)
+      if (usedNext) index += 1
+    } else marked.push(mark + word)
   }
   return marked
 }
 
-function isFlagLike(word: string): boolean {
-  return word.length > 1 && word.startsWith('-') && !/^-[\d.]/.test(word)
+/** Long names only: cac keeps what came in short form apart, and the order would be lost. */
+function markFlag(
+  word: string,
+  next: string | undefined,
+  known: readonly Flag[],
+): { readonly words: readonly string[]; readonly usedNext: boolean } {
+  const { name, value } = splitAtEquals(word)
+  const flag = findFlag(name, known)
+  const long = `--${flag.long}`
+  if (flag.value === 'none') {
+    if (value === undefined) return { words: [long], usedNext: false }
+    throw new UsageError(`${name} takes no value`, { code: 'BAD_VALUE', hint: `write ${name} alone` })
+  }
+  if (value !== undefined) return { words: [long, mark + value], usedNext: false }
+  if (next !== undefined && isValue(next, known)) return { words: [long, mark + next], usedNext: true }
+  if (flag.value === 'optional') return { words: [long], usedNext: false }
+  throw missingValue(name, flag)
 }
 
-/** A word that starts with a dash is a value unless it is a flag that we know. */
+/** Text such as `-5` or `- a note` is no flag. */
+function isFlagLike(word: string): boolean {
+  return /^--?[A-Za-z_][^\s=]*(?:=|$)/.test(word)
+}
+
+/** A value may start with one dash; what looks like a long flag is more likely a flag than a value, and `=` is there for the rest. */
 function isValue(word: string, known: readonly Flag[]): boolean {
   if (!isFlagLike(word)) return true
   const { name } = splitAtEquals(word)
-  return !known.some((flag) => matches(flag, name))
+  return !word.startsWith('--') && !known.some((flag) => matches(flag, name))
 }
 
 function splitAtEquals(word: string): { name: string; value: string | undefined } {
@@ -105,8 +115,6 @@ function matches(flag: Flag, name: string): boolean {
 function findFlag(name: string, known: readonly Flag[]): Flag {
   const found = known.find((flag) => matches(flag, name))
   if (found !== undefined) return found
-  const bundled = findBundled(name, known)
-  if (bundled !== undefined) return bundled
   const near = findNearest(
     name.replace(/^-+/, ''),
     known.filter((flag) => !flag.option.hidden).map((flag) => flag.long),
@@ -117,14 +125,15 @@ function findFlag(name: string, known: readonly Flag[]): Flag {
   })
 }
 
-/** `-ab` for `-a -b`, switches only; the answer stands for all of them. */
-function findBundled(name: string, known: readonly Flag[]): Flag | undefined {
+/** `-ab` for `-a -b`, switches only. */
+function findBundled(name: string, known: readonly Flag[]): readonly Flag[] | undefined {
   const letters = /^-([A-Za-z]{2,})$/.exec(name)?.[1]
   if (letters === undefined) return undefined
   const switches = [...letters].map((letter) =>
     known.find((flag) => flag.short === letter && flag.value === 'none'),
   )
-  return switches.includes(undefined) ? undefined : switches[0]
+  const found = switches.filter((flag) => flag !== undefined)
+  return found.length === switches.length ? found : undefined
 }
 
 function missingValue(name: string, flag: Flag): UsageError {

@@ -1,6 +1,6 @@
 import type { Palette } from './color.ts'
 import type { Output } from './context.ts'
-import { formatDuration } from './format.ts'
+import { cutToWidth, formatDuration, toPlainText, toSingleLine } from './format.ts'
 
 /** One piece of work in progress. Ending it twice changes nothing. */
 export interface Step {
@@ -57,10 +57,10 @@ class LineProgress implements Progress {
   }
 
   step(name: string): Step {
-    const step: Running = { name, startedAt: this.#options.now(), detail: '' }
+    const step: Running = { name: toLine(name), startedAt: this.#options.now(), detail: '' }
     this.#running.add(step)
-    if (this.#options.mode === 'plain') this.#write(`${name} …\n`)
-    else this.#draw()
+    if (this.#options.mode === 'plain') this.#write(`${step.name} …\n`)
+    else this.#redraw()
     return {
       update: (detail) => this.#update(step, detail),
       done: (detail) => this.#end(step, 'done', detail),
@@ -83,9 +83,10 @@ class LineProgress implements Progress {
   }
 
   #update(step: Running, detail: string): void {
-    if (!this.#running.has(step) || step.detail === detail) return
-    step.detail = detail
-    if (this.#options.mode === 'plain') this.#write(`${step.name}: ${detail}\n`)
+    const line = toLine(detail)
+    if (!this.#running.has(step) || step.detail === line) return
+    step.detail = line
+    if (this.#options.mode === 'plain') this.#write(`${step.name}: ${line}\n`)
     else this.#redraw()
   }
 
@@ -94,7 +95,7 @@ class LineProgress implements Progress {
     const { colors, now } = this.#options
     const paint = { done: colors.green, failed: colors.red, skipped: colors.dim }[state]
     const elapsed = colors.dim(formatDuration(now() - step.startedAt))
-    const text = detail === '' ? step.name : `${step.name}: ${detail}`
+    const text = detail === '' ? step.name : `${step.name}: ${toLine(detail)}`
     this.#erase()
     this.#write(`${paint(marks[state])} ${text}${state === 'done' ? '' : ` (${state})`} ${elapsed}\n`)
     this.#draw()
@@ -121,7 +122,7 @@ class LineProgress implements Progress {
   #line(step: Running, width: number): string {
     const elapsed = formatDuration(this.#options.now() - step.startedAt)
     const text = `… ${step.detail === '' ? step.name : `${step.name}: ${step.detail}`} ${elapsed}`
-    return text.length < width ? text : `${text.slice(0, Math.max(0, width - 2))}…`
+    return cutToWidth(text, width - 1)
   }
 
   #erase(): void {
@@ -137,4 +138,9 @@ class LineProgress implements Progress {
   #write(text: string): void {
     this.#options.stderr.write(text)
   }
+}
+
+/** Names and details may come from agents and specs: one line, and nothing that drives the terminal. */
+function toLine(text: string): string {
+  return toSingleLine(toPlainText(text))
 }
