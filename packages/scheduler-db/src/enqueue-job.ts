@@ -37,6 +37,13 @@ export interface Slot {
   readonly slotAt: number
 }
 
+export interface EnqueueOptions {
+  readonly now: number
+  readonly slot?: Slot
+  /** @defaultValue a new one */
+  readonly id?: string
+}
+
 export interface Enqueued {
   readonly id: string
   /** `false`: a job with the same dedupe key was there already, and this is its id. */
@@ -95,12 +102,9 @@ const insertJob = statement<InsertJob, unknown>((p) =>
  *
  * @throws StoreError `NO_SUCH_JOB` for a needed job that does not exist or was cancelled; `BAD_INPUT`
  */
-export async function enqueueJob(
-  tx: QueryRunner,
-  job: NewJob,
-  { now, slot }: { readonly now: number; readonly slot?: Slot },
-): Promise<Enqueued> {
+export async function enqueueJob(tx: QueryRunner, job: NewJob, options: EnqueueOptions): Promise<Enqueued> {
   check(job)
+  const { now, slot } = options
   const present = await findDuplicate(tx, job)
   if (present !== undefined) {
     if ((job.dueAt ?? now) < present.due_at)
@@ -108,7 +112,7 @@ export async function enqueueJob(
     return { id: present.id, created: false }
   }
   const depsLeft = await countOpenNeeds(tx, job.needs ?? [])
-  const id = newId(now)
+  const id = options.id ?? newId(now)
   await insertJob(tx, toInsert(job, { id, depsLeft, now, slot }))
   for (const needs of new Set(job.needs)) await insertNeed(tx, { id, needs })
   return { id, created: true }

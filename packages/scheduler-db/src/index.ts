@@ -1,9 +1,11 @@
 export { backoffMs, sleepMs } from './backoff.ts'
 export { type ChangeJobOptions, cancelJob, expireJobs, retryJob } from './change-job.ts'
 export { type ClaimJobsOptions, claimJobs, type PromoteOptions, promoteDueJobs } from './claim-jobs.ts'
+export { type ClaimOutboxOptions, claimOutbox } from './claim-outbox.ts'
 export { type Enqueued, enqueueJob, type NewJob } from './enqueue-job.ts'
 export { isStoreError, StoreError, type StoreErrorCode, type StoreErrorDetails } from './errors.ts'
 export { appendEvent, type Event, type NewEvent, type ReadEventsOptions, readEvents } from './event.ts'
+export { type Fire, type FireOptions, fireDueSchedules } from './fire-schedules.ts'
 export { type Beat, beat, type Heartbeat, listHeartbeats } from './heartbeat.ts'
 export { newId } from './id.ts'
 export { recordSeen, type Seen } from './inbox.ts'
@@ -21,8 +23,20 @@ export {
 export { findJob, type ListJobsOptions, listJobs } from './list-jobs.ts'
 export type { Migration, MigrationSet } from './migrate.ts'
 export { nextDueAt } from './next-due-at.ts'
+export {
+  type ListOutboxOptions,
+  listOutbox,
+  type NewMessage,
+  type OutboxMessage,
+  putOutbox,
+} from './outbox.ts'
+export { isOwnerGone, processOwner } from './owner.ts'
+export { type Pruned, type PruneOptions, prune } from './prune.ts'
 export { type RescuedJob, type RescueJobsOptions, rescueJobs } from './rescue-jobs.ts'
+export { deleteSchedule, listSchedules, type NewSchedule, putSchedule, type Schedule } from './schedule.ts'
 export { completeJob, extendLease, type FailJobOptions, failJob, type Held } from './settle-job.ts'
+export { rescueOutbox, type SettleOutboxOptions, settleOutbox } from './settle-outbox.ts'
+export { type NextRunsTiming, nextRuns, type Timing } from './slots.ts'
 export type { QueryRunner } from './statement.ts'
 export { type OpenStoreOptions, openStore, type Store, type Work } from './store.ts'
 export type { JobState, Misfire, NoTables, OutboxState, Queryable, SchedulerTables, Tx } from './tables.ts'

@@ -46,6 +46,8 @@ const tablesOfFirstSchema = [
      WHERE concurrency_key IS NOT NULL AND state = 'running'`,
   `CREATE INDEX job_concurrency_ready ON job (concurrency_key, queue, priority DESC, seq)
      WHERE concurrency_key IS NOT NULL AND state = 'ready'`,
+  `CREATE INDEX job_schedule ON job (schedule)
+     WHERE schedule IS NOT NULL AND state IN ('scheduled','ready','blocked','running')`,
   `CREATE INDEX job_finished ON job (state, finished_at) WHERE state IN ('succeeded','dead','cancelled')`,
   `CREATE TABLE job_dep (
     job_id TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,
@@ -72,6 +74,7 @@ const tablesOfFirstSchema = [
     enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
     next_at INTEGER,
     last_fire_at INTEGER,
+    skipped_count INTEGER NOT NULL DEFAULT 0,
     rev INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     CHECK ((cron IS NULL) <> (every_ms IS NULL))
@@ -84,6 +87,7 @@ const tablesOfFirstSchema = [
     fired_at INTEGER NOT NULL,
     PRIMARY KEY (schedule_id, slot_at)
   ) STRICT, WITHOUT ROWID`,
+  `CREATE INDEX fire_age ON fire (fired_at)`,
   `CREATE TABLE outbox (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
@@ -105,12 +109,14 @@ const tablesOfFirstSchema = [
   `CREATE INDEX outbox_unknown ON outbox (due_at) WHERE state = 'unknown'`,
   `CREATE INDEX outbox_lease ON outbox (lease_until) WHERE state = 'sending'`,
   `CREATE INDEX outbox_open ON outbox (target, seq) WHERE state IN ('pending','sending')`,
+  `CREATE INDEX outbox_settled ON outbox (settled_at) WHERE settled_at IS NOT NULL`,
   `CREATE TABLE inbox_seen (
     consumer TEXT NOT NULL,
     idem_key TEXT NOT NULL,
     seen_at INTEGER NOT NULL,
     PRIMARY KEY (consumer, idem_key)
   ) STRICT, WITHOUT ROWID`,
+  `CREATE INDEX inbox_seen_age ON inbox_seen (seen_at)`,
   `CREATE TABLE lease (
     name TEXT PRIMARY KEY,
     owner TEXT NOT NULL,

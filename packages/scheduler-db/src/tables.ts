@@ -62,6 +62,7 @@ export interface ScheduleTable {
   enabled: number
   next_at: number | null
   last_fire_at: number | null
+  skipped_count: number
   rev: number
   created_at: number
 }

@@ -1,0 +1,143 @@
+import { enqueueJob } from './enqueue-job.ts'
+import { appendEvent } from './event.ts'
+import { newId } from './id.ts'
+import { parseJson } from './json.ts'
+import { literal } from './literal.ts'
+import { planFires, type SkippedSlots } from './plan-fires.ts'
+import { rowTiming, type ScheduleRow } from './schedule.ts'
+import { toSlots } from './slots.ts'
+import { type QueryRunner, statement, tables } from './statement.ts'
+
+export interface Fire {
+  /** The schedule's name. */
+  readonly schedule: string
+  readonly slotAt: number
+  readonly jobId: string
+  /** How long after its slot it fired. */
+  readonly lateMs: number
+}
+
+export interface FireOptions {
+  readonly now: number
+  /** Schedules in one call. @defaultValue 100 */
+  readonly limit?: number
+}
+
+const selectDue = statement<{ readonly now: number; readonly limit: number }, ScheduleRow>((p) =>
+  tables
+    .selectFrom('schedule')
+    .selectAll()
+    .where('enabled', '=', literal(1))
+    .where('next_at', 'is not', null)
+    .where('next_at', '<=', p('now'))
+    .orderBy('next_at')
+    .limit(p('limit')),
+)
+
+/**
+ * Makes the jobs of all slots that are due: one job per slot, however many processes try. Skipped slots are counted at
+ * their schedule and recorded as `schedule:skipped` events.
+ */
+export async function fireDueSchedules(
+  tx: QueryRunner,
+  { now, limit = 100 }: FireOptions,
+): Promise<readonly Fire[]> {
+  const fires: Fire[] = []
+  for (const row of (await selectDue(tx, { now, limit })).rows)
+    fires.push(...(await fireSchedule(tx, row, now)))
+  return fires
+}
+
+interface Advance {
+  readonly id: string
+  readonly nextAt: number | null
+  readonly lastFireAt: number | null
+  readonly skipped: number
+}
+
+const advance = statement<Advance, unknown>((p) =>
+  tables
+    .updateTable('schedule')
+    .set((eb) => ({
+      next_at: p('nextAt'),
+      last_fire_at: p('lastFireAt'),
+      skipped_count: eb('skipped_count', '+', p('skipped')),
+    }))
+    .where('id', '=', p('id')),
+)
+
+async function fireSchedule(tx: QueryRunner, row: ScheduleRow, now: number): Promise<readonly Fire[]> {
+  const policy = { misfire: row.misfire, catchupWindowMs: row.catchup_window_ms }
+  const plan = planFires(toSlots(rowTiming(row)), policy, { nextAt: row.next_at ?? now, now })
+  let skipped = 0
+  const skip = async (slots: SkippedSlots, reason: 'misfire' | 'overlap'): Promise<void> => {
+    skipped += slots.count
+    const data = { reason, count: slots.count, exact: slots.exact, firstAt: slots.firstAt }
+    await appendEvent(tx, { stream: 'schedule', kind: 'schedule:skipped', subject: row.name, data }, { now })
+  }
+  if (plan.skipped !== undefined) await skip(plan.skipped, 'misfire')
+  const fires: Fire[] = []
+  for (const slotAt of plan.fire) {
+    if (row.overlap === 'skip' && (await hasLiveJob(tx, row.name))) {
+      await skip({ count: 1, exact: true, firstAt: slotAt }, 'overlap')
+      continue
+    }
+    const fire = await fireSlot(tx, row, { slotAt, now })
+    if (fire !== undefined) fires.push(fire)
+  }
+  const lastFireAt = fires.at(-1)?.slotAt ?? row.last_fire_at
+  await advance(tx, { id: row.id, nextAt: plan.nextAt ?? null, lastFireAt, skipped })
+  return fires
+}
+
+const selectLive = statement<{ readonly name: string }, unknown>((p) =>
+  tables
+    .selectFrom('job')
+    .select('seq')
+    .where('schedule', '=', p('name'))
+    .where('schedule', 'is not', null)
+    .where((eb) =>
+      eb('state', 'in', [literal('scheduled'), literal('ready'), literal('blocked'), literal('running')]),
+    )
+    .limit(1),
+)
+
+async function hasLiveJob(tx: QueryRunner, name: string): Promise<boolean> {
+  return (await selectLive(tx, { name })).rows.length > 0
+}
+
+interface InsertFire {
+  readonly scheduleId: string
+  readonly slotAt: number
+  readonly jobId: string
+  readonly now: number
+}
+
+const insertFire = statement<InsertFire, unknown>((p) =>
+  tables
+    .insertInto('fire')
+    .values({ schedule_id: p('scheduleId'), slot_at: p('slotAt'), job_id: p('jobId'), fired_at: p('now') })
+    .onConflict((conflict) => conflict.columns(['schedule_id', 'slot_at']).doNothing()),
+)
+
+/** The row of the slot comes first: whoever writes it makes the job. */
+async function fireSlot(
+  tx: QueryRunner,
+  row: ScheduleRow,
+  { slotAt, now }: { readonly slotAt: number; readonly now: number },
+): Promise<Fire | undefined> {
+  const jobId = newId(now)
+  const { numAffectedRows } = await insertFire(tx, { scheduleId: row.id, slotAt, jobId, now })
+  if (numAffectedRows !== 1n) return undefined
+  const job = {
+    queue: row.queue,
+    kind: row.kind,
+    payload: parseJson(row.payload),
+    priority: row.priority,
+    maxAttempts: row.max_attempts,
+    dueAt: slotAt,
+    ...(row.expires_after_ms === null ? {} : { expiresAt: slotAt + row.expires_after_ms }),
+  }
+  await enqueueJob(tx, job, { now, id: jobId, slot: { schedule: row.name, slotAt } })
+  return { schedule: row.name, slotAt, jobId, lateMs: now - slotAt }
+}
