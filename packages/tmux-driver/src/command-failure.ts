@@ -26,8 +26,12 @@ export function commandError(block: Block, details: TmuxErrorDetails): TmuxError
 }
 
 /** The blocks, when none failed. */
-export function requireSuccess(blocks: readonly Block[], details: TmuxErrorDetails): readonly Block[] {
+export function requireSuccess(
+  blocks: readonly Block[],
+  line: string,
+  target: string | undefined,
+): readonly Block[] {
   const failed = blocks.find((block) => block.failed)
-  if (failed !== undefined) throw commandError(failed, details)
-  return blocks
+  if (failed === undefined) return blocks
+  throw commandError(failed, { command: line.slice(0, 200), ...(target === undefined ? {} : { target }) })
 }

@@ -75,6 +75,10 @@ function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code
 }
 
+function _isSpawnError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && String(error.syscall).startsWith('spawn')
+}
+
 function askVersion(program: string, env: Record<string, string>): Promise<string> {
   return new Promise((resolve) => {
     execFile(program, ['-V'], { env, timeout: 5000, maxBuffer: 4096 }, (error, stdout) => {

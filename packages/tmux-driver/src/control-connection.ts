@@ -1,23 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { TmuxError } from './errors.ts'
+import { isTmuxError, TmuxError } from './errors.ts'
 import { Fifo } from './fifo.ts'
 import { LineSplitter } from './line-splitter.ts'
+import { type CommandRequest, Pending } from './pending.ts'
 import { type Block, ReplyReader } from './reply-reader.ts'
 
 export interface ControlProcess {
   readonly program: string
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
-}
-
-export interface CommandRequest {
-  /** One line of tmux commands, quoted already. */
-  readonly line: string
-  /** Whether the reply may hold several blocks, or text that a program in a pane wrote. */
-  readonly fenced?: boolean
-  readonly timeoutMs?: number
-  readonly signal?: AbortSignal | undefined
 }
 
 /** How a connection ended. */
@@ -33,17 +25,7 @@ export interface ConnectionHandlers {
   lost(end: ConnectionEnd): void
 }
 
-interface Pending {
-  readonly line: string
-  readonly fence: string | undefined
-  readonly dueAt: number
-  sent: boolean
-  settled: boolean
-  resolve(blocks: readonly Block[]): void
-  reject(error: unknown): void
-}
-
-const limits = { inFlight: 1024, waiting: 100_000, stderrCharacters: 2000, exitGraceMs: 1000 }
+const limits = { inFlight: 1024, waiting: 100_000, stderrCharacters: 2000, exitGraceMs: 1000, closeMs: 3000 }
 
 /** One `tmux -C` process: requests in, replies out, in order, any number at a time. */
 export class ControlConnection {
@@ -81,7 +63,9 @@ export class ControlConnection {
         if (block.failed) this.#say(block.lines.join('\n'))
       },
     })
-    this.#child = spawn(process.program, process.args, { cwd: '/', env: process.env, stdio: 'pipe' })
+    const { program, args, env } = process
+    // In a process group of its own, so that Ctrl-C on our terminal does not end the client before we let go.
+    this.#child = spawn(program, args, { cwd: '/', env, stdio: 'pipe', detached: true })
     this.#listen(this.#child)
   }
 
@@ -94,29 +78,21 @@ export class ControlConnection {
     if (request.signal?.aborted === true) return Promise.reject(request.signal.reason)
     if (!this.isOpen) return Promise.reject(this.#lostError(request.line, false))
     if (this.#waiting.size >= limits.waiting) return Promise.reject(busyError(request.line))
-    return new Promise((resolve, reject) => {
-      const dueAt = performance.now() + (request.timeoutMs ?? this.#timeoutMs)
-      const pending: Pending = {
-        line: request.line,
-        fence: request.fenced === true ? this.#nextFence() : undefined,
-        dueAt,
-        sent: false,
-        settled: false,
-        resolve,
-        reject,
-      }
-      if (request.signal !== undefined) abortable(pending, request.signal)
-      this.#waiting.push(pending)
-      this.#arm(dueAt)
-      this.#scheduleFlush()
-    })
+    const dueAt = performance.now() + (request.timeoutMs ?? this.#timeoutMs)
+    const pending = new Pending(request, request.fenced === true ? this.#nextFence() : undefined, dueAt)
+    this.#waiting.push(pending)
+    this.#arm(dueAt)
+    this.#scheduleFlush()
+    return pending.reply
   }
 
-  /** Detaches and waits for the process; the sessions stay. */
+  /** Waits for what is in flight, detaches, and waits for the process; the sessions stay. */
   async close(): Promise<void> {
+    const last = this.request({ line: 'display-message -p closing', timeoutMs: limits.closeMs })
     this.#isEnding = true
+    await last.catch(ignoreTmuxError)
     this.#child.stdin?.end()
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), limits.exitGraceMs * 3)
+    const timer = setTimeout(() => this.abandon(), limits.closeMs)
     await this.ended
     clearTimeout(timer)
   }
@@ -176,20 +152,16 @@ export class ControlConnection {
     while (this.#end === undefined && this.#inFlight.size < limits.inFlight) {
       const pending = this.#waiting.shift()
       if (pending === undefined) break
-      if (pending.settled) continue
-      pending.sent = true
+      if (pending.isSettled) continue
+      pending.isSent = true
       this.#inFlight.push(pending)
-      text += `${pending.line}\n`
-      if (pending.fence !== undefined) text += `display-message -p ${pending.fence}\n`
+      text += pending.text
     }
     if (text !== '') this.#child.stdin?.write(text)
   }
 
   #answer(blocks: readonly Block[]): void {
-    const pending = this.#inFlight.shift()
-    if (pending === undefined || pending.settled) return
-    pending.settled = true
-    pending.resolve(blocks)
+    this.#inFlight.shift()?.resolve(blocks)
   }
 
   #arm(dueAt: number): void {
@@ -204,12 +176,15 @@ export class ControlConnection {
     this.#timer = undefined
     const now = performance.now()
     let nextAt = Number.POSITIVE_INFINITY
-    for (const pending of [...this.#inFlight.toArray(), ...this.#waiting.toArray()]) {
-      if (pending.settled) continue
+    for (const pending of this.#unsettled()) {
       if (pending.dueAt > now) nextAt = Math.min(nextAt, pending.dueAt)
-      else fail(pending, timeoutError(pending))
+      else pending.reject(timeoutError(pending))
     }
     if (nextAt < Number.POSITIVE_INFINITY) this.#arm(nextAt)
+  }
+
+  #unsettled(): readonly Pending[] {
+    return [...this.#inFlight.toArray(), ...this.#waiting.toArray()].filter((pending) => !pending.isSettled)
   }
 
   #finish(reason: string): void {
@@ -222,9 +197,7 @@ export class ControlConnection {
       ...(this.#cause === undefined ? {} : { cause: this.#cause }),
     }
     clearTimeout(this.#timer?.handle)
-    for (const pending of [...this.#inFlight.toArray(), ...this.#waiting.toArray()]) {
-      if (!pending.settled) fail(pending, this.#lostError(pending.line, pending.sent))
-    }
+    for (const pending of this.#unsettled()) pending.reject(this.#lostError(pending.line, pending.isSent))
     this.#handlers.lost(this.#end)
     this.#markEnded(this.#end)
   }
@@ -241,30 +214,14 @@ export class ControlConnection {
   }
 }
 
-function fail(pending: Pending, error: unknown): void {
-  pending.settled = true
-  pending.reject(error)
-}
-
-function abortable(pending: Pending, signal: AbortSignal): void {
-  const abort = (): void => {
-    if (!pending.settled) fail(pending, signal.reason)
-  }
-  const { resolve, reject } = pending
-  signal.addEventListener('abort', abort, { once: true })
-  pending.resolve = (blocks) => {
-    signal.removeEventListener('abort', abort)
-    resolve(blocks)
-  }
-  pending.reject = (error) => {
-    signal.removeEventListener('abort', abort)
-    reject(error)
-  }
+/** A connection that cannot answer any more is closed all the same. */
+function ignoreTmuxError(error: unknown): void {
+  if (!isTmuxError(error)) throw error
 }
 
 function timeoutError(pending: Pending): TmuxError {
   return new TmuxError('TIMEOUT', 'tmux did not answer in time', {
-    details: { command: pending.line.slice(0, 200), ...(pending.sent ? { outcome: 'unknown' } : {}) },
+    details: { command: pending.line.slice(0, 200), ...(pending.isSent ? { outcome: 'unknown' } : {}) },
     hint: 'The server may be busy or stopped; the command may still run.',
   })
 }

@@ -1,6 +1,6 @@
 import { TmuxError } from './errors.ts'
 import type { PaneId } from './ids.ts'
-import { formatCommand, formatList } from './quote.ts'
+import { formatCommand } from './quote.ts'
 import type { Block } from './reply-reader.ts'
 
 const pasteEnd = /(?:\u001b\[|\u009b)201~/g
@@ -23,13 +23,13 @@ export function requireKey(key: string): string {
 const refused = 'tmo-refused'
 
 /**
- * `commands`, run only when the pane lives and is in no mode. The test and the commands are one step inside the
+ * `command`, run only when the pane lives and is in no mode. The test and the command are one step inside the
  * server: tmux 3.3a crashes on a paste into a dead pane, and a test made here would come too early.
  */
-export function guardedLine(pane: PaneId, commands: readonly (readonly string[])[]): string {
+export function guardedLine(pane: PaneId, command: readonly string[]): string {
   const why = ['display-message', '-p', '-t', pane, `${refused} #{pane_dead} #{pane_in_mode}`]
   const condition = '#{||:#{pane_dead},#{pane_in_mode}}'
-  return formatCommand(['if-shell', '-F', '-t', pane, condition, formatCommand(why), formatList(commands)])
+  return formatCommand(['if-shell', '-F', '-t', pane, condition, formatCommand(why), formatCommand(command)])
 }
 
 /** @throws TmuxError PANE_DEAD or PANE_IN_MODE when the guard said no. */

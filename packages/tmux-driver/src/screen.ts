@@ -1,4 +1,6 @@
 import { TmuxError } from './errors.ts'
+import type { PaneId } from './ids.ts'
+import { formatList } from './quote.ts'
 import type { Block } from './reply-reader.ts'
 
 export interface Screen {
@@ -12,7 +14,30 @@ export interface Screen {
   readonly dead: boolean
 }
 
-export const screenFormat = '#{cursor_x} #{cursor_y} #{pane_in_mode} #{pane_dead}'
+export interface CaptureOptions {
+  /** Lines of history above the visible ones. @defaultValue 0 */
+  readonly lines?: number
+  /** Keep colours and attributes as escape sequences. @defaultValue false */
+  readonly attributes?: boolean
+  /** Join lines that the terminal wrapped. @defaultValue false */
+  readonly join?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** The screen and its description in one step; the screen first, as it is the part that others write. */
+export function captureLine(pane: PaneId, options: CaptureOptions): string {
+  const { lines = 0, attributes = false, join = false } = options
+  if (!Number.isInteger(lines) || lines < 0) throw new RangeError(`lines is a whole number, not ${lines}`)
+  return formatList([
+    [
+      ...['capture-pane', '-p', '-t', pane],
+      ...(attributes ? ['-e'] : []),
+      ...(join ? ['-J'] : []),
+      ...(lines > 0 ? ['-S', String(-lines)] : []),
+    ],
+    ['display-message', '-p', '-t', pane, '#{cursor_x} #{cursor_y} #{pane_in_mode} #{pane_dead}'],
+  ])
+}
 
 /** The screen in the two blocks of a capture. */
 export function parseScreen(blocks: readonly Block[]): Screen {

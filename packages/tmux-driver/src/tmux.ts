@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
-import { requireSuccess } from './command-failure.ts'
+import { CommandRunner } from './command-runner.ts'
 import {
   type CreatedSession,
   type CreatedWindow,
@@ -24,46 +23,19 @@ import {
   type SessionId,
   type WindowId,
 } from './ids.ts'
-import { guardedLine, requireAccepted, requireKey, sanitizeText } from './input.ts'
 import { type OpenOptions, toLinkOptions } from './open-options.ts'
 import { formatRow, type PaneField, type PaneRow, parseRows, requireOptionName } from './pane-fields.ts'
-import { openPasteSource } from './paste.ts'
-import { formatCommand, formatList } from './quote.ts'
-import type { Block } from './reply-reader.ts'
-import { parseScreen, type Screen, screenFormat } from './screen.ts'
+import { PaneInput, type PasteOptions } from './pane-input.ts'
+import { formatCommand } from './quote.ts'
+import { type CaptureOptions, captureLine, parseScreen, type Screen } from './screen.ts'
 import { endServer } from './server-end.ts'
 import { ServerLink, type TmuxServer } from './server-link.ts'
 import type { TmuxEvents } from './tmux-events.ts'
-import { isAtLeast, type TmuxVersion } from './version.ts'
-
-export interface CaptureOptions {
-  /** Lines of history above the visible ones. @defaultValue 0 */
-  readonly lines?: number
-  /** Keep colours and attributes as escape sequences. @defaultValue false */
-  readonly attributes?: boolean
-  /** Join lines that the terminal wrapped. @defaultValue false */
-  readonly join?: boolean
-  readonly signal?: AbortSignal
-}
-
-export interface PasteOptions {
-  /** Mark it as a paste when the program has asked for that (bracketed paste). @defaultValue true */
-  readonly bracketed?: boolean
-  /** Take out the end-of-paste sequence and all control characters but TAB and LF. @defaultValue true */
-  readonly sanitize?: boolean
-  readonly signal?: AbortSignal
-}
+import type { TmuxVersion } from './version.ts'
 
 export type WindowOutcome =
   | ({ readonly status: 'created' } & CreatedWindow)
   | { readonly status: 'failed'; readonly error: TmuxError }
-
-interface RunOptions {
-  readonly target?: string
-  readonly fenced?: boolean
-  readonly signal?: AbortSignal | undefined
-  readonly timeoutMs?: number
-}
 
 /**
  * One tmux server, over one control-mode connection. Closing it leaves sessions as they are.
@@ -79,11 +51,13 @@ interface RunOptions {
 export class Tmux implements AsyncDisposable {
   readonly #link: ServerLink
   readonly #size: { readonly cols: number; readonly rows: number }
-  readonly #separator = `x${randomBytes(8).toString('hex')}x`
-  #buffers = 0
+  readonly #runner: CommandRunner
+  readonly #input: PaneInput
 
   private constructor(link: ServerLink, size: { readonly cols: number; readonly rows: number }) {
     this.#link = link
+    this.#runner = new CommandRunner(link)
+    this.#input = new PaneInput(this.#runner)
     this.#size = size
   }
 
@@ -137,7 +111,7 @@ export class Tmux implements AsyncDisposable {
     const cwd = options.cwd ?? process.cwd()
     const line = newSessionLine(options, options.size ?? this.#size, cwd)
     await requireDirectory(cwd)
-    return parseCreated((await this.#run(line, { fenced: true }))[0])
+    return parseCreated((await this.#runner.run(line, { fenced: true }))[0])
   }
 
   /**
@@ -148,7 +122,7 @@ export class Tmux implements AsyncDisposable {
   async newWindow(options: NewWindowOptions): Promise<CreatedWindow> {
     const line = newWindowLine({ ...options, session: parseSessionId(options.session) })
     if (options.cwd !== undefined) await requireDirectory(options.cwd)
-    const created = parseCreated((await this.#run(line, { fenced: true, target: options.session }))[0])
+    const created = parseCreated((await this.#runner.run(line, { fenced: true, target: options.session }))[0])
     return { window: created.window, pane: created.pane }
   }
 
@@ -178,27 +152,17 @@ export class Tmux implements AsyncDisposable {
   }): Promise<readonly PaneRow<F>[]> {
     const { fields, signal } = options
     if (fields.length === 0) throw new TypeError('list() needs at least one field')
-    const format = formatRow(fields, this.#separator)
+    const format = formatRow(fields, this.#runner.secret)
     const line = formatCommand(['list-panes', '-a', '-f', '#{?@tmo_anchor,0,1}', '-F', format])
-    const [block] = await this.#run(line, { fenced: true, signal })
-    return parseRows(fields, this.#separator, block?.lines ?? [])
+    const [block] = await this.#runner.run(line, { fenced: true, signal })
+    return parseRows(fields, this.#runner.secret, block?.lines ?? [])
   }
 
   /** What a pane shows. A dead pane still has its last screen. @throws TmuxError NO_SUCH_TARGET. */
   async capture(pane: PaneId, options: CaptureOptions = {}): Promise<Screen> {
     const target = parsePaneId(pane)
-    const { lines = 0, attributes = false, join = false, signal } = options
-    if (!Number.isInteger(lines) || lines < 0) throw new RangeError(`lines is a whole number, not ${lines}`)
-    const line = formatList([
-      [
-        ...['capture-pane', '-p', '-t', target],
-        ...(attributes ? ['-e'] : []),
-        ...(join ? ['-J'] : []),
-        ...(lines > 0 ? ['-S', String(-lines)] : []),
-      ],
-      ['display-message', '-p', '-t', target, screenFormat],
-    ])
-    return parseScreen(await this.#run(line, { fenced: true, target, signal }))
+    const line = captureLine(target, options)
+    return parseScreen(await this.#runner.run(line, { fenced: true, target, signal: options.signal }))
   }
 
   /**
@@ -206,26 +170,8 @@ export class Tmux implements AsyncDisposable {
    *
    * @throws TmuxError NO_SUCH_TARGET, PANE_DEAD, PANE_IN_MODE; then nothing was sent.
    */
-  async paste(pane: PaneId, text: string, options: PasteOptions = {}): Promise<void> {
-    const target = parsePaneId(pane)
-    const { bracketed = true, sanitize = true, signal } = options
-    const content = sanitize ? sanitizeText(text) : text
-    this.#buffers += 1
-    const buffer = `tmo-${this.#separator}-${this.#buffers}`
-    const paste = [
-      ...['paste-buffer', '-r', ...(bracketed ? ['-p'] : [])],
-      ...(isAtLeast(this.version, 3, 7) ? ['-S'] : []),
-      ...['-b', buffer, '-t', target],
-    ]
-    if (content === '') return this.#guarded(target, [['has-session', '-t', target]], signal)
-    const source = await openPasteSource(buffer, content)
-    try {
-      const remove = ['delete-buffer', '-b', buffer]
-      const line = `${formatCommand(source.load)}\n${guardedLine(target, [paste])}\n${formatCommand(remove)}`
-      requireAccepted(await this.#run(line, { fenced: true, target, signal }), target)
-    } finally {
-      await source.release()
-    }
+  paste(pane: PaneId, text: string, options: PasteOptions = {}): Promise<void> {
+    return this.#input.paste(pane, text, options)
   }
 
   /**
@@ -233,39 +179,24 @@ export class Tmux implements AsyncDisposable {
    *
    * @throws TmuxError as {@link paste}; TypeError for what is no key's name.
    */
-  async keys(pane: PaneId, ...keys: readonly string[]): Promise<void> {
-    const target = parsePaneId(pane)
-    if (keys.length === 0) return
-    await this.#guarded(target, [['send-keys', '-t', target, '--', ...keys.map(requireKey)]])
+  keys(pane: PaneId, ...keys: readonly string[]): Promise<void> {
+    return this.#input.keys(pane, keys)
   }
 
   /** Types text letter by letter, control characters and all. @throws TmuxError as {@link paste}. */
-  async type(pane: PaneId, literal: string): Promise<void> {
-    const target = parsePaneId(pane)
-    if (literal === '') return
-    await this.#guarded(target, [['send-keys', '-l', '-t', target, '--', literal]])
+  type(pane: PaneId, literal: string): Promise<void> {
+    return this.#input.type(pane, literal)
   }
 
   /** Ends copy mode in a pane; does nothing where there is none. @throws TmuxError NO_SUCH_TARGET. */
-  async leaveMode(pane: PaneId): Promise<void> {
-    const target = parsePaneId(pane)
-    const cancel = formatCommand(['send-keys', '-X', '-t', target, 'cancel'])
-    const line = formatCommand([
-      'if-shell',
-      '-F',
-      '-t',
-      target,
-      '#{pane_in_mode}',
-      cancel,
-      `has-session -t ${target}`,
-    ])
-    await this.#run(line, { fenced: true, target })
+  leaveMode(pane: PaneId): Promise<void> {
+    return this.#input.leaveMode(pane)
   }
 
   /** Sets a user option. @throws TmuxError NO_SUCH_TARGET. */
   async setOption(target: SessionId | WindowId | PaneId, name: `@${string}`, value: string): Promise<void> {
     const line = formatCommand(['set-option', ...scopeOf(target), '--', requireOptionName(name), value])
-    await this.#run(line, { target })
+    await this.#runner.run(line, { target })
   }
 
   /** A user option as set on the target itself; `undefined` when it is not. @throws TmuxError NO_SUCH_TARGET. */
@@ -278,14 +209,14 @@ export class Tmux implements AsyncDisposable {
       '--',
       requireOptionName(name),
     ])
-    const [block] = await this.#run(line, { fenced: true, target })
+    const [block] = await this.#runner.run(line, { fenced: true, target })
     return block === undefined || block.lines.length === 0 ? undefined : block.lines.join('\n')
   }
 
   /** The session of exactly this name. @throws TmuxError BAD_NAME. */
   async hasSession(name: string): Promise<SessionId | undefined> {
     const target = `=${requireName(name)}:`
-    const [block] = await this.#run(
+    const [block] = await this.#runner.run(
       formatCommand(['display-message', '-p', '-t', target, '#{session_id}']),
       {},
     )
@@ -298,7 +229,7 @@ export class Tmux implements AsyncDisposable {
     const target = parseWindowId(window)
     const { cols, rows } = size
     const argv = ['resize-window', '-t', target, '-x', requireCount(cols), '-y', requireCount(rows)]
-    await this.#run(formatCommand(argv), { target })
+    await this.#runner.run(formatCommand(argv), { target })
   }
 
   /** Starts a program in a pane whose program has ended; one that still runs is ended. @throws TmuxError NO_SUCH_TARGET. */
@@ -306,21 +237,21 @@ export class Tmux implements AsyncDisposable {
     const target = parsePaneId(pane)
     const line = formatCommand(['respawn-pane', '-k', '-t', target, ...paneArguments(spec)])
     if (spec.cwd !== undefined) await requireDirectory(spec.cwd)
-    await this.#run(line, { target })
+    await this.#runner.run(line, { target })
   }
 
   /** Ends a pane; `false` when there is none of that id. */
-  killPane(pane: PaneId): Promise<boolean> {
+  async killPane(pane: PaneId): Promise<boolean> {
     return this.#kill('kill-pane', parsePaneId(pane))
   }
 
   /** Ends a window; `false` when there is none of that id. */
-  killWindow(window: WindowId): Promise<boolean> {
+  async killWindow(window: WindowId): Promise<boolean> {
     return this.#kill('kill-window', parseWindowId(window))
   }
 
   /** Ends a session; `false` when there is none of that id. */
-  killSession(session: SessionId): Promise<boolean> {
+  async killSession(session: SessionId): Promise<boolean> {
     return this.#kill('kill-session', parseSessionId(session))
   }
 
@@ -338,7 +269,7 @@ export class Tmux implements AsyncDisposable {
     argv: readonly string[],
     options: { readonly signal?: AbortSignal; readonly timeoutMs?: number } = {},
   ): Promise<{ readonly lines: readonly string[] }> {
-    const blocks = await this.#run(formatCommand(argv), { fenced: true, ...options })
+    const blocks = await this.#runner.run(formatCommand(argv), { fenced: true, ...options })
     return { lines: blocks.flatMap((block) => block.lines) }
   }
 
@@ -360,32 +291,14 @@ export class Tmux implements AsyncDisposable {
     }
   }
 
-  async #guarded(
-    pane: PaneId,
-    commands: readonly (readonly string[])[],
-    signal?: AbortSignal,
-  ): Promise<void> {
-    const blocks = await this.#run(guardedLine(pane, commands), { fenced: true, target: pane, signal })
-    requireAccepted(blocks, pane)
-  }
-
   async #kill(command: string, target: SessionId | WindowId | PaneId): Promise<boolean> {
     try {
-      await this.#run(formatCommand([command, '-t', target]), { target })
+      await this.#runner.run(formatCommand([command, '-t', target]), { target })
       return true
     } catch (error) {
       if (isTmuxError(error, 'NO_SUCH_TARGET')) return false
       throw error
     }
-  }
-
-  async #run(line: string, options: RunOptions): Promise<readonly Block[]> {
-    const { target } = options
-    const blocks = await this.#link.run({ ...options, line, pinned: target !== undefined })
-    return requireSuccess(blocks, {
-      command: line.slice(0, 200),
-      ...(target === undefined ? {} : { target }),
-    })
   }
 }
 

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest'
+import { isTmuxError } from './errors.ts'
+import { formatRow, parseRows } from './pane-fields.ts'
+
+const fields = ['@note', 'pane', 'dead', 'deadStatus'] as const
+
+it('asks for each field by its tmux name', () => {
+  expect(formatRow(fields, '|')).toBe('#{@note}|#{pane_id}|#{pane_dead}|#{pane_dead_status}|')
+})
+
+it('reads rows whose values hold newlines, tabs and what looks like a row', () => {
+  expect(parseRows(fields, '|', ['', 'two\tlines|%1|0||', '\u001f %9 0|%2|1|7|'])).toEqual([
+    { '@note': '\ntwo\tlines', pane: '%1', dead: false, deadStatus: undefined },
+    { '@note': '\u001f %9 0', pane: '%2', dead: true, deadStatus: 7 },
+  ])
+})
+
+it('reads no line as no row', () => {
+  expect(parseRows(fields, '|', [])).toEqual([])
+})
+
+it('refuses a row that is cut short', () => {
+  expect(() => parseRows(fields, '|', ['a|%1|0|'])).toThrow(
+    expect.toSatisfy((e) => isTmuxError(e, 'COMMAND_FAILED')),
+  )
+})
+
+it('refuses what is no user option', () => {
+  expect(() => formatRow(['@a}#(id)'], '|')).toThrow(TypeError)
+})

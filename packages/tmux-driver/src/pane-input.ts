@@ -1,0 +1,80 @@
+import type { CommandRunner } from './command-runner.ts'
+import { type PaneId, parsePaneId } from './ids.ts'
+import { guardedLine, requireAccepted, requireKey, sanitizeText } from './input.ts'
+import { openPasteSource } from './paste-source.ts'
+import { formatCommand } from './quote.ts'
+import { isAtLeast } from './version.ts'
+
+export interface PasteOptions {
+  /** Mark it as a paste when the program has asked for that (bracketed paste). @defaultValue true */
+  readonly bracketed?: boolean
+  /** Take out the end-of-paste sequence and all control characters but TAB and LF. @defaultValue true */
+  readonly sanitize?: boolean
+  readonly signal?: AbortSignal
+}
+
+const typedBytesMax = 16_384
+
+/** What goes into panes, each step behind the guard. */
+export class PaneInput {
+  readonly #runner: CommandRunner
+  #buffers = 0
+
+  constructor(runner: CommandRunner) {
+    this.#runner = runner
+  }
+
+  async paste(pane: PaneId, text: string, options: PasteOptions): Promise<void> {
+    const target = parsePaneId(pane)
+    const { bracketed = true, sanitize = true, signal } = options
+    signal?.throwIfAborted()
+    const content = sanitize ? sanitizeText(text) : text
+    if (content === '') return this.#guarded(target, ['has-session', '-t', target], signal)
+    this.#buffers += 1
+    const buffer = `tmo-${this.#runner.secret}-${this.#buffers}`
+    const source = await openPasteSource(buffer, content)
+    try {
+      const paste = guardedLine(target, this.#pasteCommand(target, buffer, bracketed))
+      const line = [formatCommand(source.load), paste, formatCommand(['delete-buffer', '-b', buffer])].join(
+        '\n',
+      )
+      requireAccepted(await this.#runner.run(line, { fenced: true, target, signal }), target)
+    } finally {
+      await source.release()
+    }
+  }
+
+  async keys(pane: PaneId, keys: readonly string[]): Promise<void> {
+    const target = parsePaneId(pane)
+    if (keys.length === 0) return
+    await this.#guarded(target, ['send-keys', '-t', target, '--', ...keys.map(requireKey)])
+  }
+
+  async type(pane: PaneId, literal: string): Promise<void> {
+    const target = parsePaneId(pane)
+    if (literal === '') return
+    if (Buffer.byteLength(literal) > typedBytesMax) {
+      throw new RangeError(`type() takes at most ${typedBytesMax} bytes; paste() takes more`)
+    }
+    await this.#guarded(target, ['send-keys', '-l', '-t', target, '--', literal])
+  }
+
+  async leaveMode(pane: PaneId): Promise<void> {
+    const target = parsePaneId(pane)
+    const cancel = formatCommand(['send-keys', '-X', '-t', target, 'cancel'])
+    const exists = formatCommand(['has-session', '-t', target])
+    const line = formatCommand(['if-shell', '-F', '-t', target, '#{pane_in_mode}', cancel, exists])
+    await this.#runner.run(line, { fenced: true, target })
+  }
+
+  /** From 3.7 on tmux makes control characters visible unless told not to (`-S`). */
+  #pasteCommand(target: PaneId, buffer: string, bracketed: boolean): readonly string[] {
+    const exact = isAtLeast(this.#runner.version, 3, 7) ? ['-S'] : []
+    return ['paste-buffer', '-r', ...(bracketed ? ['-p'] : []), ...exact, '-b', buffer, '-t', target]
+  }
+
+  async #guarded(pane: PaneId, command: readonly string[], signal?: AbortSignal): Promise<void> {
+    const blocks = await this.#runner.run(guardedLine(pane, command), { fenced: true, target: pane, signal })
+    requireAccepted(blocks, pane)
+  }
+}

@@ -1,0 +1,57 @@
+import type { Block } from './reply-reader.ts'
+
+export interface CommandRequest {
+  /** One line of tmux commands, quoted already. */
+  readonly line: string
+  /** Whether the reply may hold several blocks, or text that a program in a pane wrote. */
+  readonly fenced?: boolean
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** One request on its way: settled once, by its reply, its deadline, its signal or the end of the connection. */
+export class Pending {
+  readonly line: string
+  readonly fence: string | undefined
+  readonly dueAt: number
+  readonly reply: Promise<readonly Block[]>
+  isSent = false
+  isSettled = false
+  #resolve: (blocks: readonly Block[]) => void = () => undefined
+  #reject: (error: unknown) => void = () => undefined
+  readonly #signal: AbortSignal | undefined
+
+  constructor(request: CommandRequest, fence: string | undefined, dueAt: number) {
+    this.line = request.line
+    this.fence = fence
+    this.dueAt = dueAt
+    this.reply = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    this.#signal = request.signal
+    this.#signal?.addEventListener('abort', this.#abort, { once: true })
+  }
+
+  /** What goes over the wire. */
+  get text(): string {
+    return this.fence === undefined ? `${this.line}\n` : `${this.line}\ndisplay-message -p ${this.fence}\n`
+  }
+
+  resolve(blocks: readonly Block[]): void {
+    if (this.#settle()) this.#resolve(blocks)
+  }
+
+  reject(error: unknown): void {
+    if (this.#settle()) this.#reject(error)
+  }
+
+  #settle(): boolean {
+    if (this.isSettled) return false
+    this.isSettled = true
+    this.#signal?.removeEventListener('abort', this.#abort)
+    return true
+  }
+
+  readonly #abort = (): void => this.reject(this.#signal?.reason)
+}
