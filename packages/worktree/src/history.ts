@@ -1,0 +1,57 @@
+import { badRef } from './branch-name.ts'
+import { type Context, inStore } from './context.ts'
+import { resolveCommits } from './refs.ts'
+import type { CancelOptions, CommitInfo, CommitRange, DiffOptions } from './types.ts'
+
+export async function listCommits(
+  context: Context,
+  range: CommitRange,
+  options: CancelOptions = {},
+): Promise<readonly CommitInfo[]> {
+  const [from, to] = await resolveRange(context, range, options.signal)
+  const format = '--format=%H%x00%an%x00%ae%x00%at%x00%s'
+  const args = ['rev-list', '--no-commit-header', '--encoding=UTF-8', format, to, `^${from}`, '--']
+  const { stdout } = await context.git(args, { ...inStore(context), signal: options.signal })
+  return stdout.split('\n').filter(Boolean).map(parseCommit)
+}
+
+function parseCommit(line: string): CommitInfo {
+  const [commit = '', author = '', email = '', seconds = '', ...subject] = line.split('\0')
+  return { commit, author, email, at: Number(seconds) * 1000, subject: subject.join('\0') }
+}
+
+export async function diff(context: Context, range: CommitRange, options: DiffOptions = {}): Promise<string> {
+  const [from, to] = await resolveRange(context, range, options.signal)
+  const maxBytes = options.maxBytes ?? 1024 * 1024
+  const shape = options.stat ? ['--stat=100', '--summary'] : ['--patch', '--full-index']
+  const args = [
+    'diff-tree',
+    '-r',
+    '--no-ext-diff',
+    '--no-textconv',
+    '--no-color',
+    '-M',
+    ...shape,
+    from,
+    to,
+    '--',
+  ]
+  const { stdout, truncated } = await context.git(args, {
+    ...inStore(context),
+    maxBytes,
+    signal: options.signal,
+  })
+  if (!truncated) return stdout
+  return `${stdout.slice(0, stdout.lastIndexOf('\n') + 1)}[cut after ${maxBytes} bytes]\n`
+}
+
+async function resolveRange(
+  context: Context,
+  range: CommitRange,
+  signal?: AbortSignal,
+): Promise<readonly [string, string]> {
+  const [from, to] = await resolveCommits(context, [range.from, range.to], signal)
+  if (from === undefined) throw badRef(range.from, 'names no commit')
+  if (to === undefined) throw badRef(range.to, 'names no commit')
+  return [from, to]
+}

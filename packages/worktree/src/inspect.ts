@@ -1,0 +1,93 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { badRef } from './branch-name.ts'
+import type { Context } from './context.ts'
+import { isWorktreeError } from './errors.ts'
+import { unlessAbsent } from './half-made.ts'
+import { type Located, locateWorktree } from './locate-worktree.ts'
+import { parseStatus } from './parse-status.ts'
+import type { InspectOptions, WorktreeOperation, WorktreeState } from './types.ts'
+
+type Found = Extract<Located, { status: 'found' }>
+
+export async function inspect(
+  context: Context,
+  path: string,
+  options: InspectOptions = {},
+): Promise<WorktreeState> {
+  const located = await locateWorktree(context, path)
+  if (located.status === 'broken') return brokenState(located.reason)
+  return inspectLocated(context, located, options)
+}
+
+export async function inspectLocated(
+  context: Context,
+  located: Found,
+  options: InspectOptions = {},
+): Promise<WorktreeState> {
+  const run = { cwd: located.path, gitDir: located.gitDir, workTree: located.path, signal: options.signal }
+  const flags = [
+    '--porcelain=v2',
+    '--branch',
+    '-z',
+    '--untracked-files=normal',
+    '--no-renames',
+    '--no-ahead-behind',
+  ]
+  const answer = await context.git(['status', ...flags, '--ignore-submodules=none'], run).catch(brokenReason)
+  if (typeof answer === 'string') return brokenState(answer)
+  const counts = parseStatus(answer.stdout)
+  const operation = await findOperation(located.gitDir)
+  const clean = counts.staged + counts.unstaged + counts.untracked + counts.conflicted === 0
+  const distance =
+    options.base === undefined || counts.head === undefined
+      ? {}
+      : await countCommits(context, options.base, counts.head, options.signal)
+  return {
+    ...counts,
+    clean,
+    ...distance,
+    ...(operation === undefined ? {} : { operation }),
+    observedAt: Date.now(),
+  }
+}
+
+function brokenReason(error: unknown): string {
+  if (isWorktreeError(error, 'GIT_FAILED') && error.details.exitCode === 128)
+    return error.details.stderr || 'git cannot read it'
+  throw error
+}
+
+function brokenState(broken: string): WorktreeState {
+  const nothing = { staged: 0, unstaged: 0, untracked: 0, conflicted: 0 }
+  return { ...nothing, clean: false, broken, observedAt: Date.now() }
+}
+
+async function countCommits(
+  context: Context,
+  base: string,
+  head: string,
+  signal?: AbortSignal,
+): Promise<{ readonly ahead: number; readonly behind: number }> {
+  if (base.startsWith('-')) throw badRef(base, 'names no commit')
+  const args = ['rev-list', '--left-right', '--count', `${base}...${head}`, '--']
+  const run = { cwd: context.commonDir, gitDir: context.commonDir, signal, accept: [0, 128] }
+  const { exitCode, stdout } = await context.git(args, run)
+  const [behind, ahead] = stdout.trim().split('\t').map(Number)
+  if (exitCode !== 0 || behind === undefined || ahead === undefined) throw badRef(base, 'names no commit')
+  return { ahead, behind }
+}
+
+const traces: readonly (readonly [string, WorktreeOperation])[] = [
+  ['MERGE_HEAD', 'merge'],
+  ['rebase-merge', 'rebase'],
+  ['rebase-apply', 'rebase'],
+  ['CHERRY_PICK_HEAD', 'cherry-pick'],
+  ['REVERT_HEAD', 'revert'],
+  ['BISECT_LOG', 'bisect'],
+]
+
+async function findOperation(gitDir: string): Promise<WorktreeOperation | undefined> {
+  const found = await Promise.all(traces.map(([name]) => unlessAbsent(stat(join(gitDir, name)))))
+  return traces.find((_, index) => found[index] !== undefined)?.[1]
+}

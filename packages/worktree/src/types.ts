@@ -1,0 +1,214 @@
+/** A worktree as git registers it. */
+export interface WorktreeInfo {
+  /** Absolute path with symbolic links resolved. */
+  readonly path: string
+  /** Commit of `HEAD`; absent on an unborn branch and for a bare main worktree. */
+  readonly head?: string
+  /** Short branch name (`tmo/x/developer`); absent when detached or bare. */
+  readonly branch?: string
+  readonly bare: boolean
+  readonly detached: boolean
+  /** The reason of its lock, `''` when locked without one; absent when not locked. */
+  readonly locked?: string
+  /** Why git would prune the registration (its directory is gone); absent when it would not. */
+  readonly prunable?: string
+  /** True for the repository's own worktree, which this package never changes. */
+  readonly main: boolean
+  /** True while another process is still making it, or after that process was killed. */
+  readonly halfMade?: true
+}
+
+/** What a worktree holds that is not in its `HEAD`. Untracked directories count once. */
+export interface WorktreeState {
+  /** Absent on an unborn branch or when broken. */
+  readonly head?: string
+  /** Absent when detached or broken. */
+  readonly branch?: string
+  readonly staged: number
+  readonly unstaged: number
+  readonly untracked: number
+  readonly conflicted: number
+  /** True only when all four counts are zero and the worktree is not broken. */
+  readonly clean: boolean
+  /** Commits of `HEAD` that `base` lacks; present when `base` was given. */
+  readonly ahead?: number
+  /** Commits of `base` that `HEAD` lacks; present when `base` was given. */
+  readonly behind?: number
+  /** Why it cannot be read (no directory, no or foreign `.git` file, garbled `HEAD` or index). A broken worktree is never clean. */
+  readonly broken?: string
+  /** What was left in the middle. */
+  readonly operation?: WorktreeOperation
+  /** Epoch milliseconds. */
+  readonly observedAt: number
+}
+
+export type WorktreeOperation = 'merge' | 'rebase' | 'cherry-pick' | 'revert' | 'bisect'
+
+export interface RefInfo {
+  /** Full name, `refs/heads/main`. */
+  readonly name: string
+  /** The object the ref points at, peeled to a commit where it is an annotated tag. */
+  readonly commit: string
+}
+
+export interface CommitInfo {
+  readonly commit: string
+  readonly author: string
+  readonly email: string
+  /** Author instant, epoch milliseconds. */
+  readonly at: number
+  readonly subject: string
+}
+
+export interface OpenRepositoryOptions {
+  readonly signal?: AbortSignal
+  /** The git program. @defaultValue `'git'` */
+  readonly git?: string
+  /** Limit of one git process. @defaultValue 120000 */
+  readonly timeoutMs?: number
+  /** How long to wait for the repository's lock. @defaultValue 120000 */
+  readonly lockTimeoutMs?: number
+  /** Environment of git; `GIT_DIR` and its like are removed. @defaultValue `process.env` */
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+export interface CancelOptions {
+  readonly signal?: AbortSignal
+}
+
+export interface UpdateBranchOptions extends CancelOptions {
+  /** The commit the branch must stand on; `null`: it must not exist. */
+  readonly expected: string | null
+  /** Move the branch although a worktree has it checked out (that worktree then looks changed). @defaultValue false */
+  readonly evenIfCheckedOut?: boolean
+}
+
+export interface DeleteBranchOptions extends CancelOptions {
+  readonly expected: string
+}
+
+export interface AddWorktreeOptions extends CancelOptions {
+  /** Absent or an empty directory; missing parents are made. */
+  readonly path: string
+  /** Short branch name; `null`: detached at `base`. */
+  readonly branch: string | null
+  /** Where a new branch starts. An existing branch is checked out where it stands. */
+  readonly base: string
+  /** False: the branch must exist already. @defaultValue true */
+  readonly createBranch?: boolean
+}
+
+export interface InspectOptions extends CancelOptions {
+  /** Count commits against this one. */
+  readonly base?: string
+}
+
+export interface PreserveOptions extends CancelOptions {
+  /** Full ref name below `refs/`; a name ending in `/*` takes the next free number. */
+  readonly ref: string
+  readonly message?: string
+}
+
+export type PreserveResult =
+  | {
+      readonly status: 'preserved'
+      readonly ref: string
+      readonly commit: string
+      /** Nested repositories whose content no commit of this repository can hold; absent when there is none. */
+      readonly unsaved?: readonly string[]
+    }
+  | { readonly status: 'nothing-to-preserve' }
+
+export interface RemoveWorktreeOptions extends CancelOptions {
+  /** Refuse unless this branch is checked out there. */
+  readonly branch?: string
+  /** Refs that together must contain every commit of the worktree. Default: its branch, or any ref when detached. */
+  readonly contained?: readonly string[]
+  /** Save what would be lost to `preserveRef`, then remove. A lock and a nested repository still refuse. */
+  readonly force?: 'preserve'
+  /** @defaultValue `refs/tmo/preserved/<directory name>/*` */
+  readonly preserveRef?: string
+}
+
+export type RemoveResult =
+  | { readonly status: 'removed'; readonly preserved?: { readonly ref: string; readonly commit: string } }
+  | { readonly status: 'refused'; readonly reasons: readonly string[] }
+  | { readonly status: 'absent' }
+
+export interface MergeOptions extends CancelOptions {
+  /** Commit merged into: first parent. */
+  readonly into: string
+  /** Commit merged: second parent. */
+  readonly from: string
+  readonly message: string
+  /** @defaultValue `tmux-orchestrator <tmux-orchestrator@localhost>` */
+  readonly author?: { readonly name: string; readonly email: string }
+  /** Author and committer instant, epoch milliseconds. @defaultValue now */
+  readonly date?: number
+}
+
+export type MergeResult =
+  | { readonly status: 'merged'; readonly commit: string; readonly files: readonly string[] }
+  | { readonly status: 'up-to-date'; readonly commit: string }
+  | { readonly status: 'conflicted'; readonly files: readonly string[] }
+
+export interface CommitRange {
+  readonly from: string
+  readonly to: string
+}
+
+export interface DiffOptions extends CancelOptions {
+  /** A table of files and counts instead of the patch. @defaultValue false */
+  readonly stat?: boolean
+  /** The text is cut at a line end, and says so. @defaultValue 1048576 */
+  readonly maxBytes?: number
+}
+
+/** One git repository. It holds nothing open: there is nothing to close. */
+export interface Repository {
+  /** The main worktree, or the repository itself when bare; symbolic links resolved. */
+  readonly root: string
+  /** The directory shared by all worktrees (`.git`). */
+  readonly commonDir: string
+  readonly bare: boolean
+  /** The main worktree's branch (also while unborn); absent when detached. */
+  currentBranch(): Promise<string | undefined>
+  /** The commit a ref or revision names; absent when it names none. */
+  resolveCommit(ref: string): Promise<string | undefined>
+  branchExists(name: string): Promise<boolean>
+  /** Refs below a full prefix such as `refs/heads/tmo/`, by name. */
+  listRefs(prefix: string): Promise<readonly RefInfo[]>
+  /** An existing branch that keeps `name` from being created (`tmo` or `tmo/x/y` for `tmo/x`). */
+  branchConflict(name: string): Promise<string | undefined>
+  /**
+   * Moves a branch from `expected` to `commit`, atomically, touching no worktree. `moved`: it did not stand on `expected`.
+   * @throws BRANCH_IN_USE when a worktree has it checked out, BAD_REF
+   */
+  updateBranch(name: string, commit: string, options: UpdateBranchOptions): Promise<'updated' | 'moved'>
+  /** @throws BRANCH_IN_USE when a worktree has it checked out */
+  deleteBranch(name: string, options: DeleteBranchOptions): Promise<'deleted' | 'absent' | 'moved'>
+  /**
+   * A worktree on `branch` at `path`: made, or the identical one that exists, or a half-made one redone.
+   * @throws PATH_TAKEN, BRANCH_IN_USE, BAD_REF, NO_COMMIT, LOCK_TIMEOUT, DISK_FULL, GIT_FAILED; after any of them nothing of it is left
+   */
+  addWorktree(options: AddWorktreeOptions): Promise<WorktreeInfo>
+  /** Every registered worktree, the main one first. Source: `git worktree list --porcelain -z`. */
+  listWorktrees(options?: CancelOptions): Promise<readonly WorktreeInfo[]>
+  /** Takes no lock of git's. Source: `git status --porcelain=v2`. */
+  inspect(path: string, options?: InspectOptions): Promise<WorktreeState>
+  /**
+   * Saves staged, unstaged and untracked files to a ref: a commit of the files whose parents are `HEAD` and a commit of the index.
+   * Worktree, index, stash and branch stay as they are; ignored files are not saved.
+   */
+  preserve(path: string, options: PreserveOptions): Promise<PreserveResult>
+  /** Removes a worktree of ours or says why not. Never the main one, never a locked one, never unsaved work. */
+  removeWorktree(path: string, options?: RemoveWorktreeOptions): Promise<RemoveResult>
+  /** Merges two commits in the object store alone: no ref, index or file changes. Always a commit with two parents. */
+  merge(options: MergeOptions): Promise<MergeResult>
+  /** Commits reachable from `to` and not from `from`, newest first. */
+  commits(range: CommitRange, options?: CancelOptions): Promise<readonly CommitInfo[]>
+  /** The patch from one commit to another, without external diff programs or text conversion. */
+  diff(range: CommitRange, options?: DiffOptions): Promise<string>
+  /** Runs `fn` while no other process adds or removes worktrees here through this package. Calls inside `fn` join it. */
+  withLock<T>(fn: () => Promise<T>, options?: CancelOptions): Promise<T>
+}
