@@ -1,0 +1,215 @@
+import { describe, expect, it } from 'vitest'
+import { type ActivityState, type Delivery, deliver, formatMessage } from '../src/index.ts'
+import { FakeAgent } from './fake-agent.ts'
+
+const token = 'tmo-m-7f3a9c2e'
+
+function send(
+  agent: FakeAgent,
+  text = 'please report',
+  more: { timeoutMs?: number } = {},
+): Promise<Delivery> {
+  const message = { token, text: formatMessage({ token, from: 'lead', text }) }
+  return deliver({
+    tmux: agent,
+    adapter: agent.adapter(),
+    handle: agent.handle,
+    message,
+    timeoutMs: 400,
+    ...more,
+  })
+}
+
+describe('a delivery to a prompt box', () => {
+  it('is submitted once the agent has the text', async () => {
+    const agent = new FakeAgent()
+    expect(await send(agent)).toMatchObject({ status: 'submitted', proof: 'fake transcript' })
+    expect(agent.pastes).toHaveLength(1)
+    expect(agent.pressed).toEqual(['Enter'])
+  })
+
+  it('goes to a working agent, which queues it', async () => {
+    const agent = new FakeAgent()
+    agent.state = 'working'
+    expect((await send(agent)).status).toBe('submitted')
+  })
+
+  it('types nothing when the agent has the token already, even when its pane is dead', async () => {
+    const agent = new FakeAgent()
+    await send(agent)
+    agent.dead = true
+    expect((await send(agent)).status).toBe('submitted')
+    expect(agent.pastes).toHaveLength(1)
+  })
+
+  it.each<[ActivityState, string]>([
+    ['starting', 'starting'],
+    ['waiting-input', 'dialog'],
+    ['blocked-permission', 'dialog'],
+    ['exited', 'exited'],
+    ['unknown', 'unknown-state'],
+    ['limited', 'busy'],
+  ])('is refused while the agent is %s, and no key is pressed', async (state, reason) => {
+    const agent = new FakeAgent()
+    agent.state = state
+    expect(await send(agent)).toMatchObject({ status: 'refused', reason })
+    expect([agent.pastes, agent.pressed]).toEqual([[], []])
+  })
+
+  it('goes to an agent whose limit has ended', async () => {
+    const agent = new FakeAgent()
+    agent.state = 'limited'
+    agent.resetAt = Date.now() - 1
+    expect((await send(agent)).status).toBe('submitted')
+  })
+
+  it('is refused while the agent says idle but its screen asks something', async () => {
+    const agent = new FakeAgent()
+    agent.dialog = 'Run rm'
+    expect(await send(agent)).toMatchObject({ status: 'refused', reason: 'dialog' })
+    expect(agent.pressed).toEqual([])
+  })
+
+  it('is refused when a shell has the pane', async () => {
+    const agent = new FakeAgent()
+    agent.command = 'bash'
+    expect(await send(agent)).toMatchObject({
+      status: 'refused',
+      reason: 'unknown-state',
+      detail: expect.stringMatching('shell'),
+    })
+  })
+
+  it('is refused when a human’s draft stands in the box, and leaves it there', async () => {
+    const agent = new FakeAgent()
+    agent.box = 'my own thoughts'
+    expect(await send(agent)).toMatchObject({ status: 'refused', reason: 'draft' })
+    expect(agent.box).toBe('my own thoughts')
+  })
+
+  it('is refused when nobody can tell what reached the agent', async () => {
+    const agent = new FakeAgent()
+    agent.readable = false
+    expect(await send(agent)).toMatchObject({ status: 'refused', reason: 'unknown-state' })
+    expect(agent.pastes).toEqual([])
+  })
+
+  it('is refused when it is larger than what was ever proven to work', async () => {
+    expect(await send(new FakeAgent(), 'x'.repeat(70_000))).toMatchObject({
+      status: 'refused',
+      reason: 'too-large',
+    })
+  })
+
+  it('repeats only Enter when Enter was lost', async () => {
+    const agent = new FakeAgent()
+    agent.swallowEnters = 1
+    expect(await send(agent, 'again', { timeoutMs: 5_000 })).toMatchObject({ status: 'submitted' })
+    expect(agent.pastes).toHaveLength(1)
+    expect(agent.pressed).toEqual(['Enter', 'Enter'])
+  })
+
+  it('presses Enter at most three times', async () => {
+    const agent = new FakeAgent()
+    agent.swallowEnters = 99
+    expect((await send(agent, 'again', { timeoutMs: 3_200 })).status).toBe('unknown')
+    expect(agent.pressed).toHaveLength(3)
+  })
+
+  it('withholds Enter when a dialog opens after the paste', async () => {
+    const agent = new FakeAgent()
+    agent.afterPaste = () => {
+      agent.dialog = 'Run rm'
+    }
+    expect((await send(agent)).status).toBe('unknown')
+    expect(agent.pressed).toEqual([])
+  })
+
+  it('withholds Enter when the agent asks for permission after the paste', async () => {
+    const agent = new FakeAgent()
+    agent.afterPaste = () => {
+      agent.state = 'blocked-permission'
+    }
+    expect((await send(agent)).status).toBe('unknown')
+    expect(agent.pressed).toEqual([])
+  })
+
+  it('withholds Enter when a human types into the box at the same time', async () => {
+    const agent = new FakeAgent()
+    agent.afterPaste = () => {
+      agent.box += ' and by the way'
+    }
+    expect((await send(agent)).status).toBe('unknown')
+    expect(agent.pressed).toEqual([])
+  })
+
+  it('is unknown when the text is gone from the box and the agent never shows it', async () => {
+    const agent = new FakeAgent()
+    agent.recordsInput = false
+    expect((await send(agent)).status).toBe('unknown')
+    expect(agent.pressed).toHaveLength(1)
+  })
+
+  it('finishes with Enter alone what an earlier delivery left in the box', async () => {
+    const agent = new FakeAgent()
+    agent.box = formatMessage({ token, from: 'lead', text: 'please report' })
+    expect((await send(agent)).status).toBe('submitted')
+    expect(agent.pastes).toEqual([])
+  })
+
+  it('does not touch a folded paste that nobody can attribute', async () => {
+    const agent = new FakeAgent()
+    agent.box = '[Pasted text #1 +20 lines]'
+    expect(await send(agent)).toMatchObject({ status: 'refused', reason: 'draft' })
+  })
+
+  it('is refused by a pane that died between the look and the paste', async () => {
+    const agent = new FakeAgent()
+    const paste = agent.paste.bind(agent)
+    agent.paste = async (pane, text) => {
+      agent.dead = true
+      return paste(pane, text)
+    }
+    expect(await send(agent)).toMatchObject({ status: 'refused', reason: 'dead-pane' })
+  })
+
+  it('waits its turn behind another delivery to the same pane', async () => {
+    const agent = new FakeAgent()
+    const others = ['tmo-m-aaaaaaaa', 'tmo-m-bbbbbbbb'].map((other) =>
+      deliver({
+        tmux: agent,
+        adapter: agent.adapter(),
+        handle: agent.handle,
+        message: { token: other, text: formatMessage({ token: other, from: 'lead', text: 'hello' }) },
+      }),
+    )
+    expect((await Promise.all(others)).map((delivery) => delivery.status)).toEqual(['submitted', 'submitted'])
+    expect(agent.transcript).toHaveLength(2)
+  })
+
+  it('rejects with the reason of an abort before anything is typed', async () => {
+    const agent = new FakeAgent()
+    const message = { token, text: formatMessage({ token, from: 'lead', text: 'x' }) }
+    const signal = AbortSignal.abort(new Error('stop'))
+    const call = deliver({ tmux: agent, adapter: agent.adapter(), handle: agent.handle, message, signal })
+    await expect(call).rejects.toThrow('stop')
+    expect(agent.pastes).toEqual([])
+  })
+})
+
+describe('a message', () => {
+  it.each(['!rm -rf /', '/exit', '# remember', 'no token here', `${token} ends in \\`])(
+    'that was not made by formatMessage is refused before typing: %j',
+    async (text) => {
+      const agent = new FakeAgent()
+      const call = deliver({
+        tmux: agent,
+        adapter: agent.adapter(),
+        handle: agent.handle,
+        message: { token, text },
+      })
+      await expect(call).rejects.toMatchObject({ code: 'UNSAFE_MESSAGE' })
+      expect(agent.pastes).toEqual([])
+    },
+  )
+})

@@ -1,0 +1,98 @@
+import { type PaneId, parsePaneId, TmuxError } from '@tmux-orchestrator/tmux-driver'
+import type {
+  Activity,
+  ActivityState,
+  AgentAdapter,
+  AgentHandle,
+  LaunchPlan,
+  PaneIo,
+  Presence,
+  ScreenReading,
+} from '../src/index.ts'
+import { readSimScreen } from '../src/sim-screen.ts'
+
+type Row = Awaited<ReturnType<PaneIo['list']>>[number]
+
+/** A prompt box in memory: both the pane and the adapter of an agent, with every moment open to a test. */
+export class FakeAgent implements PaneIo {
+  dead = false
+  inMode = false
+  command = 'node'
+  state: ActivityState = 'idle'
+  resetAt: number | undefined
+  box = ''
+  dialog: string | undefined
+  swallowEnters = 0
+  recordsInput = true
+  readable = true
+  readonly pastes: string[] = []
+  readonly pressed: string[] = []
+  readonly transcript: string[] = []
+  /** Runs after a paste, before anybody looks again. */
+  afterPaste: () => void = () => undefined
+  readonly handle: AgentHandle = {
+    conversationId: 'c',
+    cwd: '/',
+    pane: parsePaneId('%7'),
+    pid: process.pid,
+    stateDir: '/',
+  }
+
+  async list(): Promise<readonly Row[]> {
+    const { pane } = this.handle
+    return [{ pane, command: this.command, dead: this.dead, inMode: this.inMode, title: '' }]
+  }
+
+  async capture(_pane: PaneId): Promise<{ text: string; inMode: boolean; dead: boolean }> {
+    return { text: this.draw(), inMode: this.inMode, dead: this.dead }
+  }
+
+  async paste(_pane: PaneId, text: string): Promise<void> {
+    if (this.dead) throw new TmuxError('PANE_DEAD', 'dead')
+    this.pastes.push(text)
+    this.box += text
+    this.afterPaste()
+  }
+
+  async keys(_pane: PaneId, ...keys: readonly string[]): Promise<void> {
+    this.pressed.push(...keys)
+    if (this.swallowEnters > 0) {
+      this.swallowEnters -= 1
+      return
+    }
+    if (this.recordsInput) this.transcript.push(this.box)
+    this.box = ''
+  }
+
+  adapter(proof: AgentAdapter['proof'] = 'transcript'): AgentAdapter {
+    return {
+      program: 'fake',
+      proof,
+      shells: [],
+      detect: async () => ({ status: 'missing', hint: '' }),
+      prepare: async (): Promise<LaunchPlan> => ({ argv: [], env: {}, briefed: 'none' }),
+      activity: async () => this.activity(),
+      conversation: async (): Promise<Presence> => 'present',
+      findToken: async ({ token }) => this.presence(token),
+      readScreen: (screen): ScreenReading => readSimScreen(screen),
+    }
+  }
+
+  private activity(): Activity {
+    const base = { state: this.state, source: 'status-file', at: 0, others: [] } as const
+    return this.resetAt === undefined ? base : { ...base, resetAt: this.resetAt }
+  }
+
+  private presence(token: string): Presence {
+    if (!this.readable) return 'unknown'
+    return this.transcript.some((text) => text.includes(token)) ? 'present' : 'absent'
+  }
+
+  private draw(): string {
+    if (this.dialog !== undefined)
+      return `${this.dialog}\n Do you want to proceed?\n ❯ 1. Yes\n   2. No\n Esc to cancel`
+    const bar = '─'.repeat(60)
+    const rows = this.box.split('\n').map((line, index) => `│ ${index === 0 ? '>' : ' '} ${line} │`)
+    return [`╭${bar}╮`, ...rows, `╰${bar}╯`, '  idle'].join('\n')
+  }
+}

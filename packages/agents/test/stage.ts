@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { simProgram } from '@tmux-orchestrator/agent-sim'
+import type { PaneId, Tmux } from '@tmux-orchestrator/tmux-driver'
+import { temporaryServer } from '@tmux-orchestrator/tmux-driver/testing'
+import {
+  type AgentAdapter,
+  type AgentHandle,
+  adapterFor,
+  type Delivery,
+  deliver,
+  formatMessage,
+  type LaunchRequest,
+  type PaneIo,
+} from '../src/index.ts'
+
+/** A real tmux server and a folder for one test. */
+export interface Stage extends AsyncDisposable {
+  readonly tmux: Tmux
+  readonly folder: string
+  readonly sim: AgentAdapter
+  launch(adapter: AgentAdapter, more?: Partial<LaunchRequest>): Promise<Actor>
+}
+
+interface SendOptions {
+  readonly tmux?: PaneIo
+  readonly adapter?: AgentAdapter
+  readonly timeoutMs?: number
+  readonly token?: string
+}
+
+/** An agent that runs in a pane. */
+export interface Actor {
+  readonly adapter: AgentAdapter
+  readonly handle: AgentHandle
+  readonly pane: PaneId
+  send(text: string, more?: SendOptions): Promise<Delivery>
+  screen(): Promise<string>
+  activity(): Promise<string>
+  idle(): Promise<void>
+}
+
+export async function openStage(): Promise<Stage> {
+  const server = await temporaryServer()
+  const folder = await mkdtemp(join(tmpdir(), 'tmo-'))
+  const { tmux } = server
+  const sim = adapterFor('sim', { simHome: join(folder, 'sim'), simProgram: simProgram() })
+  return {
+    tmux,
+    folder,
+    sim,
+    launch: (adapter, more = {}) => launch({ tmux, folder, adapter }, more),
+    [Symbol.asyncDispose]: async () => {
+      await server[Symbol.asyncDispose]()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+interface Place {
+  readonly tmux: Tmux
+  readonly folder: string
+  readonly adapter: AgentAdapter
+}
+
+async function launch(place: Place, more: Partial<LaunchRequest>): Promise<Actor> {
+  const { tmux, folder, adapter } = place
+  const conversationId = more.conversationId ?? randomUUID()
+  const stateDir = join(folder, `state-${randomUUID()}`)
+  const named = { orchestration: 'o-abcd', name: 'developer', role: 'developer' }
+  const base = {
+    ...named,
+    cwd: folder,
+    conversationId,
+    mode: 'new',
+    stateDir,
+    tmoBin: folder,
+    env: {},
+  } as const
+  const plan = await adapter.prepare({ ...base, ...more })
+  const { pane } = await tmux.newSession({
+    name: `t-${randomUUID().slice(0, 8)}`,
+    cwd: folder,
+    env: plan.env,
+    command: plan.argv,
+    remainOnExit: true,
+    size: { cols: 120, rows: 40 },
+  })
+  const row = (await tmux.list({ fields: ['pane', 'pid'] })).find((candidate) => candidate.pane === pane)
+  return actor(tmux, adapter, { conversationId, cwd: folder, pane, pid: row?.pid ?? 0, stateDir })
+}
+
+function actor(tmux: Tmux, adapter: AgentAdapter, handle: AgentHandle): Actor {
+  const { pane } = handle
+  const activity = async (): Promise<string> => (await adapter.activity(handle, { dead: false })).state
+  return {
+    adapter,
+    handle,
+    pane,
+    send: (text, more = {}) => {
+      const { token = newToken(), timeoutMs = 10_000 } = more
+      const message = { token, text: formatMessage({ token, from: 'lead', text }) }
+      return deliver({
+        tmux: more.tmux ?? tmux,
+        adapter: more.adapter ?? adapter,
+        handle,
+        message,
+        timeoutMs,
+      })
+    },
+    screen: async () => (await tmux.capture(pane, { lines: 1_000 })).text,
+    activity,
+    idle: () => waitFor('the agent is idle', async () => (await activity()) === 'idle'),
+  }
+}
+
+export function newToken(): string {
+  return `tmo-m-${randomUUID().slice(0, 8)}`
+}
+
+/** Waits for a condition, at most 20 seconds. */
+export async function waitFor(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + 20_000
+  while (!(await isSo())) {
+    if (performance.now() > end) throw new Error(`waited in vain until ${what}`)
+    await sleep(20)
+  }
+}
