@@ -1,6 +1,6 @@
-import { ProfileCollector } from './collect-profile.ts'
 import { type Indicator, indicators } from './indicators.ts'
 import { printable } from './printable.ts'
+import { profileOfPaths } from './profile-of-paths.ts'
 import type { ProjectProfile, Signal } from './project-profile.ts'
 import { type ProjectType, projectTypes } from './project-type.ts'
 import type { Spec } from './spec.ts'
@@ -34,7 +34,7 @@ const fullScore = 60
 export function detectProjectType(profile: ProjectProfile, spec?: Spec): Detection {
   const own = weigh(profile, '')
   if (own.confidence > 0 || spec === undefined) return own
-  return weigh(profileOfSpec(spec), 'named in the spec: ')
+  return weigh(profileOfPaths(spec.tasks.flatMap((task) => task.files)), 'named in the spec: ')
 }
 
 function weigh(profile: ProjectProfile, prefix: string): Detection {
@@ -84,19 +84,4 @@ export function formatSignal(signal: Signal): string {
   const names = signal.examples.map((path) => printable(path, 80)).join(', ')
   const rest = signal.count - signal.examples.length
   return `${signal.id}: ${names}${rest > 0 ? ` and ${rest} more` : ''}`
-}
-
-function profileOfSpec(spec: Spec): ProjectProfile {
-  const collector = new ProfileCollector()
-  const folders = new Set<string>()
-  for (const path of new Set(spec.tasks.flatMap((task) => task.files))) {
-    const parts = path.split('/')
-    collector.add(parts.slice(0, -1), parts.at(-1) ?? '', 'file')
-    for (let depth = 1; depth < parts.length; depth++) folders.add(parts.slice(0, depth).join('/'))
-  }
-  for (const folder of folders) {
-    const parts = folder.split('/')
-    collector.add(parts.slice(0, -1), parts.at(-1) ?? '', 'folder')
-  }
-  return collector.profile()
 }

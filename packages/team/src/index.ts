@@ -5,6 +5,7 @@ export { isTeamError, TeamError, type TeamErrorCode, type TeamErrorDetails } fro
 export { type Measure, measureSize } from './measure-size.ts'
 export { parseSpec, specTasksMax } from './parse-spec.ts'
 export { type Plan, planLimits, plans, type Size, sizeLimits, sizes } from './plan.ts'
+export { profileOfPaths } from './profile-of-paths.ts'
 export { emptyProfile, type ProjectProfile, type ScanProblem, type Signal } from './project-profile.ts'
 export { type ProjectType, projectTypes } from './project-type.ts'
 export { readSpec } from './read-spec.ts'

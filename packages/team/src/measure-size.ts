@@ -14,7 +14,7 @@ export interface Measure {
 const mediumFrom = 5
 const largeFrom = 12
 /** With a spec, the project is only its surroundings. */
-const surroundingsRatio = 0.5
+const surroundingsRatio = 0.4
 
 /**
  * How much team a piece of work is worth: from the project's files, tests and pipelines, and from the spec's tasks
@@ -28,7 +28,7 @@ export function measureSize(profile: ProjectProfile, spec?: Spec): Measure {
   if (spec === undefined) return measure(project, evidence)
   const tasks = spec.tasks.length
   evidence.push(`spec: ${tasks} ${tasks === 1 ? 'task' : 'tasks'}, ${spec.words} words`)
-  const own = Math.min(12, tasks * 0.4) + Math.min(4, spec.words / 1500)
+  const own = taskPoints(tasks) + Math.min(4, spec.words / 1500)
   return measure(project * surroundingsRatio + own, evidence)
 }
 
@@ -41,6 +41,11 @@ function projectPoints(profile: ProjectProfile): number {
     (has('continuous integration') ? 2 : 0) +
     (has('container') ? 1 : 0)
   )
+}
+
+/** A handful of tasks is little; each beyond it counts in full. */
+function taskPoints(tasks: number): number {
+  return Math.min(14, 0.35 * Math.min(tasks, 6) + 0.9 * Math.max(0, tasks - 6))
 }
 
 function measure(raw: number, evidence: readonly string[]): Measure {

@@ -71,18 +71,28 @@ class BlockReader {
   #isComment = false
   #open: Item[] = []
   #wasBlank = true
+  /** Whether the line before is prose, which an underline makes a heading. */
+  #isAfterProse = false
 
   read(line: string): void {
     const look = line.slice(0, lookMax)
-    if (this.#readFence(look) || this.#readComment(look)) this.#append(line)
-    else if (look.trim() === '') {
-      this.#wasBlank = true
-      this.#append(line)
-    } else {
-      const isBlock = this.#readHeading(look) || this.#readUnderline(look) || this.#readItem(look, line)
-      if (!isBlock) this.#readText(look, line)
-      this.#wasBlank = false
+    const isBlank = look.trim() === ''
+    if (!isBlank && this.#wasBlank && this.#fence === undefined) this.#leave(indentOf(look))
+    const isProse = this.#readLine(look, line, isBlank)
+    this.#isAfterProse = isProse && this.#open.length === 0
+    this.#wasBlank = isBlank
+  }
+
+  /** Whether the line is prose. */
+  #readLine(look: string, line: string, isBlank: boolean): boolean {
+    const isOpaque = this.#readFence(look) || this.#readComment(look)
+    if (!isOpaque && !isBlank) {
+      if (this.#readHeading(look) || this.#readUnderline(look) || this.#readItem(look, line)) return false
     }
+    const isRule = !isOpaque && rulePattern.test(look)
+    if (isRule) this.#open = []
+    this.#append(line)
+    return !isOpaque && !isBlank && !isRule
   }
 
   #readFence(look: string): boolean {
@@ -99,7 +109,7 @@ class BlockReader {
 
   #readComment(look: string): boolean {
     if (!this.#isComment) {
-      if (!/^[ \t]{0,3}<!--/.test(look)) return false
+      if (!/^[ \t]*<!--/.test(look)) return false
       this.#isComment = !look.includes('-->')
       return true
     }
@@ -119,7 +129,7 @@ class BlockReader {
   #readUnderline(look: string): boolean {
     const mark = /^ {0,3}(=+|-{2,})[ \t]*$/.exec(look)?.[1]
     const last = this.blocks.at(-1)
-    if (!mark || this.#wasBlank || last?.kind !== 'text' || this.#open.length > 0) return false
+    if (!mark || !this.#isAfterProse || last?.kind !== 'text') return false
     const title = last.lines.pop() ?? ''
     if (last.lines.length === 0) this.blocks.pop()
     this.#heading(mark.startsWith('=') ? 1 : 2, title.slice(0, lookMax).trim(), title)
@@ -152,16 +162,9 @@ class BlockReader {
     return true
   }
 
-  /** A line that is none of the above: it continues what is open, unless it stands at the margin after a blank. */
-  #readText(look: string, line: string): void {
-    const indent = widthOf(/^[ \t]*/.exec(look)?.[0] ?? '')
-    if (this.#wasBlank) this.#open = this.#open.filter((open) => open.indent < indent)
-    if (rulePattern.test(look)) this.#open = []
-    if (this.#open.length === 0 && this.blocks.at(-1)?.kind === 'item') {
-      this.blocks.push({ kind: 'text', lines: [line] })
-      return
-    }
-    this.#append(line)
+  /** After a blank line, what stands further left than an item's text has left the item. */
+  #leave(indent: number): void {
+    this.#open = this.#open.filter((open) => open.indent < indent)
   }
 
   #append(line: string): void {
@@ -174,6 +177,8 @@ class BlockReader {
     else this.blocks.push({ kind: 'text', lines: [line] })
   }
 }
+
+const indentOf = (line: string): number => widthOf(/^[ \t]*/.exec(line)?.[0] ?? '')
 
 function widthOf(space: string): number {
   let width = 0

@@ -72,6 +72,7 @@ export function filesNamedIn(lines: readonly string[]): readonly string[] {
 }
 
 function pathsIn(line: string): readonly string[] {
+  if (!/[.`]/.test(line)) return []
   const text = line.slice(0, 4000).replace(/\]\([^)\s]{0,500}\)/g, '] ')
   const quoted = Array.from(text.matchAll(/`([^`]{1,200})`/g), (match) => toPath(match[1] ?? '', true))
   const bare = text
