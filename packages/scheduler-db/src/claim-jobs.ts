@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
+import { expireJobs } from './change-job.ts'
 import { StoreError } from './errors.ts'
 import { type Job, type JobRow, toJob } from './job.ts'
 import { literal } from './literal.ts'
@@ -145,8 +146,12 @@ const promote = statement<{ readonly now: number; readonly limit: number }, unkn
     ),
 )
 
-/** Makes jobs ready whose time has come, the longest due first; gives how many, `limit` meaning that there may be more. */
+/**
+ * Makes jobs ready whose time has come, the longest due first, and cancels those whose time has passed; gives how many
+ * became ready, `limit` meaning that there may be more.
+ */
 export async function promoteDueJobs(tx: QueryRunner, { now, limit = 500 }: PromoteOptions): Promise<number> {
+  await expireJobs(tx, { now, limit })
   const { numAffectedRows } = await promote(tx, { now, limit })
   return Number(numAffectedRows ?? 0n)
 }

@@ -1,6 +1,10 @@
 import { sql } from 'kysely'
 import { literal } from './literal.ts'
-import { type QueryRunner, statement, tables } from './statement.ts'
+import { type QueryRunner, type Statement, statement, tables } from './statement.ts'
+
+interface Now {
+  readonly now: number
+}
 
 interface Due {
   readonly at: number | null
@@ -8,51 +12,60 @@ interface Due {
 
 /**
  * The next instant at which something is to be done: a job comes due, expires or loses its lease, a schedule fires, a
- * message is to be sent. It may lie in the past; `undefined` when nothing waits. Jobs that are ready are not waiting.
+ * message is to be sent. `undefined` when nothing waits for a time. It may lie in the past, which asks for another round of promoting,
+ * firing and rescuing. Jobs that are ready and messages that are due wait for a worker, not for a time.
+ *
+ * @param options.now messages due until then are left out. @defaultValue the system's clock
  */
-export async function nextDueAt(db: QueryRunner): Promise<number | undefined> {
+export async function nextDueAt(
+  db: QueryRunner,
+  { now = Date.now() }: { readonly now?: number } = {},
+): Promise<number | undefined> {
   let next: number | undefined
   for (const select of selects) {
-    const at = (await select(db, {})).rows[0]?.at ?? undefined
+    const at = (await select(db, { now })).rows[0]?.at ?? undefined
     if (at !== undefined && (next === undefined || at < next)) next = at
   }
   return next
 }
 
-const selects = [
-  statement<object, Due>(() =>
+const selects: readonly Statement<Now, Due>[] = [
+  statement<Now, Due>(() =>
     tables
       .selectFrom('job')
       .select(sql<number | null>`min(due_at)`.as('at'))
       .where('state', '=', literal('scheduled')),
   ),
-  statement<object, Due>(() =>
+  statement<Now, Due>(() =>
     tables
       .selectFrom('job')
       .select(sql<number | null>`min(lease_until)`.as('at'))
       .where('state', '=', literal('running')),
   ),
-  statement<object, Due>(() =>
+  statement<Now, Due>(() =>
     tables
       .selectFrom('job')
       .select(sql<number | null>`min(expires_at)`.as('at'))
       .where('expires_at', 'is not', null)
       .where(sql<boolean>`state in ('scheduled', 'ready', 'blocked')`),
   ),
-  statement<object, Due>(() =>
+  statement<Now, Due>(() =>
     tables
       .selectFrom('schedule')
       .select(sql<number | null>`min(next_at)`.as('at'))
       .where('enabled', '=', literal(1))
       .where('next_at', 'is not', null),
   ),
-  statement<object, Due>(() =>
-    tables
-      .selectFrom('outbox')
-      .select(sql<number | null>`min(due_at)`.as('at'))
-      .where('state', '=', literal('pending')),
+  ...(['pending', 'unknown'] as const).map((state) =>
+    statement<Now, Due>((p) =>
+      tables
+        .selectFrom('outbox')
+        .select(sql<number | null>`min(due_at)`.as('at'))
+        .where('state', '=', literal(state))
+        .where('due_at', '>', p('now')),
+    ),
   ),
-  statement<object, Due>(() =>
+  statement<Now, Due>(() =>
     tables
       .selectFrom('outbox')
       .select(sql<number | null>`min(lease_until)`.as('at'))

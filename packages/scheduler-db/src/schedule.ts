@@ -39,7 +39,11 @@ export interface NewSchedule {
 export interface Schedule {
   readonly id: string
   readonly name: string
-  readonly timing: Timing
+  /** Either this with `tz`, or `everyMs` with `anchorAt`. */
+  readonly cron?: string
+  readonly tz?: string
+  readonly everyMs?: number
+  readonly anchorAt?: number
   readonly kind: string
   readonly queue: string
   readonly payload: Json
@@ -159,7 +163,7 @@ const remove = statement<{ readonly name: string }, unknown>((p) =>
 )
 
 /** Removes a schedule; jobs that it made stay. `false` when there is none of this name. */
-export async function deleteSchedule(tx: QueryRunner, { name }: { readonly name: string }): Promise<boolean> {
+export async function deleteSchedule(tx: QueryRunner, name: string): Promise<boolean> {
   return (await remove(tx, { name })).numAffectedRows === 1n
 }
 
@@ -176,7 +180,7 @@ export function toSchedule(row: ScheduleRow): Schedule {
   return {
     id: row.id,
     name: row.name,
-    timing: rowTiming(row),
+    ...rowTiming(row),
     kind: row.kind,
     queue: row.queue,
     payload: parseJson(row.payload),
