@@ -3,12 +3,15 @@ import { isTmuxError } from '@tmux-orchestrator/tmux-driver'
 import { boxStanding, type Standing, showsToken } from './box-text.ts'
 import { deliverUnproven } from './deliver-unproven.ts'
 import type { DeliverOptions, Delivery } from './delivery.ts'
-import { failedProbe, inspectPane } from './inspect-pane.ts'
+import { failedProbe, inspectPane, isPassing, type Refusal } from './inspect-pane.ts'
 import { checkMessage, messageBytesMax, sanitize } from './message.ts'
 import { inTurn } from './pane-turn.ts'
+import type { ScreenReading } from './screen.ts'
 
 const defaults = { timeoutMs: 10_000, enterRetries: 2 } satisfies Partial<DeliverOptions>
 
+/** How long a box may show what was just sent, or nothing while it is drawn, before that is believed. */
+const settleMs = 500
 /** How long a paste may take to show in the box. */
 const boxMs = 4_000
 /** How long an Enter may take to be proven before the box is looked at again. */
@@ -45,23 +48,36 @@ async function deliverOnce(attempt: Attempt): Promise<Delivery> {
   attempt.signal?.throwIfAborted()
   const arrived = await askAgent(attempt)
   if (arrived === 'present') return submitted(attempt)
-  const pane = await inspectPane(attempt)
-  if (pane.status === 'refused') return pane
+  const box = await lookIntoBox(attempt)
+  if (box.status === 'refused') return box
   if (attempt.adapter.proof === 'none') return deliverUnproven(attempt)
   if (arrived === 'unknown') {
     return { status: 'refused', reason: 'unknown-state', detail: 'what reached the agent cannot be read' }
   }
-  const box = pane.screen.kind === 'prompt' ? pane.screen.box : ''
-  const standing = boxStanding(box, attempt.message)
-  const isLeftOver = standing === 'ours' && showsToken(box, attempt.message.token)
-  if (standing !== 'empty' && !isLeftOver)
-    return { status: 'refused', reason: 'draft', detail: draftDetail(standing) }
   attempt.signal?.throwIfAborted()
-  return (isLeftOver ? undefined : await paste(attempt)) ?? (await submit(attempt))
+  return (box.status === 'ours' ? undefined : await paste(attempt)) ?? (await submit(attempt))
 }
 
-function draftDetail(standing: Standing): string {
-  return standing === 'placeholder' ? 'a folded paste stands in the box' : 'text stands in the box'
+type BoxLook = Refusal | { readonly status: 'free' | 'ours' }
+
+/** Is the box free, or does it hold this very message? A doubt about the drawing alone is looked at again. */
+async function lookIntoBox(attempt: Attempt): Promise<BoxLook> {
+  let look: BoxLook = { status: 'free' }
+  await until(attempt, settleMs, async () => {
+    const pane = await inspectPane(attempt)
+    look = pane.status === 'refused' ? pane : readBox(pane.screen, attempt)
+    return !(look.status === 'refused' && isPassing(look))
+  })
+  return look
+}
+
+function readBox(screen: ScreenReading, { message }: Attempt): BoxLook {
+  if (screen.kind !== 'prompt') return { status: 'free' }
+  const standing = boxStanding(screen.box, message)
+  if (standing === 'empty') return { status: 'free' }
+  if (standing === 'ours' && showsToken(screen.box, message.token)) return { status: 'ours' }
+  const detail = standing === 'placeholder' ? 'a folded paste stands in the box' : 'text stands in the box'
+  return { status: 'refused', reason: 'draft', detail }
 }
 
 /** Pastes and waits until the box shows it; a value is the end of the delivery. */

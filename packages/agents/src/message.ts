@@ -28,10 +28,11 @@ export function formatMessage(options: FormatMessageOptions): string {
   return `[from ${from || 'unknown'} · ${options.token}] ${text}${end}`
 }
 
-/** Text without control characters other than tab and newline, with `\n` as the only line end. */
+/** Text without paste marks and without control characters other than tab and newline; `\n` ends its lines. */
 export function sanitize(text: string): string {
   return text
     .replace(/\p{Surrogate}/gu, '\ufffd')
+    .replace(/(?:\u001b\[|\u009b)20[01]~/g, '')
     .replace(/\r\n?/g, '\n')
     .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '')
 }

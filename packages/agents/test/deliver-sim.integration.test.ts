@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { sanitizeText } from '@tmux-orchestrator/tmux-driver'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AgentAdapter, PaneIo } from '../src/index.ts'
 import { type Actor, newToken, openStage, type Stage, waitFor } from './stage.ts'
@@ -14,6 +15,13 @@ async function idleSim(): Promise<Actor> {
   const agent = await stage.launch(stage.sim)
   await agent.idle()
   return agent
+}
+
+/** What a human does. */
+async function enter(agent: Actor, text: string): Promise<void> {
+  await stage.tmux.paste(agent.pane, text)
+  await waitFor('it shows', async () => (await agent.screen()).includes(text.slice(0, 20)))
+  await stage.tmux.keys(agent.pane, 'Enter')
 }
 
 /** What the agent was given, by its own record. */
@@ -77,9 +85,7 @@ describe('a delivery to the simulated agent', () => {
 
   it('is queued by a busy agent and proven', async () => {
     const agent = await idleSim()
-    await agent.send('x\n/slow 3')
-    await stage.tmux.paste(agent.pane, '/slow 4')
-    await stage.tmux.keys(agent.pane, 'Enter')
+    await enter(agent, '/slow 4')
     await waitFor('it works', async () => (await agent.activity()) === 'working')
     expect((await agent.send('hello', { timeoutMs: 15_000 })).status).toBe('submitted')
   })
@@ -93,8 +99,7 @@ describe('a delivery to the simulated agent', () => {
   it('is refused while a dialog is open, and approves nothing', async () => {
     const agent = await idleSim()
     const touched = join(stage.folder, 'touched')
-    await stage.tmux.type(agent.pane, `/permission touch ${touched}`)
-    await stage.tmux.keys(agent.pane, 'Enter')
+    await enter(agent, `/permission touch ${touched}`)
     await waitFor('it asks', async () => (await agent.activity()) === 'blocked-permission')
     expect(await agent.send('hello')).toMatchObject({ status: 'refused', reason: 'dialog' })
     expect(await agent.activity()).toBe('blocked-permission')
@@ -118,8 +123,7 @@ describe('a delivery to the simulated agent', () => {
 
   it('is refused by an agent that has exited', async () => {
     const agent = await idleSim()
-    await stage.tmux.type(agent.pane, '/exit')
-    await stage.tmux.keys(agent.pane, 'Enter')
+    await enter(agent, '/exit')
     await waitFor('it is gone', async () => (await agent.activity()) === 'exited')
     expect(await agent.send('hello')).toMatchObject({
       status: 'refused',
@@ -163,7 +167,7 @@ describe('a delivery to the simulated agent', () => {
     expect((await agent.send(text)).status).toBe('submitted')
     const [got = ''] = received(agent)
     const letters = (from: string): string => from.replace(/[^\p{L}\p{N}]+/gu, '')
-    expect(letters(got)).toContain(letters(text.replace('\u001b[201~', '')))
+    expect(letters(got)).toContain(letters(sanitizeText(text)))
     expect(existsSync(join(stage.folder, 'typed'))).toBe(false)
     await agent.idle()
   })
