@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
 import { isTmuxError } from './errors.ts'
-import { formatRow, parseRows } from './pane-fields.ts'
+import { listLine, parseRows } from './pane-fields.ts'
 
 const fields = ['@note', 'pane', 'dead', 'deadStatus'] as const
 
 it('asks for each field by its tmux name', () => {
-  expect(formatRow(fields, '|')).toBe('#{@note}|#{pane_id}|#{pane_dead}|#{pane_dead_status}|')
+  expect(listLine(fields, '|')).toContain('"#{@note}|#{pane_id}|#{pane_dead}|#{pane_dead_status}|"')
 })
 
 it('reads rows whose values hold newlines, tabs and what looks like a row', () => {
@@ -26,5 +26,5 @@ it('refuses a row that is cut short', () => {
 })
 
 it('refuses what is no user option', () => {
-  expect(() => formatRow(['@a}#(id)'], '|')).toThrow(TypeError)
+  expect(() => listLine(['@a}#(id)'], '|')).toThrow(TypeError)
 })

@@ -7,6 +7,7 @@ import {
   type SessionId,
   type WindowId,
 } from './ids.ts'
+import { formatCommand } from './quote.ts'
 
 /** What `list()` can tell of a pane, by field. */
 export interface PaneFieldTypes {
@@ -99,12 +100,24 @@ export function requireOptionName(name: string): string {
   throw new TypeError(`not the name of a tmux user option: ${JSON.stringify(name)}`)
 }
 
-/** The format that prints one row: `separator` after each value, a newline after the last. */
-export function formatRow(fields: readonly PaneField[], separator: string): string {
-  return fields.map((field) => `#{${readerOf(field).format}}${separator}`).join('')
+/** Lists all panes but the anchors': a row has `separator` after each value and a newline after the last. */
+export function listLine(fields: readonly PaneField[], separator: string): string {
+  const format = fields.map((field) => `#{${readerOf(field).format}}${separator}`).join('')
+  return formatCommand(['list-panes', '-a', '-f', '#{?@tmo_anchor,0,1}', '-F', format])
 }
 
-/** The rows in what tmux printed for {@link formatRow}. Values may hold any text but the separator. */
+/** Whether a row would tell of a program's end. */
+export function asksForDeath(fields: readonly PaneField[]): boolean {
+  return fields.some((field) => field === 'dead' || field === 'deadStatus' || field === 'deadSignal')
+}
+
+/** Whether a row tells of an end but not how, though it was asked. */
+export function lacksStatus(row: Readonly<Record<string, unknown>>): boolean {
+  if (row['dead'] !== true || !Object.hasOwn(row, 'deadStatus')) return false
+  return row['deadStatus'] === undefined && row['deadSignal'] === undefined
+}
+
+/** The rows in what tmux printed for {@link listLine}. Values may hold any text but the separator. */
 export function parseRows<const F extends readonly PaneField[]>(
   fields: F,
   separator: string,

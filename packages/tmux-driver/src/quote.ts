@@ -1,5 +1,5 @@
 const plain = /^-{0,2}[A-Za-z0-9_][A-Za-z0-9_-]*$/
-const special = /["\\$\u0000-\u001f\u007f]/g
+const special = /["~\\$\u0000-\u001f\u007f]/g
 
 function escapeCharacter(character: string): string {
   if (character === '\n') return '\\n'

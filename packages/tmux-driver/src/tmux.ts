@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events'
+import { remindOfChildren } from './child-reminder.ts'
 import { CommandRunner } from './command-runner.ts'
 import {
   type CreatedSession,
@@ -24,7 +25,15 @@ import {
   type WindowId,
 } from './ids.ts'
 import { type OpenOptions, toLinkOptions } from './open-options.ts'
-import { formatRow, type PaneField, type PaneRow, parseRows, requireOptionName } from './pane-fields.ts'
+import {
+  asksForDeath,
+  lacksStatus,
+  listLine,
+  type PaneField,
+  type PaneRow,
+  parseRows,
+  requireOptionName,
+} from './pane-fields.ts'
 import { PaneInput, type PasteOptions } from './pane-input.ts'
 import { formatCommand } from './quote.ts'
 import { type CaptureOptions, captureLine, parseScreen, type Screen } from './screen.ts'
@@ -152,10 +161,16 @@ export class Tmux implements AsyncDisposable {
   }): Promise<readonly PaneRow<F>[]> {
     const { fields, signal } = options
     if (fields.length === 0) throw new TypeError('list() needs at least one field')
-    const format = formatRow(fields, this.#runner.secret)
-    const line = formatCommand(['list-panes', '-a', '-f', '#{?@tmo_anchor,0,1}', '-F', format])
-    const [block] = await this.#runner.run(line, { fenced: true, signal })
-    return parseRows(fields, this.#runner.secret, block?.lines ?? [])
+    const secret = this.#runner.secret
+    const line = listLine(fields, secret)
+    const ask = async (): Promise<readonly PaneRow<F>[]> => {
+      const [block] = await this.#runner.run(line, { fenced: true, signal })
+      return parseRows(fields, secret, block?.lines ?? [])
+    }
+    if (!asksForDeath(fields)) return ask()
+    if (this.isConnected) remindOfChildren(this.server.pid)
+    const rows = await ask()
+    return rows.some(lacksStatus) ? ask() : rows
   }
 
   /** What a pane shows. A dead pane still has its last screen. @throws TmuxError NO_SUCH_TARGET. */

@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { isTmuxError, type PaneId, parsePaneId, type SessionId, type Tmux } from '../src/index.ts'
+import { type TemporaryServer, temporaryServer } from '../src/testing.ts'
+import { startReceiver } from './receiver.ts'
+
+let server: TemporaryServer
+let tmux: Tmux
+let session: SessionId
+let directory: string
+
+beforeAll(async () => {
+  server = await temporaryServer()
+  tmux = server.tmux
+  session = (await tmux.newSession({ name: 'work', command: ['cat', '-'] })).session
+  directory = await mkdtemp(join(tmpdir(), 'tmo-'))
+})
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+  await rm(directory, { recursive: true, force: true })
+})
+
+const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex')
+const failure = (code: Parameters<typeof isTmuxError>[1]): unknown =>
+  expect.toSatisfy((error: unknown) => isTmuxError(error, code), code)
+
+async function deadPane(): Promise<PaneId> {
+  const { pane } = await tmux.newWindow({ session, command: ['sh', '-c', 'exit 7'], remainOnExit: true })
+  await expect
+    .poll(async () =>
+      (await tmux.list({ fields: ['pane', 'dead', 'deadStatus'] })).find((row) => row.pane === pane),
+    )
+    .toMatchObject({ dead: true, deadStatus: 7 })
+  return pane
+}
+
+const filler = (length: number): string => {
+  const unit = 'line of text; #{pid} "quoted" \\ $HOME é日本👩‍💻\n\t'
+  return Buffer.from(unit.repeat(Math.ceil(length / unit.length) + 1))
+    .toString('latin1')
+    .replace(/[\u0080-\u00ff]/g, 'u')
+    .slice(0, length)
+}
+
+describe('a paste', () => {
+  it.each([1, 100, 4096, 4097, 50_000, 1_000_000])('of %i bytes arrives byte for byte', async (length) => {
+    const receiver = await startReceiver(tmux, { session, directory, name: `raw-${length}` })
+    const text = filler(length)
+    await tmux.paste(receiver.pane, text)
+    await expect.poll(async () => (await receiver.received()).length, { timeout: 20_000 }).toBe(length)
+    expect(sha256(await receiver.received())).toBe(sha256(text))
+    await tmux.killPane(receiver.pane)
+  })
+
+  it.each(['short é日本👩‍💻\nsecond', 'long é日本👩‍💻\n'.repeat(30_000)])(
+    'is bracketed for a program that asked for it, and exact within (%#)',
+    async (text) => {
+      const name = `bracketed-${text.length}`
+      const receiver = await startReceiver(tmux, { session, directory, name, bracketed: true })
+      await tmux.paste(receiver.pane, text)
+      const expected = `\u001b[200~${text}\u001b[201~`
+      await expect
+        .poll(async () => sha256(await receiver.received()), { timeout: 20_000 })
+        .toBe(sha256(expected))
+    },
+  )
+
+  it('cannot end itself early: what looks like the end of a paste is taken out', async () => {
+    const receiver = await startReceiver(tmux, { session, directory, name: 'escape', bracketed: true })
+    await tmux.paste(receiver.pane, 'a\u001b[201~\rrm -rf\u0003 \u009b201~z')
+    await expect
+      .poll(async () => (await receiver.received()).toString())
+      .toBe('\u001b[200~a\nrm -rf z\u001b[201~')
+  })
+
+  it('passes control characters, NUL too, when told not to sanitize', async () => {
+    const receiver = await startReceiver(tmux, { session, directory, name: 'controls' })
+    const text = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code)).join('')
+    await tmux.paste(receiver.pane, text, { sanitize: false, bracketed: false })
+    await expect.poll(async () => (await receiver.received()).toString()).toBe(text)
+  })
+
+  it('of nothing sends nothing', async () => {
+    const receiver = await startReceiver(tmux, { session, directory, name: 'nothing', bracketed: true })
+    await tmux.paste(receiver.pane, '\u0007')
+    await tmux.paste(receiver.pane, 'x')
+    await expect.poll(async () => (await receiver.received()).toString()).toBe('\u001b[200~x\u001b[201~')
+  })
+
+  it('reaches the pane it is meant for, a hundred at once', async () => {
+    const names = Array.from({ length: 25 }, (_, n) => `many-${n}`)
+    const receivers = await Promise.all(
+      names.map((name) => startReceiver(tmux, { session, directory, name })),
+    )
+    const sends = Array.from({ length: 100 }, (_, n) => {
+      const receiver = receivers[n % receivers.length]
+      return receiver === undefined ? undefined : tmux.paste(receiver.pane, `<${n % receivers.length}>`)
+    })
+    await Promise.all(sends)
+    for (const [index, receiver] of receivers.entries()) {
+      await expect.poll(async () => (await receiver.received()).toString()).toBe(`<${index}>`.repeat(4))
+    }
+  })
+
+  it('returns although the program does not read', async () => {
+    const { pane } = await tmux.newWindow({
+      session,
+      command: ['sh', '-c', 'stty raw -echo; exec sleep 600'],
+    })
+    await tmux.paste(pane, 'x'.repeat(1_000_000))
+    expect((await tmux.list({ fields: ['pane', 'dead'] })).find((row) => row.pane === pane)?.dead).toBe(false)
+    await tmux.killPane(pane)
+  })
+
+  it('leaves no buffer and no file behind, also when it fails', async () => {
+    const before = (await readdir(tmpdir())).filter((name) => name.startsWith('tmo-paste-'))
+    const pane = await deadPane()
+    await expect(tmux.paste(pane, 'short')).rejects.toEqual(failure('PANE_DEAD'))
+    await expect(tmux.paste(pane, 'x'.repeat(10_000))).rejects.toEqual(failure('PANE_DEAD'))
+    await expect(tmux.paste(parsePaneId('%9999'), 'x'.repeat(10_000))).rejects.toEqual(
+      failure('NO_SUCH_TARGET'),
+    )
+    expect((await tmux.raw(['list-buffers'])).lines).toEqual([])
+    const after = (await readdir(tmpdir())).filter((name) => name.startsWith('tmo-paste-'))
+    expect(after.filter((name) => !before.includes(name))).toEqual([])
+  })
+})
+
+describe('a dead pane', () => {
+  it('takes neither paste nor keys nor text, and the server lives on', async () => {
+    const pane = await deadPane()
+    const { pid } = tmux.server
+    await expect(tmux.paste(pane, 'hello')).rejects.toEqual(failure('PANE_DEAD'))
+    await expect(tmux.paste(pane, '')).rejects.toEqual(failure('PANE_DEAD'))
+    await expect(tmux.keys(pane, 'Enter')).rejects.toEqual(failure('PANE_DEAD'))
+    await expect(tmux.type(pane, 'hello')).rejects.toEqual(failure('PANE_DEAD'))
+    expect(await tmux.capture(pane)).toMatchObject({ dead: true })
+    expect([tmux.isConnected, tmux.server.pid]).toEqual([true, pid])
+  })
+
+  it('that dies at any moment of a hundred pastes never takes the server with it', async () => {
+    const { pid } = tmux.server
+    for (let round = 0; round < 10; round += 1) {
+      const { pane } = await tmux.newWindow({ session, command: ['sh', '-c', 'read x'], remainOnExit: true })
+      const sends = Array.from({ length: 10 }, () => tmux.paste(pane, 'x\n', { bracketed: false }))
+      const outcomes = await Promise.allSettled(sends)
+      const reasons = outcomes
+        .filter((outcome) => outcome.status === 'rejected')
+        .map((outcome) => outcome.reason)
+      expect(reasons.every((reason) => isTmuxError(reason, 'PANE_DEAD'))).toBe(true)
+    }
+    expect([tmux.isConnected, tmux.server.pid]).toEqual([true, pid])
+  })
+
+  it('takes input again after respawn()', async () => {
+    const pane = await deadPane()
+    await tmux.respawn(pane, { command: ['cat', '-'] })
+    await tmux.type(pane, 'back')
+    await expect.poll(async () => (await tmux.capture(pane)).text).toContain('back')
+  })
+})
+
+describe('a pane in copy mode', () => {
+  it('takes neither paste nor keys until it has left it', async () => {
+    const receiver = await startReceiver(tmux, { session, directory, name: 'mode' })
+    await tmux.raw(['copy-mode', '-t', receiver.pane])
+    await expect(tmux.paste(receiver.pane, 'a')).rejects.toEqual(failure('PANE_IN_MODE'))
+    await expect(tmux.keys(receiver.pane, 'Enter')).rejects.toEqual(failure('PANE_IN_MODE'))
+    await expect(tmux.type(receiver.pane, 'a')).rejects.toEqual(failure('PANE_IN_MODE'))
+    expect(await tmux.capture(receiver.pane)).toMatchObject({ inMode: true })
+    await tmux.leaveMode(receiver.pane)
+    await tmux.leaveMode(receiver.pane)
+    await tmux.paste(receiver.pane, 'b')
+    await expect.poll(async () => (await receiver.received()).toString()).toBe('b')
+  })
+})
+
+describe('keys and text', () => {
+  it('arrive as they are named and written', async () => {
+    const receiver = await startReceiver(tmux, { session, directory, name: 'keys' })
+    await tmux.type(receiver.pane, '-l Enter; #{pid} "x" $HOME é👩‍💻\n\\;')
+    await tmux.keys(receiver.pane, 'Enter', 'C-c', ';', '-', 'Escape', 'Up', 'Space')
+    const expected = '-l Enter; #{pid} "x" $HOME é👩‍💻\n\\;\r\u0003;-\u001b\u001b[A '
+    await expect.poll(async () => (await receiver.received()).toString()).toBe(expected)
+  })
+
+  it('to a pane that is not there are refused', async () => {
+    const pane = parsePaneId('%9999')
+    await expect(tmux.keys(pane, 'Enter')).rejects.toEqual(failure('NO_SUCH_TARGET'))
+    await expect(tmux.type(pane, 'x')).rejects.toEqual(failure('NO_SUCH_TARGET'))
+    await expect(tmux.paste(pane, 'x')).rejects.toEqual(failure('NO_SUCH_TARGET'))
+    await expect(tmux.paste(pane, '')).rejects.toEqual(failure('NO_SUCH_TARGET'))
+    await expect(tmux.leaveMode(pane)).rejects.toEqual(failure('NO_SUCH_TARGET'))
+  })
+})
