@@ -1,0 +1,140 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { promisify } from 'node:util'
+import { cacheDirectory, root } from './say.mjs'
+
+const run = promisify(execFile)
+const cacheFile = `${cacheDirectory}/health.json`
+const bin = `${root}/node_modules/.bin`
+const atOnce = 2
+
+/**
+ * Is each package fit to be published? publint and attw look at the very tarball that would be, and a plain CommonJS process requires
+ * every entry. What was found healthy is remembered by its content.
+ */
+const known = readCache()
+const packages = listPackages()
+const stale = packages.filter(({ name, hash }) => known[name] !== hash)
+const problems = (await inTurns(stale, checkPackage)).flat()
+const healthy = packages.filter(({ name }) => !problems.some((problem) => problem.startsWith(`${name}: `)))
+mkdirSync(cacheDirectory, { recursive: true })
+writeFileSync(cacheFile, JSON.stringify(Object.fromEntries(healthy.map(({ name, hash }) => [name, hash]))))
+for (const problem of problems) console.error(problem)
+console.log(`${healthy.length} of ${packages.length} packages are healthy, ${stale.length} looked at`)
+process.exitCode = problems.length === 0 ? 0 : 1
+
+/** @returns {Record<string, string>} */
+function readCache() {
+  return existsSync(cacheFile) ? JSON.parse(readFileSync(cacheFile, 'utf8')) : {}
+}
+
+/** @typedef {{ name: string, directory: string, hash: string, manifest: any }} Published */
+
+/** @returns {Published[]} */
+function listPackages() {
+  return ['packages', 'apps']
+    .flatMap((folder) => readdirSync(`${root}/${folder}`).map((name) => `${root}/${folder}/${name}`))
+    .filter((directory) => existsSync(`${directory}/package.json`))
+    .map((directory) => ({
+      directory,
+      manifest: JSON.parse(readFileSync(`${directory}/package.json`, 'utf8')),
+    }))
+    .filter(({ manifest }) => manifest.private !== true)
+    .map(({ directory, manifest }) => ({ directory, manifest, name: manifest.name, hash: hashOf(directory) }))
+}
+
+/** @param {string} directory */
+function hashOf(directory) {
+  const hash = createHash('sha256').update(process.version)
+  for (const file of [`${root}/pnpm-lock.yaml`, `${root}/scripts/check-health.mjs`])
+    hash.update(readFileSync(file))
+  for (const entry of ['package.json', 'README.md', 'LICENSE', 'bin', 'dist']) {
+    for (const file of listFiles(`${directory}/${entry}`)) hash.update(`${file}\n`).update(readFileSync(file))
+  }
+  return hash.digest('hex')
+}
+
+/** @param {string} path @returns {string[]} */
+function listFiles(path) {
+  if (!existsSync(path)) return []
+  try {
+    return readdirSync(path)
+      .sort()
+      .flatMap((name) => listFiles(`${path}/${name}`))
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return [path]
+    throw error
+  }
+}
+
+/** @param {Published} one @returns {Promise<string[]>} */
+async function checkPackage({ name, directory, manifest }) {
+  const missing = ['README.md', 'LICENSE'].filter((file) => !existsSync(`${directory}/${file}`))
+  const room = mkdtempSync(`${tmpdir()}/tmo-health-`)
+  try {
+    await run(`${bin}/pnpm`, ['pack', '--pack-destination', room], { cwd: directory })
+    const tarball = `${room}/${readdirSync(room)[0]}`
+    const findings = await Promise.all([
+      findProblem(`${bin}/publint`, ['run', tarball, '--strict'], room),
+      manifest.exports['.'] === undefined
+        ? undefined
+        : findProblem(
+            `${bin}/attw`,
+            [tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji'],
+            room,
+          ),
+      ...listEntries(manifest).map((entry) =>
+        findProblem(process.execPath, ['-e', requireText(entry)], directory),
+      ),
+    ])
+    return [
+      ...missing.map((file) => `${name}: ${file} is missing`),
+      ...findings.filter((text) => text !== undefined).map((text) => `${name}: ${text}`),
+    ]
+  } finally {
+    rmSync(room, { recursive: true, force: true })
+  }
+}
+
+/** @param {any} manifest @returns {string[]} */
+function listEntries(manifest) {
+  return Object.keys(manifest.exports)
+    .filter((entry) => !entry.endsWith('.json'))
+    .map((entry) => manifest.name + entry.slice(1))
+}
+
+/** A package finds itself by its own name. @param {string} entry */
+function requireText(entry) {
+  return `if (Object.keys(require(${JSON.stringify(entry)})).length === 0) throw new Error('require() gives nothing')`
+}
+
+/** @param {string} program @param {readonly string[]} args @param {string} cwd */
+async function findProblem(program, args, cwd) {
+  try {
+    await run(program, args, { cwd, env: { ...process.env, NODE_NO_WARNINGS: '1', NO_COLOR: '1' } })
+    return undefined
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    const { stdout = '', stderr = '' } = /** @type {{ stdout?: string, stderr?: string }} */ (error)
+    return `${program.split('/').at(-1)} ${args.join(' ')}\n${stdout}${stderr}`
+  }
+}
+
+/**
+ * @template T, R
+ * @param {readonly T[]} items
+ * @param {(item: T) => Promise<R>} work
+ * @returns {Promise<R[]>}
+ */
+async function inTurns(items, work) {
+  const queue = [...items]
+  /** @type {R[]} */
+  const results = []
+  const worker = async () => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) results.push(await work(item))
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+  return results
+}

@@ -1,0 +1,111 @@
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { runAttached } from './run-program.mjs'
+import { cacheDirectory, root, say, seconds } from './say.mjs'
+
+/**
+ * @typedef {{ name: string, argv: readonly string[], counts?: string }} Step
+ *   `counts`: the file to which vitest writes its numbers
+ * @typedef {{ name: string, ok: boolean, ms: number, passed: number, failed: number }} Outcome
+ */
+
+const bin = `${root}/node_modules/.bin`
+
+/** @type {readonly Step[]} what needs no test runner: seconds each */
+export const checkSteps = [
+  { name: 'format and lint', argv: [`${bin}/biome`, 'check', '--error-on-warnings', '.'] },
+  {
+    name: 'types',
+    argv: [`${bin}/turbo`, 'run', 'typecheck', '--output-logs=errors-only', '--concurrency=100%'],
+  },
+  {
+    name: 'types of scripts',
+    argv: [process.execPath, `${root}/node_modules/typescript/bin/tsc`, '-p', 'scripts'],
+  },
+  { name: 'edges', argv: [process.execPath, 'scripts/check-edges.mjs'] },
+  { name: 'unused code', argv: [`${bin}/knip`, '--no-progress'] },
+  { name: 'package health', argv: [process.execPath, 'scripts/check-health.mjs'] },
+]
+
+/**
+ * A run of vitest over some projects, with the words after `npm test --` as its filters and flags.
+ *
+ * @param {string} name
+ * @param {readonly string[]} projects
+ * @param {readonly string[]} [extra]
+ * @returns {Step}
+ */
+export function testStep(name, projects, extra = []) {
+  const counts = `${cacheDirectory}/vitest-${projects[0]}.json`
+  return {
+    name,
+    counts,
+    argv: [
+      ...[`${bin}/vitest`, 'run', ...projects.flatMap((project) => ['--project', project])],
+      ...[
+        '--passWithNoTests',
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${counts}`,
+        ...extra,
+      ],
+    ],
+  }
+}
+
+/**
+ * Runs every step, also behind a failed one: a person wants the whole picture.
+ *
+ * @param {readonly Step[]} steps
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<Outcome[]>}
+ */
+export async function runSteps(steps, env) {
+  mkdirSync(cacheDirectory, { recursive: true })
+  /** @type {Outcome[]} */
+  const outcomes = []
+  for (const step of steps) {
+    say(`${step.name} …`)
+    if (step.counts !== undefined) rmSync(step.counts, { force: true })
+    const startedAt = performance.now()
+    const code = await runAttached(step.argv, { cwd: root, env, stdin: 'ignore' })
+    const ms = performance.now() - startedAt
+    outcomes.push({ name: step.name, ok: code === 0, ms, ...countTests(step, code === 0) })
+    if (code === 130 || code === 143) break
+  }
+  return outcomes
+}
+
+/** @param {Step} step @param {boolean} ok */
+function countTests(step, ok) {
+  const counted = step.counts === undefined ? { passed: 0, failed: 0 } : readCounts(step.counts)
+  // a step may fail without a failed test: a file that does not load, an error outside of any test
+  return { passed: counted.passed, failed: ok ? counted.failed : Math.max(1, counted.failed) }
+}
+
+/** @param {string} file what vitest's JSON reporter wrote; nothing when it did not come so far */
+function readCounts(file) {
+  try {
+    const { numPassedTests = 0, numFailedTests = 0 } = JSON.parse(readFileSync(file, 'utf8'))
+    return { passed: Number(numPassedTests), failed: Number(numFailedTests) }
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { passed: 0, failed: 1 }
+    throw error
+  }
+}
+
+/**
+ * The table and, as its last line, `N passed, N failed`: tests, and one for each other step that failed.
+ *
+ * @param {readonly Outcome[]} outcomes
+ */
+export function formatSummary(outcomes) {
+  const width = Math.max(...outcomes.map(({ name }) => name.length))
+  const lines = outcomes.map(({ name, ok, ms, passed, failed }) => {
+    const tests =
+      passed + failed === 0 || (passed === 0 && failed === 1) ? '' : `  ${passed} passed, ${failed} failed`
+    return `  ${ok ? 'ok    ' : 'FAILED'}  ${name.padEnd(width)}  ${seconds(ms).padStart(8)}${tests}`
+  })
+  const sum = (/** @type {'passed' | 'failed'} */ key) =>
+    outcomes.reduce((total, outcome) => total + outcome[key], 0)
+  return `\n${lines.join('\n')}\n\n${sum('passed')} passed, ${sum('failed')} failed`
+}
