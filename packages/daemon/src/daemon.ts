@@ -1,0 +1,171 @@
+import { type Engine, startEngine } from '@tmux-orchestrator/orchestrator'
+import { processOwner } from '@tmux-orchestrator/scheduler-db'
+import { Tmux } from '@tmux-orchestrator/tmux-driver'
+import { answerRequest, type RequestContext } from './answer-request.ts'
+import { Counters } from './counters.ts'
+import { removeRecord, writeRecord } from './daemon-record.ts'
+import { describeDaemon } from './describe-daemon.ts'
+import { Ending } from './ending.ts'
+import { LedgerClient } from './ledger-client.ts'
+import { takeLifeLock } from './life-lock.ts'
+import { LogFile } from './log-file.ts'
+import { startLoopDelay } from './loop-delay.ts'
+import { makePlace, type Place } from './place.ts'
+import { identifyProcess } from './process-identity.ts'
+import { protocolVersion } from './protocol.ts'
+import type { DaemonEnd, RunDaemonOptions } from './run-daemon.ts'
+import { SocketServer } from './server.ts'
+import { Spool } from './spool.ts'
+import { TearDown } from './tear-down.ts'
+import { version } from './version.ts'
+import { watchHome } from './watch-home.ts'
+import { toWireError } from './wire-error.ts'
+import { installLauncher } from './write-launcher.ts'
+
+/** How long each part may take to end; one that hangs is left behind, since the next start recovers anyway. */
+const stepTimeoutMs = 10_000
+
+/** What the parts of a starting daemon share. */
+interface Start {
+  readonly place: Place
+  readonly undo: TearDown
+  readonly ending: Ending
+  readonly log: LogFile
+  readonly startedAt: number
+}
+
+/** Opens all parts in order, waits for the end, and closes them in reverse; when one cannot be opened, nothing is left. */
+export async function liveAsDaemon(options: RunDaemonOptions): Promise<DaemonEnd> {
+  const place = makePlace(options.home, options.env ?? process.env)
+  const lock = await takeLifeLock(place.home, place.paths)
+  const log = new LogFile(place.paths.log)
+  const undo = new TearDown()
+  undo.defer('lock', () => lock.release())
+  undo.defer('log', () => log.close())
+  let end: DaemonEnd
+  try {
+    const ending = new Ending()
+    await open({ place, undo, ending, log, startedAt: Date.now() }, options)
+    end = await ending.decided
+  } catch (error) {
+    log.write({ level: 'error', event: 'daemon:failed', ...toWireError(error) })
+    await close(undo, log)
+    throw error
+  }
+  log.write({ level: 'info', event: 'daemon:stopping', cause: end.cause })
+  const failures = await close(undo, log)
+  if (failures.length > 0) throw new AggregateError(failures, 'the daemon could not close all of its parts')
+  return end
+}
+
+async function open(start: Start, options: RunDaemonOptions): Promise<void> {
+  const { place, undo, ending, log } = start
+  leaveRecord(start)
+  const store = await openStore(start)
+  installLauncher(place, options.cliPath)
+  const engine = await openEngine(start, store)
+  const spool = openSpool(start, engine)
+  const delay = startLoopDelay()
+  undo.defer('loop delay', () => delay.stop())
+  const counters = new Counters()
+  const parts = { place, log, startedAt: start.startedAt, store, engine, spool, delay, counters }
+  const context: RequestContext = {
+    engine,
+    store,
+    status: () => describeDaemon({ ...parts, server }),
+    stop: (cause) => ending.stop(cause),
+  }
+  const server = await SocketServer.listen({
+    path: place.socket,
+    greeting: { tmo: 'daemon', protocol: protocolVersion, version, pid: process.pid, home: place.home },
+    handle: (request, { signal }) =>
+      counters.count(request.name, () => answerRequest(context, request, signal)),
+  })
+  undo.defer('socket', () => server.close())
+  const watch = watchHome({
+    place,
+    server,
+    log: (entry) => log.write(entry),
+    fail: (error) => ending.fail(error),
+  })
+  undo.defer('watch of the home', () => watch.stop())
+  listenToSignal(start, options.signal)
+  log.write({ level: 'info', event: 'daemon:started', pid: process.pid, version, home: place.home })
+  options.onReady?.(context.status())
+  void spool.replay()
+}
+
+function leaveRecord({ place, undo, startedAt }: Start): void {
+  const { record } = place.paths
+  writeRecord(record, {
+    ...identifyProcess(),
+    version,
+    protocol: protocolVersion,
+    socket: place.socket,
+    startedAt,
+  })
+  undo.defer('record', () => removeRecord(record))
+}
+
+async function openStore({ place, undo, ending }: Start): Promise<LedgerClient> {
+  const store = await LedgerClient.open({ url: place.database, host: place.host })
+  undo.defer('store', () => store.close())
+  store.events.once('ledger:lost', ({ error }) => ending.fail(error))
+  return store
+}
+
+async function openEngine({ place, undo, log }: Start, store: LedgerClient): Promise<Engine> {
+  const engine = await startEngine({
+    ledger: store.ledger,
+    home: place.home,
+    host: place.host,
+    owner: processOwner(),
+    binDir: place.paths.bin,
+    env: place.env,
+    log: (entry) => log.write(entry),
+    openTmux: ({ start }) =>
+      Tmux.open({
+        socket: place.tmuxSocket,
+        start,
+        tmux: place.env['TMO_TMUX'] || 'tmux',
+        ...tmuxEnvironment(place),
+      }),
+  })
+  undo.defer('engine', () => engine.close())
+  return engine
+}
+
+/** An environment that was handed in is the tmux server's too; the process's own is the driver's default. */
+function tmuxEnvironment({ env }: Place): { env?: Record<string, string> } {
+  if (env === process.env) return {}
+  const kept: Record<string, string> = {}
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && !name.startsWith('TMO_')) kept[name] = value
+  }
+  return { env: kept }
+}
+
+function openSpool({ place, undo, log }: Start, engine: Engine): Spool {
+  const spool = new Spool({
+    folder: place.paths.spool,
+    badFolder: place.paths.badSpool,
+    verb: (request) => engine.verb(request),
+    log: (entry) => log.write(entry),
+  })
+  undo.defer('spool', () => spool.close())
+  return spool
+}
+
+function listenToSignal({ undo, ending }: Start, signal: AbortSignal | undefined): void {
+  if (signal === undefined) return
+  const abort = (): void => ending.stop('asked by a signal')
+  signal.addEventListener('abort', abort)
+  undo.defer('signal', () => signal.removeEventListener('abort', abort))
+  if (signal.aborted) abort()
+}
+
+async function close(undo: TearDown, log: LogFile): Promise<readonly Error[]> {
+  return await undo.run(stepTimeoutMs, ({ message }) => {
+    log.write({ level: 'error', event: 'daemon:close-failed', message })
+  })
+}

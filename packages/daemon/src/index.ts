@@ -1,0 +1,23 @@
+export { type ConnectDaemonOptions, connectDaemon } from './connect-daemon.ts'
+export type {
+  CallOptions,
+  DaemonClient,
+  DaemonRequests,
+  DaemonStreams,
+  FollowOptions,
+} from './daemon-requests.ts'
+export type { DaemonStatus } from './daemon-status.ts'
+export {
+  DaemonError,
+  type DaemonErrorCode,
+  type DaemonErrorDetails,
+  type DaemonErrorOptions,
+  isDaemonError,
+} from './errors.ts'
+export { type Environment, ensureHome, type HomePaths, homePaths, hostName, resolveHome } from './home.ts'
+export { type Greeting, type Identity, protocolVersion } from './protocol.ts'
+export { type DaemonEnd, type RunDaemonOptions, runDaemon } from './run-daemon.ts'
+export { socketPath, tmuxSocket } from './socket-path.ts'
+export { type StopDaemonOptions, stopDaemon } from './stop-daemon.ts'
+export { version } from './version.ts'
+export { isRemoteError, RemoteError, type WireError } from './wire-error.ts'

@@ -1,0 +1,52 @@
+import { renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Place } from './place.ts'
+
+export interface LauncherOptions {
+  readonly home: string
+  /** Absolute path of the node that runs everything, whatever `node` means in a pane. */
+  readonly node: string
+  readonly verbPath: string
+  /** The program behind all other commands; without it they say that it is missing. */
+  readonly cliPath?: string | undefined
+}
+
+/** The first words that an agent may say; `verb.js` carries them to the daemon. */
+export const agentVerbs = ['report', 'send', 'task', 'inbox', 'schedule', 'agent'] as const
+
+/** Writes `$TMO_HOME/bin/tmo`, whole or not at all. */
+export function installLauncher({ home, paths }: Place, cliPath: string | undefined): void {
+  const verbPath = fileURLToPath(new URL('../dist/verb.js', import.meta.url))
+  const temporary = join(paths.bin, `.tmo-${process.pid}`)
+  writeFileSync(temporary, formatLauncher({ home, node: process.execPath, verbPath, cliPath }), {
+    mode: 0o700,
+  })
+  renameSync(temporary, join(paths.bin, 'tmo'))
+}
+
+/** A POSIX shell script; an agent's NODE_OPTIONS are for its own programs and slow ours down. */
+export function formatLauncher({ home, node, verbPath, cliPath }: LauncherOptions): string {
+  const other =
+    cliPath === undefined
+      ? `echo 'tmo: only the verbs of agents (${agentVerbs.join(', ')}) are available here' >&2\nexit 2`
+      : `exec ${quote(node)} ${quote(cliPath)} "$@"`
+  return `#!/bin/sh
+# Written by the tmux-orchestrator daemon at each start.
+: "\${TMO_HOME:=${quote(home)}}"
+export TMO_HOME
+if [ -n "$TMO_AGENT" ] && [ -n "$TMO_TOKEN" ]; then
+  case "$1" in
+    ${agentVerbs.join('|')})
+      unset NODE_OPTIONS
+      exec ${quote(node)} ${quote(verbPath)} "$@" ;;
+  esac
+fi
+${other}
+`
+}
+
+/** One word for the shell, whatever it contains. */
+export function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`
+}
