@@ -1,5 +1,5 @@
 import { appendEvent } from './event.ts'
-import { literal, pendingStates } from './literal.ts'
+import { literal, liveStates, pendingStates } from './literal.ts'
 import { type QueryRunner, statement, tables } from './statement.ts'
 
 export interface ChangeJobOptions {
@@ -24,7 +24,7 @@ const cancel = statement<Cancel, unknown>((p) =>
       lease_token: eb('lease_token', '+', literal(1)),
     }))
     .where('id', '=', p('id'))
-    .where((eb) => eb('state', 'in', [...pendingStates(), literal('running')])),
+    .where((eb) => eb('state', 'in', liveStates())),
 )
 
 const selectDependents = statement<{ readonly id: string }, { readonly job_id: string }>((p) =>

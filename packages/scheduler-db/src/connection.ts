@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type Sqlite from 'better-sqlite3'
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
-import { StoreError } from './errors.ts'
+import { isStoreError, StoreError } from './errors.ts'
 import { toStoreError } from './sqlite-error.ts'
 
 type Row = unknown
@@ -46,9 +47,24 @@ export class SqliteConnection implements DatabaseConnection {
     this.#writable = writable
   }
 
-  begin(text: string): void {
-    this.command(text)
-    this.#inTransaction = true
+  /**
+   * Waits for another process's lock without blocking the thread for long: the one who holds the lock may be a second
+   * store of this very thread, which can end its transaction only while nobody blocks.
+   *
+   * @throws StoreError `BUSY` after `waitMs`
+   */
+  async begin(text: string, waitMs: number): Promise<void> {
+    const deadline = performance.now() + waitMs
+    for (;;) {
+      try {
+        this.command(text)
+        this.#inTransaction = true
+        return
+      } catch (error) {
+        if (!isStoreError(error, 'BUSY') || performance.now() > deadline) throw error
+        await sleep(1 + Math.random() * 9)
+      }
+    }
   }
 
   /** Ends the transaction; nothing to do when SQLite has already rolled it back by itself (full disk). */

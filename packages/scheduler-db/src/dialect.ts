@@ -20,6 +20,8 @@ export interface SqliteDialectOptions {
   readonly writable: boolean
   /** `immediate` takes the write lock at once: a later upgrade from reading would fail at once instead of waiting. */
   readonly begin: 'begin immediate' | 'begin'
+  /** How long to wait for another process's lock at the start of a transaction. */
+  readonly waitMs: number
   /** Lets one borrower of the handle in at a time. */
   readonly turnstile: Turnstile
 }
@@ -34,14 +36,14 @@ export function sqliteDialect(options: SqliteDialectOptions): Dialect {
   }
 }
 
-function sqliteDriver({ database, writable, begin, turnstile }: SqliteDialectOptions): Driver {
+function sqliteDriver({ database, writable, begin, waitMs, turnstile }: SqliteDialectOptions): Driver {
   return {
     init: async () => undefined,
     acquireConnection: async () => {
       await turnstile.enter()
       return new SqliteConnection(database, writable)
     },
-    beginTransaction: async (connection) => own(connection).begin(begin),
+    beginTransaction: async (connection) => own(connection).begin(begin, waitMs),
     commitTransaction: async (connection) => own(connection).end('commit'),
     rollbackTransaction: async (connection) => own(connection).end('rollback'),
     releaseConnection: async (connection) => {

@@ -2,7 +2,7 @@ import { StoreError } from './errors.ts'
 import { newId } from './id.ts'
 import type { Backoff } from './job.ts'
 import type { Json } from './json.ts'
-import { literal, pendingStates } from './literal.ts'
+import { literal, liveStates } from './literal.ts'
 import { type QueryRunner, statement, tables } from './statement.ts'
 import type { JobState } from './tables.ts'
 
@@ -170,31 +170,22 @@ interface Present {
   readonly due_at: number
 }
 
-const selectPending = statement<{ readonly key: string }, Present>((p) =>
+const selectLive = statement<{ readonly key: string; readonly ignored: JobState | null }, Present>((p) =>
   tables
     .selectFrom('job')
     .select(['id', 'due_at'])
     .where('dedupe_key', '=', p('key'))
     .where('dedupe_key', 'is not', null)
-    .where((eb) => eb('state', 'in', pendingStates()))
-    .limit(1),
-)
-
-const selectRunning = statement<{ readonly key: string }, Present>((p) =>
-  tables
-    .selectFrom('job')
-    .select(['id', 'due_at'])
-    .where('dedupe_key', '=', p('key'))
-    .where('dedupe_key', 'is not', null)
-    .where('state', '=', literal('running'))
+    .where((eb) => eb('state', 'in', liveStates()))
+    .where('state', 'is distinct from', p('ignored'))
+    .orderBy('seq', 'desc')
     .limit(1),
 )
 
 async function findDuplicate(tx: QueryRunner, job: NewJob): Promise<Present | undefined> {
   if (job.dedupeKey === undefined) return undefined
-  const pending = await selectPending(tx, { key: job.dedupeKey })
-  if (pending.rows[0] !== undefined || job.dedupe !== 'live') return pending.rows[0]
-  return (await selectRunning(tx, { key: job.dedupeKey })).rows[0]
+  const ignored = job.dedupe === 'live' ? null : 'running'
+  return (await selectLive(tx, { key: job.dedupeKey, ignored })).rows[0]
 }
 
 /** A job whose time is already past is ready, and `now` is never before it; so only `scheduled` ones move. */

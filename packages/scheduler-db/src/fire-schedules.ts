@@ -2,7 +2,7 @@ import { enqueueJob } from './enqueue-job.ts'
 import { appendEvent } from './event.ts'
 import { newId } from './id.ts'
 import { parseJson } from './json.ts'
-import { literal } from './literal.ts'
+import { literal, liveStates } from './literal.ts'
 import { planFires, type SkippedSlots } from './plan-fires.ts'
 import { rowTiming, type ScheduleRow } from './schedule.ts'
 import { toSlots } from './slots.ts'
@@ -96,9 +96,7 @@ const selectLive = statement<{ readonly name: string }, unknown>((p) =>
     .select('seq')
     .where('schedule', '=', p('name'))
     .where('schedule', 'is not', null)
-    .where((eb) =>
-      eb('state', 'in', [literal('scheduled'), literal('ready'), literal('blocked'), literal('running')]),
-    )
+    .where((eb) => eb('state', 'in', liveStates()))
     .limit(1),
 )
 

@@ -10,3 +10,8 @@ export function literal<T extends string | number>(value: T): RawBuilder<T> {
 export function pendingStates(): RawBuilder<JobState>[] {
   return [literal('scheduled'), literal('ready'), literal('blocked')]
 }
+
+/** The states of a job that has not ended. */
+export function liveStates(): RawBuilder<JobState>[] {
+  return [...pendingStates(), literal('running')]
+}

@@ -23,6 +23,7 @@ export interface MigrationSet {
 export interface MigrateOptions {
   readonly sets: readonly MigrationSet[]
   readonly now: () => number
+  readonly waitMs: number
 }
 
 interface Step {
@@ -41,6 +42,7 @@ export async function migrate(database: PreparedDatabase, options: MigrateOption
       database,
       writable: true,
       begin: 'begin immediate',
+      waitMs: options.waitMs,
       turnstile: new Turnstile(),
     }),
   })

@@ -39,9 +39,11 @@ const tablesOfFirstSchema = [
   `CREATE INDEX job_lease ON job (lease_until) WHERE state = 'running'`,
   `CREATE INDEX job_expiry ON job (expires_at)
      WHERE expires_at IS NOT NULL AND state IN ('scheduled','ready','blocked')`,
-  `CREATE UNIQUE INDEX job_dedupe ON job (dedupe_key)
-     WHERE dedupe_key IS NOT NULL AND state IN ('scheduled','ready','blocked')`,
-  `CREATE INDEX job_dedupe_running ON job (dedupe_key) WHERE dedupe_key IS NOT NULL AND state = 'running'`,
+  `CREATE INDEX job_dedupe ON job (dedupe_key)
+     WHERE dedupe_key IS NOT NULL AND state IN ('scheduled','ready','blocked','running')`,
+  // A job that was started and waits again may stand beside a newer one of its key.
+  `CREATE UNIQUE INDEX job_dedupe_first ON job (dedupe_key)
+     WHERE dedupe_key IS NOT NULL AND attempt = 0 AND state IN ('scheduled','ready','blocked')`,
   `CREATE UNIQUE INDEX job_concurrency ON job (concurrency_key)
      WHERE concurrency_key IS NOT NULL AND state = 'running'`,
   `CREATE INDEX job_concurrency_ready ON job (concurrency_key, queue, priority DESC, seq)

@@ -11,13 +11,19 @@ export interface OpenSqliteOptions {
   readonly durability: 'full' | 'fast'
 }
 
+/** SQLite's own waiting blocks the thread, so the writer's is short; beginning a transaction is repeated instead. */
+const writerTimeoutMs = 5
+
 /** Opens one handle; the only place that loads the native add-on. */
 export async function openSqlite(options: OpenSqliteOptions): Promise<PreparedDatabase> {
   const Database = await loadAddon()
   const { path } = options
   let raw: Sqlite.Database | undefined
   try {
-    raw = new Database(path, { readonly: options.readonly, timeout: options.busyTimeoutMs })
+    raw = new Database(path, {
+      readonly: options.readonly,
+      timeout: options.readonly ? options.busyTimeoutMs : writerTimeoutMs,
+    })
     configure(raw, options)
     return new PreparedDatabase(raw, path)
   } catch (error) {

@@ -19,7 +19,7 @@ export interface OpenStoreOptions {
   /** Epoch milliseconds for {@link Store.now}. @defaultValue `Date.now` */
   readonly clock?: () => number
   readonly signal?: AbortSignal
-  /** How long a statement waits for another process's lock; it blocks the thread. @defaultValue 10000 */
+  /** How long to wait for another process's lock. @defaultValue 10000 */
   readonly busyTimeoutMs?: number
   /** `fast` survives a killed process, but may lose the last seconds at power loss. @defaultValue `full` */
   readonly durability?: 'full' | 'fast'
@@ -72,9 +72,9 @@ export async function openStore<Extra = NoTables>(options: OpenStoreOptions): Pr
   )
   try {
     const sets = [schedulerMigrations, ...(options.migrations ?? [])]
-    await migrate(writer, { sets, now: clock })
+    await migrate(writer, { sets, now: clock, waitMs: settings.busyTimeoutMs })
     const reader = path === ':memory:' ? writer : await openSqlite({ ...settings, readonly: true })
-    return new SqliteStore<Extra>(writer, reader, clock)
+    return new SqliteStore<Extra>({ writer, reader, clock, waitMs: settings.busyTimeoutMs })
   } catch (error) {
     writer.close()
     throw error
@@ -110,6 +110,13 @@ async function whileBusy<T>(open: () => Promise<T>, limitMs: number, signal?: Ab
   }
 }
 
+interface Parts {
+  readonly writer: PreparedDatabase
+  readonly reader: PreparedDatabase
+  readonly clock: () => number
+  readonly waitMs: number
+}
+
 class SqliteStore<Extra> implements Store<Extra> {
   readonly db: Kysely<SchedulerTables & Extra>
   readonly now: () => number
@@ -120,27 +127,25 @@ class SqliteStore<Extra> implements Store<Extra> {
   readonly #readTurnstile: Turnstile
   #closing: Promise<void> | undefined
 
-  constructor(writer: PreparedDatabase, reader: PreparedDatabase, clock: () => number) {
+  constructor({ writer, reader, clock, waitMs }: Parts) {
     this.#writer = writer
     this.#reader = reader
     this.now = clock
     this.#readTurnstile = reader === writer ? this.#turnstile : new Turnstile()
-    this.#writes = new Kysely({
-      dialect: sqliteDialect({
-        database: writer,
-        writable: true,
-        begin: 'begin immediate',
-        turnstile: this.#turnstile,
-      }),
-    })
-    this.db = new Kysely({
-      dialect: sqliteDialect({
-        database: reader,
-        writable: false,
-        begin: 'begin',
-        turnstile: this.#readTurnstile,
-      }),
-    })
+    const write = {
+      database: writer,
+      writable: true,
+      begin: 'begin immediate',
+      turnstile: this.#turnstile,
+    } as const
+    const read = {
+      database: reader,
+      writable: false,
+      begin: 'begin',
+      turnstile: this.#readTurnstile,
+    } as const
+    this.#writes = new Kysely({ dialect: sqliteDialect({ ...write, waitMs }) })
+    this.db = new Kysely({ dialect: sqliteDialect({ ...read, waitMs }) })
   }
 
   async transaction<T>(fn: (tx: Tx<Extra>) => Promise<T>): Promise<T> {
