@@ -31,7 +31,7 @@ export function controlArguments(o: ControlArguments): readonly string[] {
     ...(o.start ? [] : ['-N']),
     ...socketArguments(o.socket),
     ...['-f', o.config, '-C'],
-    ...['if-shell', '-F', '#{?server_sessions,0,1}', started, ';'],
+    ...['if-shell', '-F', '#{S:x}', '', started, ';'],
     ...['new-session', '-s', o.anchor, '-n', 'anchor', '-f', 'no-output,ignore-size'],
     ...['-x', String(cols), '-y', String(rows), '--', 'cat', '-', ';'],
     ...['set-option', '-t', anchor, 'destroy-unattached', 'on', ';'],

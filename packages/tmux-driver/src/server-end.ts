@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { isTmuxError, TmuxError } from './errors.ts'
+import { isProcessAlive } from './process-alive.ts'
 import type { ServerLink } from './server-link.ts'
 
 const goneWithinMs = 5000
@@ -23,7 +24,7 @@ function ignoreLoss(error: unknown): void {
 
 async function waitUntilGone(pid: number): Promise<void> {
   const giveUpAt = performance.now() + goneWithinMs
-  while (isAlive(pid)) {
+  while (isProcessAlive(pid)) {
     if (performance.now() > giveUpAt) {
       throw new TmuxError('TIMEOUT', `the tmux server (process ${pid}) was told to end and did not`, {
         details: { command: 'kill-server', outcome: 'unknown' },
@@ -31,13 +32,5 @@ async function waitUntilGone(pid: number): Promise<void> {
       })
     }
     await setTimeout(5)
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }

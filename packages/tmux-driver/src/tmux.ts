@@ -35,7 +35,7 @@ import {
   requireOptionName,
 } from './pane-fields.ts'
 import { PaneInput, type PasteOptions } from './pane-input.ts'
-import { formatCommand } from './quote.ts'
+import { formatCommand, formatList } from './quote.ts'
 import { type CaptureOptions, captureLine, parseScreen, type Screen } from './screen.ts'
 import { endServer } from './server-end.ts'
 import { ServerLink, type TmuxServer } from './server-link.ts'
@@ -216,13 +216,9 @@ export class Tmux implements AsyncDisposable {
 
   /** A user option as set on the target itself; `undefined` when it is not. @throws TmuxError NO_SUCH_TARGET. */
   async getOption(target: SessionId | WindowId | PaneId, name: `@${string}`): Promise<string | undefined> {
-    const line = formatCommand([
-      'show-options',
-      '-v',
-      '-q',
-      ...scopeOf(target),
-      '--',
-      requireOptionName(name),
+    const line = formatList([
+      ['show-options', '-v', '-q', ...scopeOf(target), '--', requireOptionName(name)],
+      ['has-session', '-t', target],
     ])
     const [block] = await this.#runner.run(line, { fenced: true, target })
     return block === undefined || block.lines.length === 0 ? undefined : block.lines.join('\n')
