@@ -1,18 +1,34 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type TemporaryServer, temporaryServer } from '@tmux-orchestrator/tmux-driver/testing'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { adapterFor } from '../src/index.ts'
-import { newToken, openStage, type Stage, waitFor } from './stage.ts'
+import { type Actor, newToken, openStage, type Stage, waitFor } from './stage.ts'
 
+let server: TemporaryServer
 let stage: Stage
+beforeAll(async () => {
+  server = await temporaryServer()
+})
+afterAll(() => server[Symbol.asyncDispose]())
 beforeEach(async () => {
-  stage = await openStage()
+  stage = await openStage(server.tmux)
 })
 afterEach(() => stage[Symbol.asyncDispose]())
 
+async function runningCat(): Promise<Actor> {
+  const cat = await stage.launch(adapterFor('cat'))
+  await waitFor('cat has the pane', async () =>
+    (await stage.tmux.list({ fields: ['pane', 'command'] })).some(
+      (row) => row.pane === cat.pane && row.command === 'cat',
+    ),
+  )
+  return cat
+}
+
 describe('a delivery to a program that offers no proof', () => {
   it('is typed once and never called submitted', async () => {
-    const cat = await stage.launch(adapterFor('cat'))
+    const cat = await runningCat()
     expect(await cat.send('hello there')).toMatchObject({
       status: 'unknown',
       detail: expect.stringContaining('no proof'),
@@ -21,9 +37,9 @@ describe('a delivery to a program that offers no proof', () => {
   })
 
   it('is not typed again while its token stands on the screen', async () => {
-    const cat = await stage.launch(adapterFor('cat'))
+    const cat = await runningCat()
     const token = newToken()
-    await cat.send('hello', { token })
+    expect(await cat.send('hello', { token })).toMatchObject({ detail: expect.stringContaining('no proof') })
     await waitFor('cat has printed it', async () => (await cat.screen()).split(token).length === 3)
     expect(await cat.send('hello', { token })).toMatchObject({
       status: 'unknown',

@@ -1,13 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sanitizeText } from '@tmux-orchestrator/tmux-driver'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type TemporaryServer, temporaryServer } from '@tmux-orchestrator/tmux-driver/testing'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { AgentAdapter, PaneIo } from '../src/index.ts'
 import { type Actor, newToken, openStage, type Stage, waitFor } from './stage.ts'
 
+let server: TemporaryServer
 let stage: Stage
+beforeAll(async () => {
+  server = await temporaryServer()
+})
+afterAll(() => server[Symbol.asyncDispose]())
 beforeEach(async () => {
-  stage = await openStage()
+  stage = await openStage(server.tmux)
 })
 afterEach(() => stage[Symbol.asyncDispose]())
 
@@ -129,7 +135,7 @@ describe('a delivery to the simulated agent', () => {
       status: 'refused',
       reason: expect.stringMatching(/dead-pane|exited/),
     })
-    expect((await stage.tmux.list({ fields: ['pane'] })).length).toBe(1)
+    expect((await stage.tmux.list({ fields: ['pane'] })).length).toBeGreaterThan(0)
   })
 
   it('repeats Enter alone when the first one is swallowed', async () => {
@@ -198,5 +204,38 @@ describe('a delivery to the simulated agent', () => {
     const all = await Promise.all(Array.from({ length: 5 }, (_, index) => agent.send(`number ${index}`)))
     expect(all.map((delivery) => delivery.status)).toEqual(Array(5).fill('submitted'))
     expect(received(agent)).toHaveLength(5)
+  })
+
+  it('starts no tmux process', async () => {
+    const agent = await idleSim()
+    const before = stage.tmux.processesStarted
+    for (let index = 0; index < 10; index += 1) await agent.send(`number ${index}`)
+    expect(stage.tmux.processesStarted).toBe(before)
+  })
+
+  it('reaches a resumed conversation, which still knows what it was told', async () => {
+    const first = await idleSim()
+    const token = newToken()
+    await first.send('remember', { token })
+    await stage.tmux.killPane(first.pane)
+    const { conversationId } = first.handle
+    await waitFor('it is gone', async () => (await first.activity()) === 'exited')
+    const second = await stage.launch(stage.sim, { conversationId, mode: 'resume' })
+    await second.idle()
+    expect(await stage.sim.conversation(second.handle)).toBe('present')
+    expect((await second.send('remember', { token })).status).toBe('submitted')
+    expect((await second.send('and now')).status).toBe('submitted')
+    expect(received(second)).toHaveLength(2)
+  })
+
+  it('is announced by a watch on the state of agents', async () => {
+    const agent = await idleSim()
+    let changes = 0
+    const watcher = stage.sim.watch?.(agent.handle, () => {
+      changes += 1
+    })
+    await enter(agent, '/slow 1')
+    await waitFor('a change is told', async () => changes > 0)
+    watcher?.close()
   })
 })

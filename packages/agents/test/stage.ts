@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { simProgram } from '@tmux-orchestrator/agent-sim'
-import type { PaneId, Tmux } from '@tmux-orchestrator/tmux-driver'
-import { temporaryServer } from '@tmux-orchestrator/tmux-driver/testing'
+import type { PaneId, SessionId, Tmux } from '@tmux-orchestrator/tmux-driver'
 import {
   type AgentAdapter,
   type AgentHandle,
@@ -17,7 +16,7 @@ import {
   type PaneIo,
 } from '../src/index.ts'
 
-/** A real tmux server and a folder for one test. */
+/** A real tmux server that the tests of one file share, and a folder for one test. */
 export interface Stage extends AsyncDisposable {
   readonly tmux: Tmux
   readonly folder: string
@@ -43,19 +42,18 @@ export interface Actor {
   idle(): Promise<void>
 }
 
-export async function openStage(): Promise<Stage> {
-  const server = await temporaryServer()
+export async function openStage(tmux: Tmux): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'tmo-'))
-  const { tmux } = server
+  const sessions: SessionId[] = []
   const sim = adapterFor('sim', { simHome: join(folder, 'sim'), simProgram: simProgram() })
   return {
     tmux,
     folder,
     sim,
-    launch: (adapter, more = {}) => launch({ tmux, folder, adapter }, more),
+    launch: (adapter, more = {}) => launch({ tmux, folder, adapter, sessions }, more),
     [Symbol.asyncDispose]: async () => {
-      await server[Symbol.asyncDispose]()
-      await rm(folder, { recursive: true, force: true })
+      for (const session of sessions) await tmux.killSession(session)
+      await rm(folder, { recursive: true, force: true, maxRetries: 10 })
     },
   }
 }
@@ -64,6 +62,7 @@ interface Place {
   readonly tmux: Tmux
   readonly folder: string
   readonly adapter: AgentAdapter
+  readonly sessions: SessionId[]
 }
 
 async function launch(place: Place, more: Partial<LaunchRequest>): Promise<Actor> {
@@ -81,7 +80,7 @@ async function launch(place: Place, more: Partial<LaunchRequest>): Promise<Actor
     env: {},
   } as const
   const plan = await adapter.prepare({ ...base, ...more })
-  const { pane } = await tmux.newSession({
+  const { pane, session } = await tmux.newSession({
     name: `t-${randomUUID().slice(0, 8)}`,
     cwd: folder,
     env: plan.env,
@@ -89,6 +88,7 @@ async function launch(place: Place, more: Partial<LaunchRequest>): Promise<Actor
     remainOnExit: true,
     size: { cols: 120, rows: 40 },
   })
+  place.sessions.push(session)
   const row = (await tmux.list({ fields: ['pane', 'pid'] })).find((candidate) => candidate.pane === pane)
   return actor(tmux, adapter, { conversationId, cwd: folder, pane, pid: row?.pid ?? 0, stateDir })
 }
