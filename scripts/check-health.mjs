@@ -78,7 +78,7 @@ async function checkPackage({ name, directory, manifest }) {
     const tarball = `${room}/${readdirSync(room)[0]}`
     const findings = await Promise.all([
       findProblem(`${bin}/publint`, ['run', tarball, '--strict'], room),
-      manifest.exports['.'] === undefined
+      listEntries(manifest).length === 0
         ? undefined
         : findProblem(
             `${bin}/attw`,

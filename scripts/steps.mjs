@@ -22,7 +22,7 @@ export const checkSteps = [
     argv: [process.execPath, `${root}/node_modules/typescript/bin/tsc`, '-p', 'scripts'],
   },
   { name: 'edges', argv: [process.execPath, 'scripts/check-edges.mjs'] },
-  { name: 'unused code', argv: [`${bin}/knip`, '--no-progress'] },
+  { name: 'unused code', argv: [`${bin}/knip`, '--no-progress', '--no-config-hints'] },
   { name: 'package health', argv: [process.execPath, 'scripts/check-health.mjs'] },
 ]
 
