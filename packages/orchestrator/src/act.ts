@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto'
+import type { Desired } from './command-map.ts'
+import type { Action } from './diff.ts'
+import { halt } from './halt.ts'
+import { createBriefToken } from './identity.ts'
+import { launch } from './launch.ts'
+import type { TmuxSight } from './observe.ts'
+import { probeProcess, processStart } from './process-identity.ts'
+import type { Runtime } from './runtime.ts'
+import { describeError, errorCode } from './runtime.ts'
+import type { AgentRow } from './tables.ts'
+import { undoStart } from './undo-start.ts'
+
+/** One pass over one orchestration. */
+export interface Pass {
+  readonly desired: Desired
+  readonly sight: TmuxSight
+}
+
+/** A process that outlives its window gets this long to end by itself, then is asked, then is killed. */
+const politeMs = 5_000
+
+/**
+ * Performs one pass's actions: those of the whole orchestration first, then each agent's in order, agents beside
+ * each other. Every action can be performed again without harm. A failing agent does not stop the others.
+ */
+export async function act(runtime: Runtime, pass: Pass, actions: readonly Action[]): Promise<void> {
+  const own = new Map<string, Action[]>()
+  for (const action of actions) {
+    if ('agent' in action) own.set(action.agent, [...(own.get(action.agent) ?? []), action])
+    else await actOnTeam(runtime, pass, action)
+  }
+  await Promise.all([...own].map(([name, steps]) => actInOrder(runtime, pass, name, steps)))
+}
+
+async function actOnTeam(runtime: Runtime, pass: Pass, action: Action): Promise<void> {
+  const { orchestration } = pass.desired
+  const { id } = orchestration
+  switch (action.kind) {
+    case 'set-starting':
+      await runtime.ledger.command('orchestration.state', { id, state: 'starting' })
+      return
+    case 'create-integration':
+      await createIntegration(runtime, pass.desired)
+      return
+    case 'finish':
+      await runtime.ledger.command('orchestration.finish', { id })
+      runtime.wake({ jobs: true })
+      return
+    case 'fail-start':
+      await undoStart(runtime, pass.desired, action.cause)
+      return
+    case 'halt':
+      await halt(runtime, pass.desired)
+      return
+    default:
+      throw new TypeError(`${action.kind} is not an action on a team`)
+  }
+}
+
+/** The branch may stand already when a crash came between git and the database; it is ours by its name and place. */
+async function createIntegration(runtime: Runtime, desired: Desired): Promise<void> {
+  const { orchestration, project } = desired
+  if (orchestration.integration_branch === null) return
+  const repository = await runtime.repository(project.path)
+  const { base_commit: base, integration_branch: branch } = orchestration
+  const outcome = await repository.updateBranch(branch, base, { expected: null })
+  const standing = outcome === 'updated' ? base : await repository.resolveCommit(`refs/heads/${branch}`)
+  if (standing === undefined) throw new Error(`the branch ${branch} could not be created`)
+  await runtime.ledger.command('orchestration.integration', { id: orchestration.id, commit: standing })
+}
+
+async function actInOrder(
+  runtime: Runtime,
+  pass: Pass,
+  name: string,
+  steps: readonly Action[],
+): Promise<void> {
+  const agent = pass.desired.agents.find((candidate) => candidate.name === name)
+  if (!agent) return
+  try {
+    for (const step of steps) await actOnAgent(runtime, pass, agent, step)
+  } catch (error) {
+    await failed(runtime, pass.desired, agent, error)
+  }
+}
+
+async function actOnAgent(runtime: Runtime, pass: Pass, agent: AgentRow, action: Action): Promise<void> {
+  const key = { id: agent.orchestration_id, name: agent.name }
+  switch (action.kind) {
+    case 'add-worktree': {
+      const repository = await runtime.repository(pass.desired.project.path)
+      await repository.addWorktree({
+        path: agent.worktree,
+        branch: agent.branch,
+        base: pass.desired.orchestration.base_commit,
+        createBranch: true,
+        signal: runtime.signal,
+      })
+      return
+    }
+    case 'launch':
+      await launch(runtime, pass, agent, action.mode)
+      return
+    case 'continue':
+      await runtime.ledger.command('agent.continue', {
+        ...key,
+        conversationId: randomUUID(),
+        token: createBriefToken(),
+        cause: action.cause,
+      })
+      return
+    case 'record-pane':
+      await runtime.ledger.command('agent.pane', {
+        ...key,
+        pid: action.pid,
+        pidStart: processStart(action.pid),
+      })
+      return
+    case 'record-briefed':
+      await runtime.ledger.command('agent.briefed', {
+        ...key,
+        conversationId: agent.conversation_id,
+        proof: action.proof,
+      })
+      runtime.wake({ deliveries: true, jobs: true })
+      return
+    case 'record-exit':
+      await runtime.ledger.command('agent.exited', { ...key, cause: action.cause, counted: false })
+      return
+    case 'close-window': {
+      await runtime.ledger.command('agent.exited', { ...key, cause: action.cause, counted: action.counted })
+      const pane = pass.sight.panes.get(key.id)?.find((sight) => sight.window === action.window)
+      const tmux = await runtime.runningTmux()
+      if (pane && tmux) await tmux.killWindow(pane.window)
+      return
+    }
+    case 'end-process':
+      endProcess(runtime, agent)
+      return
+    case 'need-human':
+      await runtime.ledger.command('agent.state', { ...key, state: 'needs-human', cause: action.cause })
+      await runtime.ledger.command('orchestration.state', {
+        id: key.id,
+        state: 'needs-human',
+        cause: action.cause,
+      })
+      return
+    default:
+      throw new TypeError(`${action.kind} is not an action on an agent`)
+  }
+}
+
+const orphanSince = new Map<string, number>()
+
+/** The window is gone and its process is not: pinned by pid and start time, so that no other process is hit. */
+function endProcess(runtime: Runtime, agent: AgentRow): void {
+  if (agent.pane_pid === null) return
+  const key = `${agent.pane_pid}:${agent.pane_pid_start}`
+  const since = orphanSince.get(key) ?? runtime.now()
+  orphanSince.set(key, since)
+  const waitedMs = runtime.now() - since
+  setTimeout(() => runtime.wake({ id: agent.orchestration_id }), 50).unref()
+  if (waitedMs < politeMs) return
+  if (probeProcess(agent.pane_pid, agent.pane_pid_start) !== 'present') {
+    orphanSince.delete(key)
+    return
+  }
+  const signal = waitedMs < 2 * politeMs ? 'SIGTERM' : 'SIGKILL'
+  runtime.log({ level: 'warn', event: 'agent:orphan', agent: agent.name, pid: agent.pane_pid, signal })
+  process.kill(agent.pane_pid, signal)
+}
+
+/** Codes after which another try cannot help: the start fails now, with its cause. */
+const hopeless: ReadonlySet<string> = new Set([
+  'TMUX_NOT_FOUND',
+  'TMUX_VERSION',
+  'PATH_TAKEN',
+  'BRANCH_IN_USE',
+  'NOT_A_REPOSITORY',
+  'DISK_FULL',
+  'AGENT_PROGRAM_MISSING',
+  'GIT_NOT_FOUND',
+])
+
+async function failed(runtime: Runtime, desired: Desired, agent: AgentRow, error: unknown): Promise<void> {
+  if (runtime.signal.aborted) return
+  const cause = describeError(error)
+  const key = { id: agent.orchestration_id, name: agent.name }
+  runtime.log({
+    level: 'error',
+    event: 'agent:action-failed',
+    ...key,
+    error: cause,
+    code: errorCode(error) ?? null,
+  })
+  if (desired.orchestration.started_at === null && hopeless.has(errorCode(error) ?? '')) {
+    await undoStart(runtime, desired, `${agent.name}: ${cause}`)
+    return
+  }
+  const { breaker } = await runtime.ledger.command('agent.exited', { ...key, cause, counted: true })
+  const pauseMs = breaker === 'open' ? 0 : 500
+  setTimeout(() => runtime.wake({ id: key.id }), pauseMs).unref()
+}

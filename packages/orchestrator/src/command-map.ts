@@ -1,0 +1,190 @@
+import type { Job } from '@tmux-orchestrator/scheduler-db'
+import type {
+  AgentView,
+  EventView,
+  JobView,
+  MessageView,
+  OrchestrationSummary,
+  OrchestrationView,
+  RunPlan,
+  TaskView,
+} from './protocol.ts'
+import type {
+  AgentRow,
+  AgentState,
+  BranchRow,
+  BranchState,
+  ConversationRow,
+  MergeRow,
+  MessageRow,
+  OrchestrationRow,
+  OrchestrationState,
+  ProjectRow,
+  ReportKind,
+  TaskRow,
+  TaskState,
+} from './tables.ts'
+
+export interface AgentSecret {
+  readonly name: string
+  readonly token: string
+  readonly tokenHash: string
+  readonly conversationId: string
+  readonly briefToken: string
+}
+
+export interface AgentKey {
+  readonly id: string
+  readonly name: string
+}
+
+/** Everything the reconciler knows of one orchestration's intent. */
+export interface Desired {
+  readonly orchestration: OrchestrationRow
+  readonly project: ProjectRow
+  readonly agents: readonly AgentRow[]
+  readonly conversations: readonly ConversationRow[]
+  readonly branches: readonly BranchRow[]
+  readonly tasks: readonly TaskRow[]
+  readonly openBreakers: readonly string[]
+  /** Brief tokens that came back in an agent's report: proof from programs that show none themselves. */
+  readonly echoedTokens: readonly string[]
+}
+
+export interface Delivery {
+  readonly outboxId: string
+  readonly leaseToken: number
+  readonly attempt: number
+  /** True when an earlier sender was lost in the middle: the agent is asked before anything is typed. */
+  readonly isUncertain: boolean
+  readonly message: MessageRow
+}
+
+type Entry<A, R> = { args: A; result: R }
+
+/** Every write, by name: typed arguments in, JSON out. */
+export interface CommandMap {
+  'host.register': Entry<{ owner: string }, null>
+  'run.create': Entry<{ plan: RunPlan; secrets: readonly AgentSecret[] }, { id: string }>
+  'orchestration.desire': Entry<{ id: string; desired: 'run' | 'stop' | 'remove'; cause: string }, null>
+  'orchestration.state': Entry<{ id: string; state: OrchestrationState; cause?: string | null }, null>
+  /** All agents are done: the last check is queued, once. */
+  'orchestration.finish': Entry<{ id: string }, null>
+  'orchestration.integration': Entry<{ id: string; commit: string }, null>
+  'orchestration.verified': Entry<{ id: string; commit: string; exitCode: number; tail: string }, null>
+  'orchestration.removed': Entry<{ id: string }, null>
+  'agent.launching': Entry<AgentKey & { conversationId: string }, null>
+  'agent.pane': Entry<AgentKey & { pid: number; pidStart: string | null }, null>
+  'agent.briefed': Entry<AgentKey & { conversationId: string; proof: string }, { running: boolean }>
+  /** `counted`: this exit speaks against the agent (its own crash), not against the machine. */
+  'agent.exited': Entry<AgentKey & { cause: string; counted: boolean }, { breaker: 'closed' | 'open' }>
+  'agent.continue': Entry<AgentKey & { conversationId: string; token: string; cause: string }, null>
+  'agent.state': Entry<AgentKey & { state: AgentState; cause: string | null }, null>
+  'agent.integrated': Entry<
+    AgentKey & { commit: string | null; mergedCommit: string | null; note: string },
+    null
+  >
+  'branch.state': Entry<
+    AgentKey & { state: BranchState; commit?: string | null; cause?: string | null },
+    null
+  >
+  'merge.record': Entry<
+    AgentKey & {
+      fromCommit: string
+      intoCommit: string
+      resultCommit: string | null
+      state: MergeRow['state']
+      files: readonly string[]
+      deadlineAt: number | null
+    },
+    null
+  >
+  'message.create': Entry<
+    {
+      id: string
+      targets: readonly string[]
+      sender: string
+      text: string
+      policy: 'once' | 'retry'
+      ttlMs: number
+    },
+    { messages: readonly { id: string; target: string }[] }
+  >
+  'message.settle': Entry<
+    {
+      outboxId: string
+      leaseToken: number
+      messageId: string
+      state: MessageRow['state']
+      reason: string | null
+      retryAt: number | null
+    },
+    null
+  >
+  /** Claims due deliveries; those a dead owner left in `sending` come back as well, to be looked for first. */
+  'outbox.claim': Entry<
+    { owner: string; leaseMs: number; limit: number },
+    { deliveries: readonly Delivery[] }
+  >
+  'inbox.read': Entry<AgentKey & { limit: number }, { messages: readonly MessageView[] }>
+  'task.add': Entry<
+    { id: string; title: string; body: string; owner: string | null; files: readonly string[]; by: string },
+    { task: TaskView }
+  >
+  'task.assign': Entry<{ id: string; task: string; owner: string; by: string }, { task: TaskView }>
+  'task.set': Entry<
+    { id: string; task: string; state: TaskState; evidence: string | null; by: string },
+    { task: TaskView }
+  >
+  'report.add': Entry<
+    AgentKey & { kind: ReportKind; note: string; commit: string | null },
+    { accepted: boolean; reasons: readonly string[] }
+  >
+  'schedule.add': Entry<
+    { id: string; target: string; when: string; note: string; tz: string | null },
+    { name: string; nextAt: number }
+  >
+  'schedule.cancel': Entry<{ name: string }, { cancelled: boolean }>
+  /** Rescues what dead owners held, fires due schedules, promotes due jobs. */
+  'jobs.tick': Entry<null, { fired: number; rescued: number; nextDueAt: number | null }>
+  'jobs.claim': Entry<{ owner: string; leaseMs: number; limit: number }, { jobs: readonly Job[] }>
+  'jobs.extend': Entry<{ id: string; token: number; leaseMs: number }, null>
+  'jobs.complete': Entry<{ id: string; token: number; result: unknown }, null>
+  'jobs.fail': Entry<{ id: string; token: number; error: string }, { state: string }>
+  'event.add': Entry<{ stream: string; kind: string; subject?: string; data?: unknown }, null>
+  /** Runs an agent's verb once: a key seen before answers `replayed` and changes nothing. */
+  once: Entry<{ key: string; command: string; args: unknown }, { replayed: boolean; result: unknown }>
+}
+
+/** Every read, by name. */
+export interface QueryMap {
+  live: Entry<null, { ids: readonly string[]; owners: readonly string[] }>
+  desired: Entry<{ id: string }, Desired | null>
+  list: Entry<{ all: boolean }, { orchestrations: readonly OrchestrationSummary[] }>
+  status: Entry<
+    { id: string },
+    Omit<OrchestrationView, 'agents'> & { agents: readonly Omit<AgentView, 'commits'>[] }
+  >
+  resolve: Entry<{ target: string }, { id: string; name: string | null }>
+  identify: Entry<{ agent: string; tokenHash: string }, { id: string; name: string; role: string } | null>
+  /** How much happened in the team since the agent was last written to by a check-in (or briefed). */
+  lastSeen: Entry<AgentKey, { newsSince: number }>
+  messages: Entry<{ ids: readonly string[] }, { messages: readonly MessageView[] }>
+  tasks: Entry<{ id: string }, { tasks: readonly TaskView[] }>
+  schedules: Entry<
+    { id: string | null },
+    {
+      schedules: readonly {
+        name: string
+        target: string
+        note: string
+        when: string
+        nextAt: number | null
+      }[]
+    }
+  >
+  events: Entry<{ after: number; limit: number; stream?: string }, { events: readonly EventView[] }>
+  jobs: Entry<{ state?: string; limit?: number }, { jobs: readonly JobView[] }>
+}
+
+export type CommandName = keyof CommandMap

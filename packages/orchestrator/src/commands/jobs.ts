@@ -1,0 +1,79 @@
+import type { Job } from '@tmux-orchestrator/scheduler-db'
+import {
+  claimJobs,
+  completeJob,
+  extendLease,
+  failJob,
+  fireDueSchedules,
+  isOwnerGone,
+  nextDueAt,
+  promoteDueJobs,
+  recordSeen,
+  rescueJobs,
+  rescueOutbox,
+} from '@tmux-orchestrator/scheduler-db'
+import type { CommandMap } from '../command-map.ts'
+import type { CommandContext, Database } from '../ledger.ts'
+
+type Args<N extends keyof CommandMap> = CommandMap[N]['args']
+
+/** The kinds of job that this package runs; others are left alone. */
+export const jobKinds = ['integrate', 'finish', 'check-in', 'note'] as const
+
+export async function tickJobs(
+  tx: Database,
+  _args: Args<'jobs.tick'>,
+  context: CommandContext,
+): Promise<{ fired: number; rescued: number; nextDueAt: number | null }> {
+  const { now } = context
+  const rescued = await rescueJobs(tx, { now, isOwnerDead: isOwnerGone, kinds: jobKinds })
+  await rescueOutbox(tx, { now, isOwnerDead: isOwnerGone })
+  const fires = await fireDueSchedules(tx, { now })
+  await promoteDueJobs(tx, { now })
+  return { fired: fires.length, rescued: rescued.length, nextDueAt: (await nextDueAt(tx)) ?? null }
+}
+
+export async function claim(
+  tx: Database,
+  args: Args<'jobs.claim'>,
+  context: CommandContext,
+): Promise<{ jobs: readonly Job[] }> {
+  const jobs = await claimJobs(tx, { ...args, queue: context.host, kinds: jobKinds, now: context.now })
+  return { jobs }
+}
+
+export async function extend(
+  tx: Database,
+  args: Args<'jobs.extend'>,
+  context: CommandContext,
+): Promise<null> {
+  await extendLease(tx, { ...args, now: context.now })
+  return null
+}
+
+export async function complete(
+  tx: Database,
+  args: Args<'jobs.complete'>,
+  context: CommandContext,
+): Promise<null> {
+  await completeJob(tx, {
+    id: args.id,
+    token: args.token,
+    result: (args.result ?? null) as null,
+    now: context.now,
+  })
+  return null
+}
+
+export async function fail(
+  tx: Database,
+  args: Args<'jobs.fail'>,
+  context: CommandContext,
+): Promise<{ state: string }> {
+  return { state: await failJob(tx, { ...args, now: context.now }) }
+}
+
+/** The key and the effect commit together, so that a replayed verb changes nothing. */
+export async function isFirst(tx: Database, key: string, context: CommandContext): Promise<boolean> {
+  return await recordSeen(tx, { consumer: 'verb', idemKey: key, now: context.now })
+}

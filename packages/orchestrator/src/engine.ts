@@ -1,0 +1,410 @@
+import { join } from 'node:path'
+import { type AgentAdapter, adapterFor } from '@tmux-orchestrator/agents'
+import type { Tmux } from '@tmux-orchestrator/tmux-driver'
+import { openRepository, type Repository } from '@tmux-orchestrator/worktree'
+import { act } from './act.ts'
+import { Changes } from './changes.ts'
+import { deliverDue } from './deliveries.ts'
+import { diff } from './diff.ts'
+import { closeSession } from './halt.ts'
+import type { Ledger } from './ledger.ts'
+import { lookAtTmux, observe, type TmuxSight } from './observe.ts'
+import type { EngineRequest, VerbRequest, VerbResult } from './protocol.ts'
+import { handleRequest } from './requests.ts'
+import { JobRunner } from './run-jobs.ts'
+import { describeError, errorCode, type LogEntry, type Runtime } from './runtime.ts'
+import { runVerb } from './verbs.ts'
+
+export interface EngineOptions {
+  readonly ledger: Ledger
+  /** Absolute; holds worktrees, briefs, and `bin/tmo`. */
+  readonly home: string
+  readonly host: string
+  /** This process as the owner of jobs and deliveries; `processOwner()` of scheduler-db makes one. */
+  readonly owner: string
+  readonly binDir: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Opens our tmux server; with `start: false` it throws a TmuxError NO_SERVER when none runs. */
+  openTmux(options: { readonly start: boolean }): Promise<Tmux>
+  log(entry: LogEntry): void
+  /** @defaultValue `Date.now` */
+  readonly clock?: () => number
+  /** How often the world is looked at while something runs. @defaultValue 1000 */
+  readonly lookEveryMs?: number
+}
+
+export interface EngineStatus {
+  readonly live: readonly string[]
+  readonly passes: number
+  readonly actions: number
+  readonly deliveries: number
+  readonly jobsRunning: number
+  readonly tmux: {
+    readonly connected: boolean
+    readonly processesStarted: number
+    readonly serverPid: number | null
+  }
+  /** Epoch milliseconds of the last full look; `null` before the first. */
+  readonly lookedAt: number | null
+}
+
+export interface Engine extends AsyncDisposable {
+  handle(request: EngineRequest, options?: { readonly signal?: AbortSignal }): Promise<unknown>
+  verb(request: VerbRequest): Promise<VerbResult>
+  wake(): void
+  status(): EngineStatus
+  close(): Promise<void>
+}
+
+/** Starts the loop: observe, diff, act, level-triggered. Closing it leaves tmux, worktrees and agents alone. */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const engine = new Loop(options)
+  await options.ledger.command('host.register', { owner: options.owner })
+  engine.start()
+  return engine
+}
+
+const tmuxEvents = ['window:added', 'window:closed', 'server:lost', 'server:reconnected'] as const
+const startingLookMs = 100
+const passesAtOnce = 6
+const sleepMaxMs = 30_000
+
+class Loop implements Engine {
+  readonly #options: EngineOptions
+  readonly #abort: AbortController = new AbortController()
+  readonly #changes: Changes = new Changes()
+  readonly #adapters: Map<string, AgentAdapter> = new Map()
+  readonly #watches: { close(): void }[] = []
+  readonly #repositories: Map<string, Promise<Repository>> = new Map()
+  readonly #runtime: Runtime
+  readonly #jobs: JobRunner
+  #tmux: Promise<Tmux> | undefined
+  #opened: Tmux | undefined
+  #loop: Promise<void> = Promise.resolve()
+  #delivering: Promise<void> | undefined
+  #isDeliveryDue = true
+  #isJobDue = true
+  readonly #dirty: Set<string> = new Set()
+  readonly #busy: Map<string, Promise<void>> = new Map()
+  /** When each orchestration's last pass ended: a look that began before that is too old for the next one. */
+  readonly #endedAt: Map<string, number> = new Map()
+  #wakeUp: () => void = () => undefined
+  #isAwake = true
+  #live: readonly string[] = []
+  #starting: Set<string> = new Set()
+  #prints: Map<string, string> = new Map()
+  #nextDueAt: number | null = null
+  #passes = 0
+  #actions = 0
+  #deliveries = 0
+  #lookedAt: number | null = null
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+    this.#runtime = this.#createRuntime(options)
+    this.#jobs = new JobRunner(this.#runtime)
+  }
+
+  start(): void {
+    this.#loop = this.#run()
+  }
+
+  async handle(request: EngineRequest, options: { readonly signal?: AbortSignal } = {}): Promise<unknown> {
+    return await handleRequest(this.#runtime, request, options)
+  }
+
+  async verb(request: VerbRequest): Promise<VerbResult> {
+    return await runVerb(this.#runtime, request)
+  }
+
+  wake(): void {
+    for (const id of this.#live) this.#dirty.add(id)
+    this.#isJobDue = true
+    this.#isDeliveryDue = true
+    this.#rouse()
+  }
+
+  status(): EngineStatus {
+    return {
+      live: this.#live,
+      passes: this.#passes,
+      actions: this.#actions,
+      deliveries: this.#deliveries,
+      jobsRunning: this.#jobs.running,
+      tmux: {
+        connected: this.#opened?.isConnected ?? false,
+        processesStarted: this.#opened?.processesStarted ?? 0,
+        serverPid: this.#opened?.server.pid ?? null,
+      },
+      lookedAt: this.#lookedAt,
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#abort.signal.aborted) return
+    this.#abort.abort(new Error('the engine is closing'))
+    this.#rouse()
+    await this.#loop
+    await Promise.allSettled([...this.#busy.values(), this.#delivering, this.#jobs.drain()])
+    for (const watch of this.#watches) watch.close()
+    await this.#opened?.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #createRuntime(options: EngineOptions): Runtime {
+    const { ledger, home, host, owner, binDir, env } = options
+    const changes = this.#changes
+    return {
+      ledger: changes.watch(ledger),
+      home,
+      host,
+      owner,
+      binDir,
+      env,
+      signal: this.#abort.signal,
+      now: options.clock ?? Date.now,
+      log: (entry) => options.log(entry),
+      tmux: () => this.#openTmux(true),
+      runningTmux: () => this.#runningTmux(),
+      adapter: (program) => this.#adapter(program),
+      repository: (path) => this.#repository(path),
+      folder: (id, agent) => join(home, 'orchestrations', id, ...(agent === undefined ? [] : [agent])),
+      closeSession: (desired) => closeSession(this.#runtime, desired.orchestration),
+      nextChange: (id, maxMs, signal) => changes.next(id, maxMs, signal),
+      wake: (what) => {
+        if (what.id !== undefined) this.#dirty.add(what.id)
+        if (what.jobs === true) this.#isJobDue = true
+        if (what.deliveries === true) this.#isDeliveryDue = true
+        this.#rouse()
+      },
+    }
+  }
+
+  async #openTmux(start: boolean): Promise<Tmux> {
+    if (this.#opened) return this.#opened
+    this.#tmux ??= this.#options.openTmux({ start }).then(
+      (tmux) => {
+        this.#opened = tmux
+        for (const name of tmuxEvents) tmux.events.on(name, () => this.#lookSoon())
+        return tmux
+      },
+      (error: unknown) => {
+        this.#tmux = undefined
+        throw error
+      },
+    )
+    return await this.#tmux
+  }
+
+  async #runningTmux(): Promise<Tmux | undefined> {
+    try {
+      return await this.#openTmux(false)
+    } catch (error) {
+      if (errorCode(error) === 'NO_SERVER') return undefined
+      throw error
+    }
+  }
+
+  #lookSoon(): void {
+    for (const id of this.#live) this.#dirty.add(id)
+    this.#rouse()
+  }
+
+  #adapter(program: string): AgentAdapter {
+    const known = this.#adapters.get(program)
+    if (known) return known
+    const adapter = adapterFor(program, {
+      simHome: join(this.#options.home, 'agents', 'sim'),
+      env: this.#options.env,
+    })
+    this.#adapters.set(program, adapter)
+    const watch = adapter.watch?.({ stateDir: this.#options.home }, () => this.#rouseStarting())
+    if (watch) this.#watches.push(watch)
+    return adapter
+  }
+
+  /** A program moved: only teams that wait for proof have to be looked at. */
+  #rouseStarting(): void {
+    if (this.#starting.size === 0) return
+    for (const id of this.#starting) this.#dirty.add(id)
+    this.#rouse()
+  }
+
+  async #repository(path: string): Promise<Repository> {
+    const known = this.#repositories.get(path)
+    if (known) return await known
+    const opened = openRepository(path)
+    this.#repositories.set(path, opened)
+    opened.catch(() => this.#repositories.delete(path))
+    return await opened
+  }
+
+  #rouse(): void {
+    this.#isAwake = true
+    this.#wakeUp()
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#abort
+    let pauseMs = 0
+    while (!signal.aborted) {
+      await this.#sleep(pauseMs)
+      if (signal.aborted) break
+      try {
+        await this.#turn()
+        pauseMs = this.#pause()
+      } catch (error) {
+        if (signal.aborted) break
+        this.#options.log({ level: 'error', event: 'engine:turn-failed', error: describeError(error) })
+        pauseMs = 1000
+      }
+    }
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    if (this.#isAwake || ms <= 0) {
+      this.#isAwake = false
+      return
+    }
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#wakeUp = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.#wakeUp = () => undefined
+    this.#isAwake = false
+  }
+
+  #pause(): number {
+    const now = this.#runtime.now()
+    const due = this.#nextDueAt === null ? sleepMaxMs : Math.max(0, this.#nextDueAt - now)
+    const look =
+      this.#starting.size > 0
+        ? startingLookMs
+        : this.#live.length > 0
+          ? (this.#options.lookEveryMs ?? 1000)
+          : sleepMaxMs
+    return Math.min(due, look, sleepMaxMs)
+  }
+
+  async #turn(): Promise<void> {
+    const now = this.#runtime.now()
+    if (this.#isJobDue || (this.#nextDueAt !== null && this.#nextDueAt <= now)) await this.#turnJobs()
+    if (this.#isDeliveryDue) this.#deliver()
+    if (this.#live.length === 0 && this.#dirty.size === 0) return
+    const lookedFrom = performance.now()
+    const sight = await lookAtTmux(this.#runtime)
+    this.#lookedAt = now
+    for (const id of this.#live) {
+      const print = fingerprint(sight, id)
+      if (this.#prints.get(id) !== print || this.#starting.has(id)) this.#dirty.add(id)
+      this.#prints.set(id, print)
+    }
+    for (const id of this.#dirty) {
+      if (this.#busy.size >= passesAtOnce) break
+      if (this.#busy.has(id)) continue
+      if ((this.#endedAt.get(id) ?? 0) > lookedFrom) {
+        this.#isAwake = true
+        continue
+      }
+      this.#dirty.delete(id)
+      this.#startPass(id, sight)
+    }
+  }
+
+  async #turnJobs(): Promise<void> {
+    this.#isJobDue = false
+    const { ledger } = this.#runtime
+    const { nextDueAt } = await ledger.command('jobs.tick', null)
+    this.#nextDueAt = nextDueAt
+    const { ids } = await ledger.query('live', null)
+    for (const id of ids) if (!this.#live.includes(id)) this.#dirty.add(id)
+    this.#live = ids
+    this.#isDeliveryDue = true
+    await this.#jobs.claim()
+  }
+
+  #deliver(): void {
+    if (this.#delivering) return
+    this.#isDeliveryDue = false
+    this.#delivering = deliverDue(this.#runtime)
+      .then((count) => {
+        this.#deliveries += count
+        if (count > 0) this.#isDeliveryDue = true
+      })
+      .catch((error: unknown) => {
+        if (this.#abort.signal.aborted) return
+        this.#options.log({ level: 'error', event: 'deliveries:failed', error: describeError(error) })
+      })
+      .finally(() => {
+        this.#delivering = undefined
+        if (this.#isDeliveryDue) this.#rouse()
+      })
+  }
+
+  #startPass(id: string, sight: TmuxSight): void {
+    const pass = this.#pass(id, sight)
+      .catch((error: unknown) => {
+        if (this.#abort.signal.aborted) return
+        this.#options.log({ level: 'error', event: 'pass:failed', id, error: describeError(error) })
+      })
+      .finally(() => {
+        this.#busy.delete(id)
+        this.#endedAt.set(id, performance.now())
+        if (this.#dirty.size > 0) this.#rouse()
+      })
+    this.#busy.set(id, pass)
+  }
+
+  /** One look at one orchestration, and what follows from it; another one follows until nothing is left to do. */
+  async #pass(id: string, sight: TmuxSight): Promise<void> {
+    const desired = await this.#runtime.ledger.query('desired', { id })
+    this.#passes += 1
+    if (!desired) {
+      this.#forget(id)
+      return
+    }
+    const observed = await observe(this.#runtime, desired, sight)
+    const actions = diff(desired, observed, this.#runtime.now())
+    this.#follow(id, desired)
+    if (actions.length === 0) return
+    this.#actions += actions.length
+    await act(this.#runtime, { desired, sight }, actions)
+    this.#dirty.add(id)
+  }
+
+  /** Keeps the lists of what is live and of who waits for proof. */
+  #follow(
+    id: string,
+    desired: { orchestration: { state: string }; agents: readonly { state: string }[] },
+  ): void {
+    const { state } = desired.orchestration
+    if (state === 'completed' || state === 'failed' || state === 'stopped') {
+      this.#forget(id)
+      return
+    }
+    if (!this.#live.includes(id)) this.#live = [...this.#live, id]
+    const waits = desired.agents.some((agent) => agent.state === 'starting' || agent.state === 'planned')
+    if (waits) this.#starting.add(id)
+    else this.#starting.delete(id)
+  }
+
+  #forget(id: string): void {
+    this.#live = this.#live.filter((candidate) => candidate !== id)
+    this.#starting.delete(id)
+    this.#prints.delete(id)
+    this.#endedAt.delete(id)
+  }
+}
+
+/** What of the server concerns one orchestration; unchanged means that nothing has to be looked at again. */
+function fingerprint(sight: TmuxSight, id: string): string {
+  if (!sight.known) return 'unknown'
+  const panes = sight.panes.get(id) ?? []
+  return panes.map((pane) => `${pane.agent}:${pane.pane}:${pane.pid}:${pane.dead}`).join('\n')
+}

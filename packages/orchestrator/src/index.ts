@@ -1,0 +1,50 @@
+export type { CommandMap, Desired, QueryMap } from './command-map.ts'
+export { configKeys, type LoadedConfig, loadConfig, type ProjectConfig, parseConfig } from './config.ts'
+export {
+  type Action,
+  diff,
+  type Observed,
+  type ObservedAgent,
+  type ObservedPane,
+  type Presence,
+} from './diff.ts'
+export { type Engine, type EngineOptions, type EngineStatus, startEngine } from './engine.ts'
+export {
+  isOrchestratorError,
+  OrchestratorError,
+  type OrchestratorErrorCode,
+  type OrchestratorErrorOptions,
+} from './errors.ts'
+export { type CommandContext, type Database, type Ledger, runCommand, runQuery } from './ledger.ts'
+export { orchestratorMigrations } from './migrations.ts'
+export { parseWhen, type When } from './parse-when.ts'
+export { type PlannedRun, type PlanRunOptions, planRun, type RunChoices } from './plan-run.ts'
+export type {
+  AgentView,
+  EngineRequest,
+  EngineRequests,
+  EventView,
+  Identity,
+  JobView,
+  MessageView,
+  OrchestrationSummary,
+  OrchestrationView,
+  PlannedAgent,
+  PlannedTask,
+  ReportView,
+  RequestName,
+  RunPlan,
+  TaskView,
+  VerbRequest,
+  VerbResult,
+} from './protocol.ts'
+export type { LogEntry } from './runtime.ts'
+export type {
+  AgentState,
+  BranchState,
+  MessageState,
+  OrchestrationState,
+  OrchestratorTables,
+  ReportKind,
+  TaskState,
+} from './tables.ts'

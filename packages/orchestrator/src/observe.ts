@@ -1,0 +1,153 @@
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { PaneId, SessionId, Tmux, WindowId } from '@tmux-orchestrator/tmux-driver'
+import type { Desired } from './command-map.ts'
+import type { Observed, ObservedAgent, ObservedPane, Presence } from './diff.ts'
+import { probeProcess } from './process-identity.ts'
+import type { Runtime } from './runtime.ts'
+import { describeError, errorCode } from './runtime.ts'
+import type { AgentRow } from './tables.ts'
+
+export interface PaneSight extends ObservedPane {
+  readonly pane: PaneId
+  readonly window: WindowId
+  readonly session: SessionId
+  readonly agent: string
+  readonly title: string
+}
+
+/** All panes of our server that carry our mark, by orchestration; `undefined` panes means the probe failed. */
+export interface TmuxSight {
+  readonly known: boolean
+  readonly panes: ReadonlyMap<string, readonly PaneSight[]>
+  readonly sessions: ReadonlyMap<string, SessionId>
+}
+
+const unknownSight: TmuxSight = { known: false, panes: new Map(), sessions: new Map() }
+const emptySight: TmuxSight = { known: true, panes: new Map(), sessions: new Map() }
+
+const fields = [
+  'session',
+  'sessionName',
+  'window',
+  'windowName',
+  'pane',
+  'dead',
+  'deadStatus',
+  'deadSignal',
+  'pid',
+  'title',
+  '@tmo_orchestration',
+  '@tmo_agent',
+] as const
+
+/** One light list of every pane of our server. */
+export async function lookAtTmux(runtime: Runtime): Promise<TmuxSight> {
+  let tmux: Tmux | undefined
+  try {
+    tmux = await runtime.runningTmux()
+    if (!tmux) return emptySight
+    const rows = await tmux.list({ fields })
+    const panes = new Map<string, PaneSight[]>()
+    const sessions = new Map<string, SessionId>()
+    for (const row of rows) {
+      const id = row['@tmo_orchestration']
+      if (id === '') continue
+      sessions.set(id, row.session)
+      const agent = row['@tmo_agent'] === '' ? row.windowName : row['@tmo_agent']
+      const sight: PaneSight = {
+        session: row.session,
+        window: row.window,
+        pane: row.pane,
+        agent,
+        pid: row.pid,
+        dead: row.dead,
+        title: row.title,
+        ending: row.dead ? ending(row.deadStatus, row.deadSignal) : undefined,
+      }
+      panes.set(id, [...(panes.get(id) ?? []), sight])
+    }
+    return { known: true, panes, sessions }
+  } catch (error) {
+    if (errorCode(error) === 'NO_SERVER') return emptySight
+    runtime.log({ level: 'warn', event: 'tmux:unknown', error: describeError(error) })
+    return unknownSight
+  }
+}
+
+function ending(status: number | undefined, signal: number | string | undefined): string {
+  if (signal !== undefined && signal !== 0 && signal !== '') return `signal ${signal}`
+  return status === undefined ? 'no status' : `status ${status}`
+}
+
+/** The observed side of the reconciler for one orchestration. */
+export async function observe(runtime: Runtime, desired: Desired, sight: TmuxSight): Promise<Observed> {
+  const panes = sight.panes.get(desired.orchestration.id) ?? []
+  const agents = await Promise.all(
+    desired.agents.map(async (agent): Promise<[string, ObservedAgent]> => {
+      const own = panes.filter((pane) => pane.agent === agent.name)
+      return [agent.name, await observeAgent(runtime, desired, agent, own)]
+    }),
+  )
+  return {
+    tmux: sight.known ? 'known' : 'unknown',
+    integration: desired.orchestration.integration_commit === null ? 'absent' : 'present',
+    agents: new Map(agents),
+  }
+}
+
+async function observeAgent(
+  runtime: Runtime,
+  desired: Desired,
+  agent: AgentRow,
+  panes: readonly PaneSight[],
+): Promise<ObservedAgent> {
+  const worktree = await probeWorktree(agent.worktree)
+  const alive = panes.some((pane) => !pane.dead)
+  const conversation = desired.conversations.find((row) => row.id === agent.conversation_id)
+  const adapter = runtime.adapter(desired.orchestration.program)
+  const place = {
+    conversationId: agent.conversation_id,
+    cwd: agent.worktree,
+    stateDir: runtime.folder(desired.orchestration.id, agent.name),
+  }
+  const isWaiting = agent.state === 'starting' && conversation !== undefined
+  return {
+    worktree,
+    panes,
+    lastProcess: alive ? 'present' : probeProcess(agent.pane_pid, agent.pane_pid_start),
+    brief: alive && isWaiting ? await probeBrief(runtime, desired, agent, conversation.token) : 'unknown',
+    conversation:
+      !alive && conversation && conversation.state !== 'planned'
+        ? await adapter.conversation(place)
+        : 'unknown',
+  }
+}
+
+/** The token at the agent, or, for a program that shows nothing, the token that came back by a verb. */
+async function probeBrief(
+  runtime: Runtime,
+  desired: Desired,
+  agent: AgentRow,
+  token: string,
+): Promise<Presence> {
+  const adapter = runtime.adapter(desired.orchestration.program)
+  const seen = await adapter.findToken({
+    conversationId: agent.conversation_id,
+    cwd: agent.worktree,
+    stateDir: runtime.folder(desired.orchestration.id, agent.name),
+    token,
+  })
+  if (seen === 'present' || adapter.proof !== 'none') return seen
+  return desired.echoedTokens.includes(token) ? 'present' : 'unknown'
+}
+
+async function probeWorktree(path: string): Promise<Presence> {
+  try {
+    await access(join(path, '.git'))
+    return 'present'
+  } catch (error) {
+    const code = errorCode(error)
+    return code === 'ENOENT' || code === 'ENOTDIR' ? 'absent' : 'unknown'
+  }
+}

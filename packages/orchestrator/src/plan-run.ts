@@ -1,0 +1,234 @@
+import { randomInt } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import {
+  assignTasks,
+  composeTeam,
+  type Plan,
+  type ProjectType,
+  type RoleName,
+  readSpec,
+  roles,
+  type Size,
+  type Spec,
+  scanProject,
+  type Team,
+} from '@tmux-orchestrator/team'
+import { openRepository, type Repository } from '@tmux-orchestrator/worktree'
+import { loadConfig, type ProjectConfig } from './config.ts'
+import { OrchestratorError } from './errors.ts'
+import type { PlannedAgent, RunPlan } from './protocol.ts'
+import { errorCode } from './runtime.ts'
+
+export interface PlanRunOptions {
+  readonly project: string
+  readonly spec: string
+  readonly home: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Choices of the command line; they win over settings files. */
+  readonly choices?: RunChoices
+  readonly signal?: AbortSignal
+}
+
+/** What a person may choose for one run; everything absent comes from settings files, then from defaults. */
+export interface RunChoices {
+  readonly agent?: string
+  readonly model?: string
+  readonly permissionMode?: string
+  readonly roles?: readonly string[]
+  readonly teamType?: string
+  readonly size?: string
+  readonly plan?: string
+  readonly base?: string
+  readonly verify?: string
+  readonly merge?: string
+}
+
+export interface PlannedRun {
+  readonly plan: RunPlan
+  readonly team: Team
+}
+
+const idLetters = 'abcdefghijkmnpqrstuvwxyz'
+const minuteMs = 60_000
+const defaults = { verifyTimeoutSeconds: 900, briefTimeoutSeconds: 60, branchPrefix: 'tmo' } as const
+
+/**
+ * Decides everything about a run before anything is created: who, on what, from where, under which names.
+ *
+ * @throws OrchestratorError BAD_SPEC, BAD_CONFIG, BAD_ARGUMENT, NOT_A_REPOSITORY, NO_COMMIT, NO_SUCH_BRANCH,
+ *   BRANCH_IN_THE_WAY; TeamError for an unknown role
+ */
+export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
+  const cancel = options.signal ? { signal: options.signal } : {}
+  const repository = await openProject(options.project)
+  const spec = await readSpec(options.spec, cancel)
+  const text = await readFile(options.spec, 'utf8')
+  const [{ values: config }, profile] = await Promise.all([
+    loadConfig(repository.root, options.env),
+    scanProject(repository.root, cancel),
+  ])
+  const choices = options.choices ?? {}
+  const program = choices.agent ?? config.agent
+  if (program === undefined || program.trim() === '') {
+    throw new OrchestratorError('BAD_ARGUMENT', 'no agent program is chosen', {
+      hint: 'say --agent sim|claude|<command>, or agent: in .tmo/config.yaml',
+      details: { missing: 'agent' },
+    })
+  }
+  const team = composeTeam({
+    profile,
+    spec,
+    ...optional('projectType', (choices.teamType ?? config.teamType) as 'auto' | ProjectType | undefined),
+    ...optional('size', (choices.size ?? config.size) as 'auto' | Size | undefined),
+    ...optional('plan', (choices.plan ?? config.plan) as Plan | undefined),
+    ...optional('roles', (choices.roles ?? config.roles) as readonly RoleName[] | undefined),
+  })
+  const base = await findBase(repository, choices.base ?? config.base)
+  const id = `${spec.slug}-${letters(4)}`
+  const merge = (choices.merge ?? config.merge ?? 'integration') as 'none' | 'integration'
+  const prefix = config.branchPrefix ?? defaults.branchPrefix
+  const projectName = basename(repository.root)
+  const agents = plannedAgents(team, spec, {
+    config,
+    prefix,
+    id,
+    folder: join(options.home, 'worktrees', folderName(projectName), id),
+  })
+  const integrationBranch = merge === 'none' ? null : `${prefix}/${id}/integration`
+  await refuseTakenBranches(repository, [
+    ...agents.map((agent) => agent.branch),
+    ...(integrationBranch ? [integrationBranch] : []),
+  ])
+  const verify = choices.verify ?? config.verify
+  const owners = new Map(assignTasks(team, spec).map((assignment) => [assignment.task, assignment.owner]))
+  const plan: RunPlan = {
+    id,
+    project: { path: repository.root, name: projectName },
+    base,
+    spec: { path: resolve(options.spec), title: spec.title, text },
+    branchPrefix: prefix,
+    integrationBranch,
+    program,
+    programOptions: {
+      ...config.agentOptions,
+      ...optional('model', choices.model ?? config.model),
+      ...optional('permissionMode', choices.permissionMode ?? config.permissionMode),
+    },
+    verify:
+      verify === undefined
+        ? null
+        : {
+            command: verify,
+            timeoutMs: (config.verifyTimeoutSeconds ?? defaults.verifyTimeoutSeconds) * 1000,
+          },
+    merge,
+    briefTimeoutMs: (config.briefTimeoutSeconds ?? defaults.briefTimeoutSeconds) * 1000,
+    agents,
+    tasks: spec.tasks.map((task) => ({
+      id: task.id,
+      title: task.title,
+      body: task.body,
+      files: task.files,
+      dependsOn: task.dependsOn,
+      owner: owners.get(task.id) ?? null,
+    })),
+  }
+  return { plan, team }
+}
+
+async function openProject(project: string): Promise<Repository> {
+  try {
+    const repository = await openRepository(project)
+    if ((await repository.resolveCommit('HEAD')) !== undefined) return repository
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === 'NO_SUCH_DIRECTORY') {
+      throw new OrchestratorError('BAD_ARGUMENT', `there is no project ${JSON.stringify(project)}`, {
+        hint: 'say --project DIR, a folder inside a git repository',
+        cause: error,
+      })
+    }
+    if (code !== 'NOT_A_REPOSITORY') throw error
+    throw new OrchestratorError('NOT_A_REPOSITORY', `${project} is not inside a git repository`, {
+      hint: `git init ${JSON.stringify(project)}, then commit what is there`,
+      cause: error,
+    })
+  }
+  throw new OrchestratorError('NO_COMMIT', `${project} has no commit that agents could start from`, {
+    hint: 'git add the files and git commit them first',
+  })
+}
+
+async function findBase(
+  repository: Repository,
+  wanted: string | undefined,
+): Promise<{ branch: string; commit: string }> {
+  const branch = wanted ?? (await repository.currentBranch())
+  if (branch === undefined) {
+    const commit = await repository.resolveCommit('HEAD')
+    if (commit !== undefined) return { branch: 'HEAD', commit }
+  }
+  const commit = await repository.resolveCommit(`refs/heads/${branch}`)
+  if (branch !== undefined && commit !== undefined) return { branch, commit }
+  const heads = await repository.listRefs('refs/heads/')
+  const names = heads.map((ref) => ref.name.replace('refs/heads/', '')).slice(0, 10)
+  throw new OrchestratorError(
+    'NO_SUCH_BRANCH',
+    `there is no branch ${JSON.stringify(branch)} to start from`,
+    {
+      hint: `branches: ${names.join(', ')}`,
+    },
+  )
+}
+
+async function refuseTakenBranches(repository: Repository, branches: readonly string[]): Promise<void> {
+  for (const branch of branches) {
+    const conflict = await repository.branchConflict(branch)
+    if (conflict === undefined) continue
+    throw new OrchestratorError(
+      'BRANCH_IN_THE_WAY',
+      `your branch ${JSON.stringify(conflict)} stands in the way of ${branch}`,
+      {
+        hint: 'rename it, or set another branchPrefix in .tmo/config.yaml',
+      },
+    )
+  }
+}
+
+interface AgentPlace {
+  readonly config: ProjectConfig
+  readonly prefix: string
+  readonly id: string
+  readonly folder: string
+}
+
+function plannedAgents(team: Team, spec: Spec, place: AgentPlace): PlannedAgent[] {
+  const owners = new Set(assignTasks(team, spec).map((assignment) => assignment.owner))
+  return team.agents.map((agent) => ({
+    name: agent.name,
+    role: agent.role,
+    implements: roles[agent.role].kind === 'implement' || owners.has(agent.name),
+    worktree: join(place.folder, agent.name),
+    branch: `${place.prefix}/${place.id}/${agent.name}`,
+    checkInMs: (place.config.checkInMinutes ?? agent.checkInMinutes) * minuteMs,
+    evidence: agent.evidence,
+  }))
+}
+
+function letters(count: number): string {
+  return Array.from({ length: count }, () => idLetters[randomInt(idLetters.length)]).join('')
+}
+
+/** Two projects of the same name share the folder; ids keep them apart. */
+function folderName(name: string): string {
+  const safe = name
+    .normalize('NFKD')
+    .replaceAll(/[^A-Za-z0-9._-]+/g, '-')
+    .replaceAll(/^[-.]+|[-.]+$/g, '')
+  return safe === '' ? 'project' : safe.slice(0, 60)
+}
+
+function optional<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: V })
+}

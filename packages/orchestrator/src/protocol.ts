@@ -1,0 +1,301 @@
+import type {
+  AgentState,
+  BranchState,
+  MessageState,
+  OrchestrationState,
+  ReportKind,
+  TaskState,
+} from './tables.ts'
+
+/** Whom a request speaks for: a person (absent) or one agent with its secret. */
+export interface Identity {
+  /** `<orchestration>/<name>`. */
+  readonly agent: string
+  readonly token: string
+}
+
+/** One request to the running engine. */
+export interface EngineRequest {
+  readonly name: string
+  readonly args: unknown
+  readonly as?: Identity | undefined
+}
+
+/** What `planRun` makes and `run.start` takes: everything is chosen before anything is created. */
+export interface RunPlan {
+  readonly id: string
+  readonly project: { readonly path: string; readonly name: string }
+  readonly base: { readonly branch: string; readonly commit: string }
+  readonly spec: { readonly path: string; readonly title: string; readonly text: string }
+  readonly branchPrefix: string
+  readonly integrationBranch: string | null
+  readonly program: string
+  readonly programOptions: Readonly<Record<string, string>>
+  readonly verify: { readonly command: string; readonly timeoutMs: number } | null
+  readonly merge: 'none' | 'integration'
+  readonly briefTimeoutMs: number
+  readonly agents: readonly PlannedAgent[]
+  readonly tasks: readonly PlannedTask[]
+}
+
+export interface PlannedAgent {
+  readonly name: string
+  readonly role: string
+  readonly implements: boolean
+  readonly worktree: string
+  readonly branch: string
+  readonly checkInMs: number
+  readonly evidence: readonly string[]
+}
+
+export interface PlannedTask {
+  readonly id: string
+  readonly title: string
+  readonly body: string
+  readonly files: readonly string[]
+  readonly dependsOn: readonly string[]
+  readonly owner: string | null
+}
+
+/** One agent as `tmo run --wait --json` and `tmo status --json` print it. Instants are ISO 8601 UTC. */
+export interface AgentView {
+  readonly name: string
+  readonly role: string
+  readonly state: AgentState
+  readonly cause: string | null
+  readonly branch: string
+  readonly branchState: BranchState
+  readonly commits: readonly string[]
+  readonly worktree: string
+  readonly briefedAt: string | null
+  readonly doneAt: string | null
+  readonly exits: number
+}
+
+export interface TaskView {
+  readonly id: string
+  readonly title: string
+  readonly body: string
+  readonly files: readonly string[]
+  readonly dependsOn: readonly string[]
+  readonly owner: string | null
+  readonly state: TaskState
+  readonly evidence: string | null
+}
+
+export interface OrchestrationSummary {
+  readonly id: string
+  readonly state: OrchestrationState
+  readonly project: string
+  readonly title: string
+  readonly base: { readonly branch: string; readonly commit: string }
+  readonly cause: string | null
+  readonly agents: { readonly total: number; readonly running: number; readonly done: number }
+  readonly tasks: { readonly total: number; readonly done: number }
+  readonly createdAt: string
+  readonly startedAt: string | null
+  readonly endedAt: string | null
+}
+
+export interface MessageView {
+  readonly id: string
+  readonly from: string
+  readonly to: string
+  readonly text: string
+  readonly state: MessageState
+  readonly reason: string | null
+  readonly at: string
+}
+
+export interface ReportView {
+  readonly agent: string
+  readonly kind: ReportKind
+  readonly note: string
+  readonly commit: string | null
+  readonly at: string
+}
+
+export interface OrchestrationView {
+  readonly id: string
+  readonly state: OrchestrationState
+  readonly cause: string | null
+  readonly project: string
+  readonly title: string
+  readonly session: string
+  readonly program: string
+  readonly base: { readonly branch: string; readonly commit: string }
+  readonly integration: { readonly branch: string; readonly commit: string } | null
+  readonly agents: readonly AgentView[]
+  readonly tasks: readonly TaskView[]
+  readonly verify: {
+    readonly command: string
+    readonly commit: string
+    readonly exitCode: number
+    readonly tail?: string
+  } | null
+  readonly messages: {
+    readonly submitted: number
+    readonly refused: number
+    readonly unknown: number
+    readonly pending: number
+  }
+  readonly reports: readonly ReportView[]
+  readonly conflicts: readonly {
+    readonly agent: string
+    readonly files: readonly string[]
+    readonly fromCommit: string
+    readonly intoCommit: string
+    readonly deadline: string | null
+  }[]
+  readonly createdAt: string
+  readonly startedAt: string | null
+  readonly endedAt: string | null
+}
+
+export interface EventView {
+  readonly seq: number
+  readonly at: string
+  readonly stream: string
+  readonly kind: string
+  readonly subject: string | null
+  readonly data: unknown
+}
+
+/**
+ * Requests that people's commands and agents' verbs send to the engine, by name.
+ * Every one of them answers plain JSON.
+ */
+export interface EngineRequests {
+  'run.start': { args: { plan: RunPlan }; result: { id: string } }
+  /** Resolves when every brief is proven, or with the state that tells why not. */
+  'run.started': { args: { id: string; timeoutMs: number }; result: { state: OrchestrationState } }
+  'orchestration.list': {
+    args: { all?: boolean }
+    result: { orchestrations: readonly OrchestrationSummary[] }
+  }
+  'orchestration.status': { args: { id: string }; result: OrchestrationView }
+  'orchestration.stop': {
+    args: { id: string }
+    result: { id: string; state: OrchestrationState; preserved: readonly string[] }
+  }
+  'orchestration.resume': { args: { id: string }; result: { id: string; state: OrchestrationState } }
+  /** Removes what a finished orchestration left: session, worktrees, merged branches. */
+  'orchestration.remove': {
+    args: { id: string; dryRun?: boolean }
+    result: { id: string; removed: readonly string[]; kept: readonly string[] }
+  }
+  'message.send': {
+    args: { target: string; text: string; waitMs?: number }
+    result: { messages: readonly MessageView[] }
+  }
+  'inbox.read': { args: { limit?: number }; result: { messages: readonly MessageView[] } }
+  'task.list': { args: { id?: string }; result: { tasks: readonly TaskView[] } }
+  'task.add': {
+    args: { id?: string; title: string; body?: string; owner?: string }
+    result: { task: TaskView }
+  }
+  'task.assign': { args: { id?: string; task: string; owner: string }; result: { task: TaskView } }
+  'task.set': {
+    args: { id?: string; task: string; state: TaskState; evidence?: string }
+    result: { task: TaskView }
+  }
+  'agent.list': {
+    args: { id?: string }
+    result: {
+      orchestration: string
+      agents: readonly {
+        name: string
+        role: string
+        state: AgentState
+        branch: string
+        implements: boolean
+      }[]
+    }
+  }
+  'report.add': {
+    args: { kind: ReportKind; note: string }
+    result: { accepted: boolean; reasons: readonly string[] }
+  }
+  'schedule.add': {
+    args: { when: string; target: string; note: string; tz?: string }
+    result: { name: string; nextAt: string }
+  }
+  'schedule.list': {
+    args: { target?: string }
+    result: {
+      schedules: readonly {
+        name: string
+        target: string
+        note: string
+        when: string
+        nextAt: string | null
+      }[]
+    }
+  }
+  'schedule.cancel': { args: { name: string }; result: { cancelled: boolean } }
+  'event.list': {
+    args: { after?: number; limit?: number; stream?: string }
+    result: { events: readonly EventView[] }
+  }
+  jobs: { args: { state?: string; limit?: number }; result: { jobs: readonly JobView[] } }
+  /** The tmux pane of one agent, for attach and logs. */
+  'agent.pane': {
+    args: { target: string }
+    result: {
+      session: string
+      window: string | null
+      pane: string | null
+      socket: string
+      transcript: string | null
+    }
+  }
+  /** The visible screen and history of one agent's pane. */
+  'agent.screen': {
+    args: { target: string; lines?: number }
+    result: { lines: readonly string[]; alive: boolean }
+  }
+  'work.diff': {
+    args: { target: string; stat?: boolean }
+    result: { diff: string; from: string; to: string }
+  }
+  /** Brings the integration branch into a branch that is named. */
+  'work.accept': {
+    args: { id: string; branch: string; dryRun?: boolean }
+    result: {
+      status: 'fast-forward' | 'merged' | 'up-to-date' | 'refused' | 'conflicted'
+      branch: string
+      commit: string | null
+      reasons: readonly string[]
+    }
+  }
+}
+
+export type RequestName = keyof EngineRequests
+
+export interface JobView {
+  readonly id: string
+  readonly queue: string
+  readonly kind: string
+  readonly state: string
+  readonly attempt: number
+  readonly dueAt: string | null
+  readonly lastError: string | null
+}
+
+/** What an agent's verb prints, ready for the terminal. */
+export interface VerbResult {
+  readonly stdout: string
+  readonly stderr: string
+  readonly exitCode: number
+}
+
+export interface VerbRequest {
+  /** Idempotency key: a verb that is sent again takes effect once. */
+  readonly id: string
+  readonly argv: readonly string[]
+  readonly stdin?: string | undefined
+  readonly cwd: string
+  readonly as: Identity
+  /** Epoch milliseconds at which the agent called. */
+  readonly at: number
+}

@@ -1,0 +1,64 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { OrchestratorError } from '../errors.ts'
+import { createSecret } from '../identity.ts'
+import type { EngineRequests, RunPlan } from '../protocol.ts'
+import type { RequestContext } from '../requests.ts'
+import type { OrchestrationState } from '../tables.ts'
+
+const starting: ReadonlySet<OrchestrationState> = new Set(['planned', 'starting'])
+
+/** Stores the spec and the whole intent; the reconciler does the rest. */
+export async function startRun(
+  { runtime }: RequestContext,
+  { plan }: { plan: RunPlan },
+): Promise<EngineRequests['run.start']['result']> {
+  await refuseBeforeCreating(runtime.adapter(plan.program), plan)
+  const folder = runtime.folder(plan.id)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await writeFile(join(folder, 'spec.md'), plan.spec.text, { mode: 0o600 })
+  const secrets = plan.agents.map((agent) => createSecret(agent.name))
+  const made = await runtime.ledger.command('run.create', { plan, secrets })
+  runtime.wake({ id: plan.id })
+  return made
+}
+
+async function refuseBeforeCreating(
+  adapter: ReturnType<RequestContext['runtime']['adapter']>,
+  plan: RunPlan,
+): Promise<void> {
+  const found = await adapter.detect()
+  if (found.status === 'ready') return
+  if (found.status === 'missing') {
+    throw new OrchestratorError(
+      'AGENT_PROGRAM_MISSING',
+      `the agent program ${JSON.stringify(plan.program)} is not installed`,
+      {
+        hint: found.hint,
+      },
+    )
+  }
+  const problems = found.problems.map((problem) => `${problem.what}: ${problem.remedy}`)
+  throw new OrchestratorError(
+    'AGENT_PROGRAM_NOT_READY',
+    `${plan.program} cannot start unattended: ${problems.join('; ')}`,
+    {
+      hint: 'tmo doctor shows each problem with its remedy',
+    },
+  )
+}
+
+/** Waits until the team is started, or until it is known why not. */
+export async function waitStarted(
+  { runtime, signal }: RequestContext,
+  args: { id: string; timeoutMs: number },
+): Promise<EngineRequests['run.started']['result']> {
+  const until = runtime.now() + args.timeoutMs
+  for (;;) {
+    const changed = runtime.nextChange(args.id, Math.min(1000, Math.max(1, until - runtime.now())), signal)
+    const desired = await runtime.ledger.query('desired', { id: args.id })
+    const state = desired?.orchestration.state ?? 'failed'
+    if (!starting.has(state) || runtime.now() >= until) return { state }
+    await changed
+  }
+}

@@ -1,0 +1,49 @@
+import type { AgentAdapter } from '@tmux-orchestrator/agents'
+import type { Tmux } from '@tmux-orchestrator/tmux-driver'
+import type { Repository } from '@tmux-orchestrator/worktree'
+import type { Desired } from './command-map.ts'
+import type { Ledger } from './ledger.ts'
+
+export interface LogEntry {
+  readonly level: 'debug' | 'info' | 'warn' | 'error'
+  readonly event: string
+  readonly [key: string]: unknown
+}
+
+/** What the engine's parts share: the writer, the outside things, and a way to ask for another look. */
+export interface Runtime {
+  readonly ledger: Ledger
+  readonly home: string
+  readonly host: string
+  readonly owner: string
+  readonly binDir: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly signal: AbortSignal
+  now(): number
+  log(entry: LogEntry): void
+  /** The tmux connection; starts our server when none runs. */
+  tmux(): Promise<Tmux>
+  /** The connection when a server runs, else undefined; never starts one. */
+  runningTmux(): Promise<Tmux | undefined>
+  adapter(program: string): AgentAdapter
+  repository(path: string): Promise<Repository>
+  /** Where one orchestration keeps its brief, spec and adapters' settings. */
+  folder(id: string, agent?: string): string
+  /** Resolves at the next change (of that orchestration, or any), or after so many milliseconds. */
+  nextChange(id: string | null, maxMs: number, signal: AbortSignal): Promise<void>
+  /** Ends the session of one orchestration, after seeing our mark on it twice. */
+  closeSession(desired: Desired): Promise<void>
+  /** Asks for a pass over one orchestration, or over deliveries and jobs. */
+  wake(what: { readonly id?: string; readonly jobs?: boolean; readonly deliveries?: boolean }): void
+}
+
+/** One line that says what an error was, for causes and logs. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const hint = 'hint' in error && typeof error.hint === 'string' ? ` (${error.hint})` : ''
+  return `${error.message}${hint}`
+}
+
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}

@@ -1,0 +1,135 @@
+import type { QueryMap } from './command-map.ts'
+import { getOrchestration } from './commands/rows.ts'
+import type { Database } from './ledger.ts'
+import { parseStrings, toIso, viewTask } from './views.ts'
+
+type Status = QueryMap['status']['result']
+
+/** One orchestration in depth, from the database alone; commits are read from git by the caller. */
+export async function readStatus(db: Database, id: string): Promise<Status> {
+  const row = await getOrchestration(db, id)
+  const project = await db
+    .selectFrom('project')
+    .select('path')
+    .where('id', '=', row.project_id)
+    .executeTakeFirstOrThrow()
+  const tasks = await db
+    .selectFrom('task')
+    .selectAll()
+    .where('orchestration_id', '=', id)
+    .orderBy('position')
+    .execute()
+  const reports = await db
+    .selectFrom('report')
+    .selectAll()
+    .where('orchestration_id', '=', id)
+    .orderBy('at')
+    .limit(1000)
+    .execute()
+  return {
+    id: row.id,
+    state: row.state,
+    cause: row.cause,
+    project: project.path,
+    title: row.spec_title,
+    session: row.session_name,
+    program: row.program,
+    base: { branch: row.base_branch, commit: row.base_commit },
+    integration:
+      row.integration_branch === null || row.integration_commit === null
+        ? null
+        : { branch: row.integration_branch, commit: row.integration_commit },
+    agents: await readAgents(db, id),
+    tasks: tasks.map(viewTask),
+    verify:
+      row.verify_command === null || row.verify_commit === null || row.verify_exit_code === null
+        ? null
+        : {
+            command: row.verify_command,
+            commit: row.verify_commit,
+            exitCode: row.verify_exit_code,
+            ...(row.verify_tail ? { tail: row.verify_tail } : {}),
+          },
+    messages: await countMessages(db, id),
+    reports: reports.map((report) => ({
+      agent: report.agent,
+      kind: report.kind,
+      note: report.note,
+      commit: report.commit_id,
+      at: toIso(report.at),
+    })),
+    conflicts: await readConflicts(db, id),
+    createdAt: toIso(row.created_at),
+    startedAt: toIso(row.started_at),
+    endedAt: toIso(row.ended_at),
+  }
+}
+
+async function readAgents(db: Database, id: string): Promise<Status['agents']> {
+  const agents = await db
+    .selectFrom('agent')
+    .selectAll()
+    .where('orchestration_id', '=', id)
+    .orderBy('position')
+    .execute()
+  const branches = await db.selectFrom('branch').selectAll().where('orchestration_id', '=', id).execute()
+  const stateOf = new Map(branches.map((branch) => [branch.agent, branch.state]))
+  return agents.map((agent) => ({
+    name: agent.name,
+    role: agent.role,
+    state: agent.state,
+    cause: agent.cause,
+    branch: agent.branch,
+    branchState: stateOf.get(agent.name) ?? 'open',
+    worktree: agent.worktree,
+    briefedAt: toIso(agent.briefed_at),
+    doneAt: toIso(agent.done_at),
+    exits: agent.exits,
+  }))
+}
+
+async function countMessages(db: Database, id: string): Promise<Status['messages']> {
+  const rows = await db
+    .selectFrom('message')
+    .select((eb) => ['state', eb.fn.countAll<number>().as('count')])
+    .where('orchestration_id', '=', id)
+    .groupBy('state')
+    .execute()
+  const of = (...states: readonly string[]): number =>
+    rows.filter((row) => states.includes(row.state)).reduce((sum, row) => sum + Number(row.count), 0)
+  return {
+    submitted: of('submitted'),
+    refused: of('refused'),
+    unknown: of('unknown'),
+    pending: of('pending', 'sending'),
+  }
+}
+
+async function readConflicts(db: Database, id: string): Promise<Status['conflicts']> {
+  const open = await db
+    .selectFrom('branch')
+    .select('agent')
+    .where('orchestration_id', '=', id)
+    .where('state', '=', 'conflicted')
+    .execute()
+  const conflicts: Status['conflicts'][number][] = []
+  for (const { agent } of open) {
+    const merge = await db
+      .selectFrom('merge')
+      .selectAll()
+      .where('orchestration_id', '=', id)
+      .where('agent', '=', agent)
+      .where('state', '=', 'conflicted')
+      .orderBy('at', 'desc')
+      .executeTakeFirst()
+    if (!merge) continue
+    conflicts.push({
+      agent,
+      files: parseStrings(merge.files),
+      fromCommit: merge.from_commit,
+      intoCommit: merge.into_commit,
+      deadline: toIso(merge.deadline_at),
+    })
+  }
+  return conflicts
+}

@@ -1,0 +1,199 @@
+/** Rows of the orchestrator's own tables. Times are integer milliseconds UTC; JSON columns hold text. */
+
+export type OrchestrationState =
+  | 'planned'
+  | 'starting'
+  | 'running'
+  | 'integrating'
+  | 'completed'
+  | 'failed'
+  | 'stopped'
+  | 'needs-human'
+
+export type AgentState =
+  | 'planned'
+  | 'starting'
+  | 'running'
+  | 'paused'
+  | 'done'
+  | 'failed'
+  | 'stopped'
+  | 'needs-human'
+
+export type BranchState = 'open' | 'reported' | 'verified' | 'queued' | 'merged' | 'conflicted'
+export type TaskState = 'open' | 'taken' | 'done' | 'dropped'
+export type ReportKind = 'progress' | 'blocked' | 'done' | 'failed'
+export type MessageState = 'pending' | 'sending' | 'submitted' | 'refused' | 'unknown' | 'dead'
+export type ConversationState = 'planned' | 'launched' | 'briefed' | 'lost'
+
+export interface ProjectRow {
+  id: string
+  /** Main worktree, symlinks resolved. */
+  path: string
+  name: string
+  created_at: number
+}
+
+export interface HostRow {
+  name: string
+  owner: string
+  seen_at: number
+}
+
+export interface OrchestrationRow {
+  id: string
+  project_id: string
+  spec_path: string
+  spec_title: string
+  state: OrchestrationState
+  /** What the user wants now. */
+  desired: 'run' | 'stop' | 'remove'
+  base_branch: string
+  base_commit: string
+  branch_prefix: string
+  integration_branch: string | null
+  integration_commit: string | null
+  program: string
+  /** JSON: model, permission mode and other adapter options. */
+  program_options: string
+  verify_command: string | null
+  verify_timeout_ms: number
+  /** Commit at which the verify command last ran for the whole team, and how it ended. */
+  verify_commit: string | null
+  verify_exit_code: number | null
+  verify_tail: string | null
+  merge: 'none' | 'integration'
+  brief_timeout_ms: number
+  host: string
+  session_name: string
+  cause: string | null
+  created_at: number
+  started_at: number | null
+  ended_at: number | null
+  removed_at: number | null
+}
+
+export interface AgentRow {
+  orchestration_id: string
+  name: string
+  role: string
+  position: number
+  state: AgentState
+  cause: string | null
+  /** 1 when this agent writes the work (as against leading or verifying). */
+  implements: number
+  worktree: string
+  branch: string
+  token_hash: string
+  token: string
+  conversation_id: string
+  check_in_ms: number
+  evidence: string
+  pane_pid: number | null
+  pane_pid_start: string | null
+  exits: number
+  briefed_at: number | null
+  done_at: number | null
+}
+
+export interface ConversationRow {
+  id: string
+  orchestration_id: string
+  agent: string
+  kind: 'brief' | 'continuation'
+  token: string
+  state: ConversationState
+  launches: number
+  created_at: number
+  launched_at: number | null
+  briefed_at: number | null
+}
+
+export interface TaskRow {
+  orchestration_id: string
+  id: string
+  position: number
+  title: string
+  body: string
+  files: string
+  depends_on: string
+  owner: string | null
+  state: TaskState
+  evidence: string | null
+  updated_at: number
+}
+
+export interface MessageRow {
+  id: string
+  orchestration_id: string
+  target: string
+  sender: string
+  body: string
+  token: string
+  /** `once`: the first refusal is final. `retry`: refusals are tried again until `expires_at`. */
+  policy: 'once' | 'retry'
+  state: MessageState
+  reason: string | null
+  created_at: number
+  expires_at: number
+  settled_at: number | null
+  read_at: number | null
+}
+
+export interface ReportRow {
+  id: string
+  orchestration_id: string
+  agent: string
+  kind: ReportKind
+  note: string
+  commit_id: string | null
+  at: number
+}
+
+export interface BranchRow {
+  orchestration_id: string
+  agent: string
+  name: string
+  state: BranchState
+  /** The commit that was reported, verified, queued or merged. */
+  commit_id: string | null
+  merged_commit: string | null
+  cause: string | null
+  updated_at: number
+}
+
+export interface MergeRow {
+  id: string
+  orchestration_id: string
+  agent: string
+  from_commit: string
+  into_commit: string
+  result_commit: string | null
+  state: 'merged' | 'conflicted' | 'red'
+  files: string
+  deadline_at: number | null
+  at: number
+}
+
+export interface BreakerRow {
+  entity: string
+  failures: number
+  window_started_at: number
+  state: 'closed' | 'open'
+  reason: string | null
+  updated_at: number
+}
+
+export interface OrchestratorTables {
+  host: HostRow
+  project: ProjectRow
+  orchestration: OrchestrationRow
+  agent: AgentRow
+  conversation: ConversationRow
+  task: TaskRow
+  message: MessageRow
+  report: ReportRow
+  branch: BranchRow
+  merge: MergeRow
+  breaker: BreakerRow
+}
