@@ -10,7 +10,17 @@ export async function listCommits(
 ): Promise<readonly CommitInfo[]> {
   const [from, to] = await resolveRange(context, range, options.signal)
   const format = '--format=%H%x00%an%x00%ae%x00%at%x00%s'
-  const args = ['rev-list', '--no-commit-header', '--encoding=UTF-8', format, to, `^${from}`, '--']
+  const firstParent = range.firstParent === true ? ['--first-parent'] : []
+  const args = [
+    'rev-list',
+    '--no-commit-header',
+    '--encoding=UTF-8',
+    format,
+    ...firstParent,
+    to,
+    `^${from}`,
+    '--',
+  ]
   const { stdout } = await context.git(args, { ...inStore(context), signal: options.signal })
   return stdout.split('\n').filter(Boolean).map(parseCommit)
 }

@@ -15,6 +15,7 @@ export type {
   CommitRange,
   DeleteBranchOptions,
   DiffOptions,
+  DiscardWorktreeOptions,
   InspectOptions,
   MergeOptions,
   MergeResult,

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { basename, dirname, resolve } from 'node:path'
 import { addWorktree } from './add-worktree.ts'
 import type { Context } from './context.ts'
+import { discardWorktree } from './discard-worktree.ts'
 import { isWorktreeError, WorktreeError } from './errors.ts'
 import { createGit, type Git } from './git.ts'
 import { unlessAbsent } from './half-made.ts'
@@ -50,6 +51,7 @@ export async function openRepository(
     inspect: (path, look) => inspect(context, path, look),
     preserve: (path, save) => preserve(context, path, save),
     removeWorktree: (path, remove) => removeWorktree(context, path, remove),
+    discardWorktree: (path, discard) => discardWorktree(context, path, discard),
     merge: (request) => merge(context, request),
     commits: (range, list) => listCommits(context, range, list),
     diff: (range, show) => diff(context, range, show),

@@ -152,9 +152,16 @@ export type MergeResult =
   | { readonly status: 'up-to-date'; readonly commit: string }
   | { readonly status: 'conflicted'; readonly files: readonly string[] }
 
+export interface DiscardWorktreeOptions extends CancelOptions {
+  /** The commit that the worktree was made at and must still stand on. */
+  readonly at: string
+}
+
 export interface CommitRange {
   readonly from: string
   readonly to: string
+  /** Follow first parents only: what was committed there, without what was merged in. @defaultValue false */
+  readonly firstParent?: boolean
 }
 
 export interface DiffOptions extends CancelOptions {
@@ -203,6 +210,8 @@ export interface Repository {
   preserve(path: string, options: PreserveOptions): Promise<PreserveResult>
   /** Removes a worktree of ours or says why not. Never the main one, never a locked one, never unsaved work. */
   removeWorktree(path: string, options?: RemoveWorktreeOptions): Promise<RemoveResult>
+  /** Removes a detached scratch worktree with the files that were built in it; refused when it has commits of its own. */
+  discardWorktree(path: string, options: DiscardWorktreeOptions): Promise<RemoveResult>
   /** Merges two commits in the object store alone: no ref, index or file changes. Always a commit with two parents. */
   merge(options: MergeOptions): Promise<MergeResult>
   /** Commits reachable from `to` and not from `from`, newest first. */
