@@ -86,9 +86,15 @@ async function reuse(context: Context, there: WorktreeInfo, options: AddWorktree
     const [base] = await resolveCommits(context, [options.base], options.signal)
     if (base !== there.head) throw pathTaken(there.path, `it is detached at ${there.head ?? 'no commit'}`)
   }
-  if ((await readGitFile(there.path)) === undefined)
-    await context.git(['worktree', 'repair', there.path], { ...inStore(context), reads: false })
+  if ((await readGitFile(there.path)) === undefined) await repair(context, there.path)
   return { status: 'there', worktree: there }
+}
+
+/** Gives a worktree its lost `.git` file back; git reports an error although it repairs, so the file decides. */
+async function repair(context: Context, path: string): Promise<void> {
+  const args = ['worktree', 'repair', path]
+  await context.git(args, { ...inStore(context), reads: false, accept: [0, 1] })
+  if ((await readGitFile(path)) === undefined) throw pathTaken(path, 'its .git file is broken')
 }
 
 /** Drops the registration of a directory that is gone. */

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
 import { execa } from 'execa'
 import { type GitFailure, WorktreeError } from './errors.ts'
 
@@ -79,7 +80,7 @@ export function createGit(options: CreateGitOptions): Git {
     }
     if (child.pid === undefined) throw notStarted(options.program, run.cwd, failure, result.cause)
     const answered = result.isMaxBuffer || (run.accept ?? [0]).some((code) => code === result.exitCode)
-    if (!answered) throw failed(failure)
+    if (!answered) throw failed(failure, undefined, await isDiskFull(failure))
     return {
       exitCode: result.exitCode ?? 0,
       stdout: Buffer.from(result.stdout).toString(),
@@ -160,11 +161,19 @@ function notStarted(program: string, cwd: string, failure: GitFailure, cause: un
   })
 }
 
-function failed(failure: GitFailure, cause?: unknown): WorktreeError {
+/** Some of git's messages for a failed write leave the reason out; then the file system is asked. */
+async function isDiskFull({ stderr, cwd }: GitFailure): Promise<boolean> {
+  if (/No space left on device|Disk quota exceeded/.test(stderr)) return true
+  if (!/unable to write|failed to write|write error|could not write/i.test(stderr)) return false
+  const { bavail, bsize } = await statfs(cwd)
+  return bavail * bsize < 1024 * 1024
+}
+
+function failed(failure: GitFailure, cause?: unknown, isFull = false): WorktreeError {
   const why = failure.timedOut ? 'did not end in time' : `ended with ${failure.exitCode ?? 'a signal'}`
   const command = failure.argv.filter((arg, index) => arg !== '-c' && failure.argv[index - 1] !== '-c')
   const message = `${command.slice(0, 3).join(' ')} ${why} in ${failure.cwd}: ${failure.stderr || 'no output'}`
-  if (/No space left on device|Disk quota exceeded/.test(failure.stderr))
+  if (isFull)
     return new WorktreeError('DISK_FULL', `the disk is full: ${message}`, {
       details: { path: failure.cwd, failure },
       hint: 'Free some space, then try again.',

@@ -1,4 +1,4 @@
-import { readdir, readFile, realpath, rm, stat } from 'node:fs/promises'
+import { readdir, readFile, realpath, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Context } from './context.ts'
 import { isAbandoned } from './lock-file.ts'
@@ -63,6 +63,9 @@ async function undoHalfMade(adminDir: string): Promise<void> {
     if (await isFilledBy(path, adminDir)) await rm(path, { recursive: true, force: true })
   }
   await rm(adminDir, { recursive: true, force: true })
+  await unlessAbsent(rmdir(dirname(adminDir))).catch((error: unknown) => {
+    if (!hasSystemCode(error, 'ENOTEMPTY') && !hasSystemCode(error, 'EEXIST')) throw error
+  })
 }
 
 /** git writes `.git` before any file: without it only an empty directory can come from the addition. */

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto'
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TemporaryRepository } from '../src/testing.ts'
+
+/** Everything of a main worktree that its user could see changed: files, modes, index bytes, HEAD, branches, stash, configuration. */
+export async function fingerprint(temporary: TemporaryRepository): Promise<readonly string[]> {
+  const files = await describe(temporary.dir, '')
+  const own = [
+    'index',
+    'HEAD',
+    'config',
+    'ORIG_HEAD',
+    'MERGE_HEAD',
+    'logs/HEAD',
+    'info/exclude',
+    'packed-refs',
+  ]
+  const admin = await Promise.all(
+    own.map(async (name) => `${name} ${await hash(join(temporary.dir, '.git', name))}`),
+  )
+  const refs = (await temporary.git('for-each-ref'))
+    .split('\n')
+    .filter((line) => !/refs\/(tmo|heads\/tmo)\//.test(line))
+  return [...files, ...admin, ...refs]
+}
+
+async function describe(root: string, folder: string): Promise<readonly string[]> {
+  const entries = await readdir(join(root, folder), { withFileTypes: true })
+  const lines = await Promise.all(
+    entries.map(async (entry) => {
+      const name = join(folder, entry.name)
+      if (name === '.git') return []
+      const { mode, mtimeMs } = await lstat(join(root, name))
+      const line = `${name} ${mode.toString(8)} ${mtimeMs}`
+      if (entry.isDirectory()) return [line, ...(await describe(root, name))]
+      if (entry.isSymbolicLink()) return [`${line} → ${await readlink(join(root, name))}`]
+      return [`${line} ${await hash(join(root, name))}`]
+    }),
+  )
+  return lines.flat()
+}
+
+async function hash(path: string): Promise<string> {
+  const content = await readFile(path).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'absent'
+    throw error
+  })
+  return createHash('sha256').update(content).digest('hex')
+}
