@@ -66,7 +66,7 @@ const trees: readonly (readonly [string, readonly string[], string])[] = [
   ['pulumi', ['Pulumi.yaml', 'package.json', 'index.ts'], 'infrastructure_as_code'],
   ['cloudformation', ['cloudformation/stack.yaml', 'cloudformation.json'], 'infrastructure_as_code'],
   ['nothing', [], 'code_project'],
-  ['examples of another type', [...webApp, ...many(9, (at) => `examples/${at}/main.tf`)], 'code_project'],
+  ['examples of another type', [...webApp, 'examples/cdk.json', 'fixtures/ansible.cfg'], 'code_project'],
 ]
 
 describe('the type of a project', () => {

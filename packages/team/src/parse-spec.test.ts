@@ -160,6 +160,12 @@ describe('order and owners', () => {
     ])
   })
 
+  it('keeps remarks on owner and order out of titles', () => {
+    expect(
+      titles('# T\n- [ ] A (owner: tester)\n- [ ] B (after t1).\n- [ ] (after t1)\n- [ ] C (new)\n'),
+    ).toEqual(['A', 'B', '(after t1)', 'C (new)'])
+  })
+
   it.each([
     ['Do it (owner: tester)', 'tester'],
     ['Do it @devops', 'devops'],

@@ -20,6 +20,10 @@ const labels = [
 ]
 const lead = /^(?:task|step|ticket|story|work item|work package|todo)\s*[:—–-]\s*/i
 
+/** A closing remark about owner or order, which is no part of a title. */
+const aside =
+  /\s*[([](?:owner|assignee|assigned to|after|depends on|blocked by|needs|requires)\b[^()[\]]{0,200}[)\]][.]?$/i
+
 /**
  * The title and the tasks of a Markdown spec. Tasks are, by the first of these that the document has:
  * headings `## Task: …`; open checklist items and the list below a heading such as Tasks or Todo; the list below
@@ -64,7 +68,7 @@ function draftOf(candidate: Candidate, at: number): Draft {
   const { text, lines, number } = candidate
   const plain = plainText(text)
   const own = labels.map((pattern) => pattern.exec(plain)).find((match) => match !== null)
-  const title = own ? plain.slice(own[0].length) : plain.replace(lead, '')
+  const title = (own ? plain.slice(own[0].length) : plain.replace(lead, '')).replace(aside, '')
   const given = own ? Number(own[1]) : number
   return {
     id: `t${at + 1}`,

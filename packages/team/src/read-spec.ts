@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises'
 import { TeamError } from './errors.ts'
 import { parseSpec } from './parse-spec.ts'
 import type { Spec } from './spec.ts'
-import { badSpec, decodeSpec, specBytesMax, tooLarge } from './spec-text.ts'
+import { badSpec, decodeSpec, specBytesMax } from './spec-text.ts'
 
 /**
  * The spec in a file. No more than the limit is read, and a pipe or device is refused rather than waited for.
@@ -25,7 +25,6 @@ async function readBytes(path: string): Promise<Uint8Array> {
     const found = await file.stat()
     if (!found.isFile())
       throw badSpec('not-a-file', `cannot use ${path}: it is not a file`, 'name a Markdown file', path)
-    if (found.size > specBytesMax) throw tooLarge(path)
     const bytes = new Uint8Array(specBytesMax + 1)
     let length = 0
     while (length < bytes.length) {

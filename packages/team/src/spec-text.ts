@@ -28,7 +28,7 @@ export function decodeSpec(bytes: Uint8Array, path?: string): string {
 }
 
 /** The error for a spec above the limit. */
-export function tooLarge(path?: string): TeamError<'BAD_SPEC'> {
+function tooLarge(path?: string): TeamError<'BAD_SPEC'> {
   return badSpec(
     'too-large',
     `cannot use ${path ?? 'the spec'}: it is larger than 1 MiB`,

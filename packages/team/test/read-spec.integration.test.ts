@@ -41,7 +41,7 @@ it('takes one mebibyte and no byte more', async () => {
   expect(await refusal(await file('over.md', `${text}y`))).toEqual(['BAD_SPEC', 'too-large'])
 })
 
-it('refuses 50 MB at once, without reading it', async () => {
+it('refuses 50 MB at once, reading no more than the limit', async () => {
   const path = join(dir, 'big.md')
   execFileSync('truncate', ['-s', '50M', path])
   const started = performance.now()

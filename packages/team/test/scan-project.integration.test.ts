@@ -131,6 +131,13 @@ describe('a hostile tree', () => {
     await expect(scanProject(dir, { maxFiles: Number.NaN })).rejects.toThrow(RangeError)
   })
 
+  it('is cut at the same place in whatever order its files were made', async () => {
+    const names = Array.from({ length: 40 }, (_, at) => (at % 2 ? `n${at}.py` : `n${at}.ts`))
+    await write(...names.map((name) => `one/${name}`), ...names.toReversed().map((name) => `two/${name}`))
+    const one = await scanProject(join(dir, 'one'), { maxFiles: 7 })
+    expect(await scanProject(join(dir, 'two'), { maxFiles: 7 })).toEqual(one)
+  })
+
   it('with nothing in it is a code project that nothing speaks for', async () => {
     const team = composeTeam({ profile: await scanProject(dir) })
     expect(team).toMatchObject({ projectType: 'code_project', size: 'small', confidence: 0 })
