@@ -9,6 +9,8 @@ export interface ObservedPane {
   readonly window: string
   readonly pid: number
   readonly dead: boolean
+  /** It carries our mark; a window that only has the agent's name may be a person's. */
+  readonly isMarked: boolean
   /** Exit status or signal of a dead pane, in words. */
   readonly ending: string | undefined
 }
@@ -91,8 +93,10 @@ function diffAgent(desired: Desired, agent: AgentRow, observed: Observed, now: n
   if (seen.worktree === 'absent') actions.push({ kind: 'add-worktree', agent: agent.name })
   if (observed.tmux === 'unknown') return actions
   const alive = seen.panes.filter((pane) => !pane.dead)
-  const [pane, ...spare] = alive
-  for (const dead of seen.panes.filter((candidate) => candidate.dead)) {
+  const [pane, ...others] = alive
+  const spare = others.filter((other) => other.isMarked && other.window !== pane?.window)
+  const isOurs = (candidate: ObservedPane): boolean => candidate.dead && candidate.window !== pane?.window
+  for (const dead of seen.panes.filter(isOurs)) {
     const cause = `the program ended (${dead.ending ?? 'no status'})`
     actions.push({ kind: 'close-window', agent: agent.name, window: dead.window, cause, counted: true })
   }

@@ -27,6 +27,8 @@ export interface EngineOptions {
   /** Opens our tmux server; with `start: false` it throws a TmuxError NO_SERVER when none runs. */
   openTmux(options: { readonly start: boolean }): Promise<Tmux>
   log(entry: LogEntry): void
+  /** Path of the simulated agent's program. @defaultValue `tmo-agent-sim` on PATH */
+  readonly simProgram?: string | undefined
   /** @defaultValue `Date.now` */
   readonly clock?: () => number
   /** How often the world is looked at while something runs. @defaultValue 1000 */
@@ -219,6 +221,7 @@ class Loop implements Engine {
     const adapter = adapterFor(program, {
       simHome: join(this.#options.home, 'agents', 'sim'),
       env: this.#options.env,
+      ...(this.#options.simProgram === undefined ? {} : { simProgram: this.#options.simProgram }),
     })
     this.#adapters.set(program, adapter)
     const watch = adapter.watch?.({ stateDir: this.#options.home }, () => this.#rouseStarting())

@@ -16,6 +16,12 @@ export interface PaneSight extends ObservedPane {
   readonly title: string
 }
 
+/** Ours first: the process that was recorded, then what carries our mark; a person may have split the window or opened others. */
+function inOrder(panes: readonly PaneSight[], pid: number | null): PaneSight[] {
+  const rank = (pane: PaneSight): number => (pane.pid === pid ? 0 : pane.isMarked ? 1 : 2)
+  return panes.toSorted((a, b) => rank(a) - rank(b))
+}
+
 /** All panes of our server that carry our mark, by orchestration; `undefined` panes means the probe failed. */
 export interface TmuxSight {
   readonly known: boolean
@@ -50,16 +56,23 @@ export async function lookAtTmux(runtime: Runtime): Promise<TmuxSight> {
     const rows = await tmux.list({ fields })
     const panes = new Map<string, PaneSight[]>()
     const sessions = new Map<string, SessionId>()
-    for (const row of rows) {
+    const seen = new Set<PaneId>()
+    for (const row of rows.toSorted(
+      (a, b) => Number(isView(a.sessionName)) - Number(isView(b.sessionName)),
+    )) {
       const id = row['@tmo_orchestration']
-      if (id === '') continue
-      sessions.set(id, row.session)
-      const agent = row['@tmo_agent'] === '' ? row.windowName : row['@tmo_agent']
+      // A window that is linked into a person's view is listed once more.
+      if (id === '' || seen.has(row.pane)) continue
+      seen.add(row.pane)
+      if (!isView(row.sessionName)) sessions.set(id, row.session)
+      const isMarked = row['@tmo_agent'] !== ''
+      const agent = isMarked ? row['@tmo_agent'] : row.windowName
       const sight: PaneSight = {
         session: row.session,
         window: row.window,
         pane: row.pane,
         agent,
+        isMarked,
         pid: row.pid,
         dead: row.dead,
         title: row.title,
@@ -75,6 +88,11 @@ export async function lookAtTmux(runtime: Runtime): Promise<TmuxSight> {
   }
 }
 
+/** `tmo attach` looks through a session of its own. */
+function isView(sessionName: string): boolean {
+  return !sessionName.startsWith('tmo-')
+}
+
 function ending(status: number | undefined, signal: number | string | undefined): string {
   if (signal !== undefined && signal !== 0 && signal !== '') return `signal ${signal}`
   return status === undefined ? 'no status' : `status ${status}`
@@ -85,7 +103,10 @@ export async function observe(runtime: Runtime, desired: Desired, sight: TmuxSig
   const panes = sight.panes.get(desired.orchestration.id) ?? []
   const agents = await Promise.all(
     desired.agents.map(async (agent): Promise<[string, ObservedAgent]> => {
-      const own = panes.filter((pane) => pane.agent === agent.name)
+      const own = inOrder(
+        panes.filter((pane) => pane.agent === agent.name),
+        agent.pane_pid,
+      )
       return [agent.name, await observeAgent(runtime, desired, agent, own)]
     }),
   )

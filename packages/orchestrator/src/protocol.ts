@@ -88,7 +88,9 @@ export interface OrchestrationSummary {
   readonly state: OrchestrationState
   readonly project: string
   readonly title: string
-  readonly base: { readonly branch: string; readonly commit: string }
+  /** Name of the branch that the work began at. */
+  readonly base: string
+  readonly baseCommit: string
   readonly cause: string | null
   readonly agents: { readonly total: number; readonly running: number; readonly done: number }
   readonly tasks: { readonly total: number; readonly done: number }
@@ -123,7 +125,8 @@ export interface OrchestrationView {
   readonly title: string
   readonly session: string
   readonly program: string
-  readonly base: { readonly branch: string; readonly commit: string }
+  readonly base: string
+  readonly baseCommit: string
   readonly integration: { readonly branch: string; readonly commit: string } | null
   readonly agents: readonly AgentView[]
   readonly tasks: readonly TaskView[]

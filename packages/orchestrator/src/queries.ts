@@ -186,7 +186,8 @@ async function readList(db: Database, args: { all: boolean }): Promise<QueryMap[
       state: row.state,
       project: project.path,
       title: row.spec_title,
-      base: { branch: row.base_branch, commit: row.base_commit },
+      base: row.base_branch,
+      baseCommit: row.base_commit,
       cause: row.cause,
       agents: {
         total: agents.length,

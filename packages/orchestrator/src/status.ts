@@ -34,7 +34,8 @@ export async function readStatus(db: Database, id: string): Promise<Status> {
     title: row.spec_title,
     session: row.session_name,
     program: row.program,
-    base: { branch: row.base_branch, commit: row.base_commit },
+    base: row.base_branch,
+    baseCommit: row.base_commit,
     integration:
       row.integration_branch === null || row.integration_commit === null
         ? null

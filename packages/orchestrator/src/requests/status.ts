@@ -13,7 +13,7 @@ export async function showStatus(context: RequestContext, args: { id: string }):
   const repository = await openIfThere(runtime, status.project)
   const agents: AgentView[] = []
   for (const agent of status.agents) {
-    const commits = repository ? await commitsOf(repository, status.base.commit, agent) : []
+    const commits = repository ? await commitsOf(repository, status.baseCommit, agent) : []
     agents.push({ ...agent, commits })
   }
   const integration = await liveIntegration(repository, status.integration)

@@ -1,0 +1,40 @@
+import type { Command } from '@tmux-orchestrator/cli'
+import { acceptCommand } from './commands/accept.ts'
+import { agentListCommand } from './commands/agent.ts'
+import { attachCommand } from './commands/attach.ts'
+import { cleanCommand } from './commands/clean.ts'
+import { configShowCommand } from './commands/config.ts'
+import { diffCommand } from './commands/diff.ts'
+import { doctorCommand } from './commands/doctor.ts'
+import { listCommand } from './commands/list.ts'
+import { logsCommand } from './commands/logs.ts'
+import { inboxCommand, reportCommand } from './commands/report.ts'
+import { resumeCommand } from './commands/resume.ts'
+import { runCommand } from './commands/run.ts'
+import { scheduleCommands } from './commands/schedule.ts'
+import { sendCommand } from './commands/send.ts'
+import { statusCommand } from './commands/status.ts'
+import { stopCommand } from './commands/stop.ts'
+import { taskCommands } from './commands/task.ts'
+
+/** Everything that `tmo` can do, in the order of its help. */
+export const commands: readonly Command[] = [
+  runCommand,
+  listCommand,
+  statusCommand,
+  attachCommand,
+  logsCommand,
+  sendCommand,
+  ...taskCommands,
+  agentListCommand,
+  ...scheduleCommands,
+  reportCommand,
+  inboxCommand,
+  diffCommand,
+  acceptCommand,
+  stopCommand,
+  resumeCommand,
+  cleanCommand,
+  doctorCommand,
+  configShowCommand,
+]

@@ -1,0 +1,85 @@
+import { type Command, type Context, defineCommand, type ExitWith, exit } from '@tmux-orchestrator/cli'
+import { connectDaemon, isDaemonError } from '@tmux-orchestrator/daemon'
+import type { OrchestrationSummary, OrchestrationView } from '@tmux-orchestrator/orchestrator'
+import { cliPath, commandName, openDaemon } from '../daemon.ts'
+import { renderList } from './list.ts'
+
+interface Need {
+  readonly id: string
+  readonly why: string
+  /** The command that looks at it. */
+  readonly next: string
+}
+
+interface BareAnswer {
+  readonly needs: readonly Need[]
+  readonly orchestrations: readonly OrchestrationSummary[]
+}
+
+/** `tmo` alone: who needs me? */
+export const bareCommand: Command = defineCommand({
+  name: 'tmo',
+  summary: 'Who needs you now; exit 3 when somebody does.',
+  examples: [],
+  async run({ context }): Promise<BareAnswer | ExitWith<BareAnswer>> {
+    if (!(await isRunning(context))) return { needs: [], orchestrations: [] }
+    await using daemon = await openDaemon(context)
+    const { orchestrations } = await daemon.call('orchestration.list', {})
+    const needs: Need[] = []
+    for (const row of orchestrations) {
+      if (row.state !== 'needs-human' && row.state !== 'running') continue
+      const view = await daemon.call('orchestration.status', { id: row.id })
+      needs.push(...needsOf(view, commandName(context)))
+    }
+    const answer = { needs, orchestrations }
+    return needs.length > 0 ? exit(3, answer) : answer
+  },
+  render: (answer: BareAnswer, context: Context) => renderBare(answer, commandName(context)),
+})
+
+/** Nothing is started only to say that there is nothing. */
+async function isRunning(context: Context): Promise<boolean> {
+  try {
+    await using _ = await connectDaemon({ env: context.env, cliPath, signal: context.signal })
+    return true
+  } catch (error) {
+    if (isDaemonError(error, 'NOT_RUNNING')) return false
+    throw error
+  }
+}
+
+function needsOf(view: OrchestrationView, tmo: string): Need[] {
+  const needs: Need[] = []
+  if (view.state === 'needs-human') {
+    needs.push({ id: view.id, why: view.cause ?? 'it needs a human', next: `${tmo} status ${view.id}` })
+  }
+  for (const conflict of view.conflicts) {
+    needs.push({
+      id: `${view.id}/${conflict.agent}`,
+      why: `conflict in ${conflict.files.join(', ')}`,
+      next: `${tmo} attach ${view.id}/${conflict.agent}`,
+    })
+  }
+  for (const agent of view.agents) {
+    const last = view.reports.findLast((report) => report.agent === agent.name)
+    if (agent.state === 'running' && last?.kind === 'blocked') {
+      needs.push({
+        id: `${view.id}/${agent.name}`,
+        why: `blocked: ${last.note}`,
+        next: `${tmo} attach ${view.id}/${agent.name}`,
+      })
+    }
+  }
+  return needs
+}
+
+function renderBare({ needs, orchestrations }: BareAnswer, tmo: string): string {
+  if (orchestrations.length === 0) {
+    return `nothing is running; start a team with: ${tmo} run --project DIR --spec FILE --agent sim`
+  }
+  const who =
+    needs.length === 0
+      ? 'nobody needs you'
+      : needs.map((need) => `${need.id} needs you: ${need.why}\n  ${need.next}`).join('\n')
+  return `${who}\n\n${renderList({ orchestrations })}`
+}

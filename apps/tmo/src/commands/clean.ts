@@ -1,0 +1,85 @@
+import { type Command, type Context, defineCommand, type ExitWith, exit } from '@tmux-orchestrator/cli'
+import { isDaemonError, resolveHome, stopDaemon } from '@tmux-orchestrator/daemon'
+import type { EngineRequests } from '@tmux-orchestrator/orchestrator'
+import { openDaemon } from '../daemon.ts'
+import { endServer } from '../end-server.ts'
+import { chooseIds } from '../targets.ts'
+
+interface CleanAnswer {
+  readonly cleaned: readonly EngineRequests['orchestration.remove']['result'][]
+  /** What ended with `--all`. */
+  readonly ended: readonly string[]
+  readonly dryRun: boolean
+}
+
+const finished = new Set(['completed', 'failed', 'stopped'])
+
+export const cleanCommand: Command = defineCommand({
+  name: 'clean',
+  summary:
+    'Remove what finished teams left: sessions, worktrees, merged branches. --all also ends an idle daemon.',
+  description:
+    'Unsaved work goes to a ref first, and a branch that alone holds commits stays. --all, when nothing is left, also ends the daemon and our own tmux server.',
+  examples: ['tmo clean', 'tmo clean hello-abcd', 'tmo clean --all --yes', 'tmo clean --all --dry-run'],
+  args: [{ name: 'id', description: 'only this one' }],
+  options: [
+    { flag: '--all', description: 'all that are finished, then the idle daemon and our tmux server' },
+    { flag: '-n, --dry-run', description: 'only say what would go' },
+    { flag: '-y, --yes', description: 'do not ask' },
+  ],
+  async run({ args, options, context }): Promise<CleanAnswer | ExitWith> {
+    await using daemon = await openDaemon(context)
+    const ids =
+      args.id === undefined
+        ? await chooseIds(daemon, undefined, true, (row) => finished.has(row.state))
+        : await chooseIds(daemon, args.id, options.all, () => true)
+    const question = `Remove worktrees and merged branches of ${ids.join(', ')}?`
+    if (ids.length > 0 && !options.yes && !options.dryRun && (await context.confirm(question)) === false) {
+      return exit(3, { cleaned: [], ended: [], dryRun: false })
+    }
+    const cleaned: EngineRequests['orchestration.remove']['result'][] = []
+    for (const id of ids) {
+      cleaned.push(
+        await daemon.call('orchestration.remove', { id, dryRun: options.dryRun }, { timeoutMs: 300_000 }),
+      )
+    }
+    const { orchestrations } = await daemon.call('orchestration.list', {})
+    const isIdle = orchestrations.length === 0
+    if (options.all && isIdle && !options.dryRun) {
+      const status = await daemon.status()
+      await daemon.close()
+      return { cleaned, ended: await endAll(context, status), dryRun: false }
+    }
+    return { cleaned, ended: [], dryRun: options.dryRun }
+  },
+  render: (answer: CleanAnswer) => renderClean(answer),
+})
+
+async function endAll(
+  context: Context,
+  status: { readonly pid: number; readonly tmuxSocket: string },
+): Promise<string[]> {
+  const ended: string[] = []
+  const server = await endServer(context.env, status.tmuxSocket)
+  if (server) ended.push(`tmux server ${status.tmuxSocket}`)
+  try {
+    const { stopped } = await stopDaemon(resolveHome(context.env), {
+      signal: context.signal,
+      timeoutMs: 15_000,
+    })
+    if (stopped) ended.push(`daemon ${status.pid}`)
+  } catch (error) {
+    if (!isDaemonError(error, 'NOT_RUNNING')) throw error
+  }
+  return ended
+}
+
+function renderClean({ cleaned, ended, dryRun }: CleanAnswer): string {
+  const verb = dryRun ? 'would remove' : 'removed'
+  const lines = cleaned.flatMap((one) => [
+    `${one.id}: ${verb} ${one.removed.length === 0 ? 'nothing' : one.removed.join(', ')}`,
+    ...(one.kept.length === 0 ? [] : [`  kept: ${one.kept.join(', ')}`]),
+  ])
+  lines.push(...ended.map((what) => `ended: ${what}`))
+  return lines.length === 0 ? 'nothing to clean' : lines.join('\n')
+}

@@ -1,0 +1,41 @@
+import { resolve } from 'node:path'
+import { type Command, defineCommand, formatTable } from '@tmux-orchestrator/cli'
+import { resolveHome } from '@tmux-orchestrator/daemon'
+import { configKeys, loadConfig, type ProjectConfig } from '@tmux-orchestrator/orchestrator'
+
+interface ConfigAnswer {
+  readonly home: string
+  readonly values: readonly { readonly key: string; readonly value: unknown; readonly origin: string }[]
+}
+
+const variables = ['TMO_HOME', 'TMO_DATABASE_URL', 'TMO_TMUX_SOCKET', 'TMO_TMUX', 'TMO_HOST'] as const
+
+export const configShowCommand: Command = defineCommand({
+  name: 'config show',
+  summary: 'What holds, and where it came from.',
+  examples: ['tmo config show', 'tmo config show --project . --json'],
+  options: [{ flag: '--project <dir>', description: 'whose settings', default: '.' }],
+  async run({ options, context }): Promise<ConfigAnswer> {
+    const { values, origins } = await loadConfig(resolve(context.cwd, options.project), context.env)
+    const settings = configKeys.map((key) => {
+      const name = key as keyof ProjectConfig
+      return { key, value: values[name] ?? null, origin: origins[name] ?? 'default' }
+    })
+    const environment = variables
+      .filter((name) => context.env[name])
+      .map((name) => ({ key: name, value: context.env[name], origin: 'environment' }))
+    return { home: resolveHome(context.env), values: [...settings, ...environment] }
+  },
+  render: (answer: ConfigAnswer) =>
+    formatTable(
+      [
+        ['home', answer.home, ''],
+        ...answer.values.map((one) => [
+          one.key,
+          one.value === null ? '-' : JSON.stringify(one.value),
+          one.origin,
+        ]),
+      ],
+      ['KEY', 'VALUE', 'FROM'],
+    ),
+})

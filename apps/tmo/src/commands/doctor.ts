@@ -1,0 +1,190 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { simProgram as simPath } from '@tmux-orchestrator/agent-sim'
+import { adapterFor, listPrograms } from '@tmux-orchestrator/agents'
+import {
+  type Command,
+  type Context,
+  defineCommand,
+  type ExitWith,
+  exit,
+  formatTable,
+} from '@tmux-orchestrator/cli'
+import {
+  connectDaemon,
+  ensureHome,
+  isDaemonError,
+  resolveHome,
+  socketPath,
+  tmuxSocket,
+} from '@tmux-orchestrator/daemon'
+
+interface Finding {
+  readonly what: string
+  readonly ok: boolean
+  readonly found: string
+  /** What to do when it is not ok. */
+  readonly remedy: string | null
+  /** Without it nothing works; the others are needed for some things only. */
+  readonly isNeeded: boolean
+}
+
+interface DoctorAnswer {
+  readonly ok: boolean
+  readonly findings: readonly Finding[]
+}
+
+const run = promisify(execFile)
+
+export const doctorCommand: Command = defineCommand({
+  name: 'doctor',
+  summary:
+    'Is this machine ready? Each line that is not, with its remedy; exit 3 when something needed is missing.',
+  examples: ['tmo doctor', 'tmo doctor --json'],
+  async run({ context }): Promise<DoctorAnswer | ExitWith<DoctorAnswer>> {
+    const findings = [
+      checkNode(),
+      await checkTmux(context),
+      await checkGit(context),
+      await checkHome(context),
+      await checkDaemon(context),
+      checkLocale(context),
+      ...(await Promise.all(listPrograms().map((program) => checkProgram(context, program)))),
+    ]
+    const ok = findings.every((finding) => finding.ok || !finding.isNeeded)
+    return ok ? { ok, findings } : exit(3, { ok, findings })
+  },
+  render: ({ findings }: DoctorAnswer) =>
+    formatTable(
+      findings.map((one) => [
+        one.ok ? 'ok' : one.isNeeded ? 'MISSING' : 'no',
+        one.what,
+        one.found,
+        one.remedy ?? '',
+      ]),
+    ),
+})
+
+function checkNode(): Finding {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  const ok = major > 20 || (major === 20 && minor >= 19)
+  return {
+    what: 'Node',
+    ok,
+    found: process.versions.node,
+    remedy: ok ? null : 'install Node 20.19 or newer',
+    isNeeded: true,
+  }
+}
+
+async function checkTmux(context: Context): Promise<Finding> {
+  const program = context.env['TMO_TMUX'] || 'tmux'
+  const version = await versionOf(program, ['-V'], context)
+  const [, major = '0', minor = '0'] = /(\d+)\.(\d+)/.exec(version ?? '') ?? []
+  const ok = version !== undefined && (Number(major) > 3 || (Number(major) === 3 && Number(minor) >= 2))
+  const remedy =
+    process.platform === 'darwin'
+      ? 'brew install tmux'
+      : 'install tmux 3.2 or newer (apt-get install tmux, dnf install tmux)'
+  return {
+    what: 'tmux',
+    ok,
+    found: version ?? `${program} is not installed`,
+    remedy: ok ? null : remedy,
+    isNeeded: true,
+  }
+}
+
+async function checkGit(context: Context): Promise<Finding> {
+  const version = await versionOf('git', ['--version'], context)
+  const [, major = '0', minor = '0'] = /(\d+)\.(\d+)/.exec(version ?? '') ?? []
+  const ok = version !== undefined && (Number(major) > 2 || (Number(major) === 2 && Number(minor) >= 38))
+  return {
+    what: 'git',
+    ok,
+    found: version ?? 'git is not installed',
+    remedy: ok ? null : 'install git 2.38 or newer',
+    isNeeded: true,
+  }
+}
+
+async function versionOf(
+  program: string,
+  argv: readonly string[],
+  context: Context,
+): Promise<string | undefined> {
+  try {
+    const { stdout } = await run(program, [...argv], {
+      timeout: 10_000,
+      env: { ...context.env } as NodeJS.ProcessEnv,
+    })
+    return stdout.trim()
+  } catch (error) {
+    if (error instanceof Error) return undefined
+    throw error
+  }
+}
+
+async function checkHome(context: Context): Promise<Finding> {
+  const home = resolveHome(context.env)
+  try {
+    if (existsSync(home)) ensureHome(home)
+    return { what: 'home', ok: true, found: home, remedy: null, isNeeded: true }
+  } catch (error) {
+    if (!isDaemonError(error)) throw error
+    return { what: 'home', ok: false, found: error.message, remedy: error.hint ?? null, isNeeded: true }
+  }
+}
+
+async function checkDaemon(context: Context): Promise<Finding> {
+  const home = resolveHome(context.env)
+  const place = `socket ${socketPath(home, context.env)}, tmux ${JSON.stringify(tmuxSocket(home, context.env))}`
+  try {
+    await using daemon = await connectDaemon({ env: context.env, signal: context.signal })
+    return {
+      what: 'daemon',
+      ok: true,
+      found: `pid ${daemon.daemon.pid}, ${place}`,
+      remedy: null,
+      isNeeded: false,
+    }
+  } catch (error) {
+    if (!isDaemonError(error, 'NOT_RUNNING')) throw error
+    return {
+      what: 'daemon',
+      ok: true,
+      found: `not running (a run starts it), ${place}`,
+      remedy: null,
+      isNeeded: false,
+    }
+  }
+}
+
+function checkLocale(context: Context): Finding {
+  const locale = context.env['LC_ALL'] || context.env['LC_CTYPE'] || context.env['LANG'] || 'none'
+  const ok = /utf-?8/i.test(locale)
+  const remedy = 'export LANG=C.UTF-8 (our own tmux server uses UTF-8 in any case)'
+  return { what: 'locale', ok, found: locale, remedy: ok ? null : remedy, isNeeded: false }
+}
+
+async function checkProgram(context: Context, program: string): Promise<Finding> {
+  const found = await adapterFor(program, { env: context.env, ...simProgram(program) }).detect()
+  const what = `agent ${program}`
+  if (found.status === 'ready')
+    return { what, ok: true, found: `${found.version} (${found.path})`, remedy: null, isNeeded: false }
+  if (found.status === 'missing')
+    return { what, ok: false, found: 'not installed', remedy: found.hint, isNeeded: false }
+  const problems = found.problems.map((problem) => problem.what).join('; ')
+  return {
+    what,
+    ok: false,
+    found: problems,
+    remedy: found.problems.map((problem) => problem.remedy).join('; '),
+    isNeeded: false,
+  }
+}
+
+function simProgram(program: string): { simProgram?: string } {
+  return program === 'sim' ? { simProgram: simPath() } : {}
+}

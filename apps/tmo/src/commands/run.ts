@@ -1,0 +1,247 @@
+import { resolve } from 'node:path'
+import { adapterFor, listPrograms } from '@tmux-orchestrator/agents'
+import {
+  type Command,
+  type Context,
+  defineCommand,
+  type ExitWith,
+  exit,
+  UsageError,
+} from '@tmux-orchestrator/cli'
+import { ensureHome, resolveHome } from '@tmux-orchestrator/daemon'
+import { loadConfig, planRun, type RunChoices, type RunPlan } from '@tmux-orchestrator/orchestrator'
+import { commandName } from '../daemon.ts'
+import { type Finished, finalJson, followRun, withdraw } from '../follow-run.ts'
+import { renderStatus } from './status.ts'
+
+interface PlanAnswer {
+  readonly dryRun: true
+  readonly plans: readonly Omit<RunPlan, 'spec'>[]
+}
+
+interface ManyAnswer {
+  readonly orchestrations: readonly object[]
+}
+
+type Answer = PlanAnswer | ManyAnswer | object
+
+export const runCommand: Command = defineCommand({
+  name: 'run',
+  summary: 'Compose a team for a project and a spec, start it, brief it, and see it through.',
+  description:
+    'Returns when the team is started: every brief proven, or why not. With --wait it stays to the end. Ctrl-C while the team starts takes the start back; later it only stops waiting.\n\nExit codes: 0 done, 1 failed or stopped, 2 usage, 3 needs a human, 124 the timeout passed.',
+  examples: [
+    'tmo run --project . --spec spec.md --agent sim --wait',
+    'tmo run --project . --spec spec.md --agent claude --verify "npm test"',
+    'tmo run --project . --spec a.md --spec b.md --agent sim --dry-run --json',
+  ],
+  options: [
+    { flag: '--project <dir>', description: 'a folder inside a git repository', default: '.' },
+    {
+      flag: '--spec <file>',
+      description: 'a Markdown file; several start several orchestrations',
+      repeat: true,
+      required: true,
+    },
+    { flag: '--agent <program>', description: `${listPrograms().join(', ')}, or a command line` },
+    { flag: '--roles <list>', description: 'exactly these, comma-separated; a role may be repeated' },
+    {
+      flag: '--team-type <type>',
+      description: 'what kind of project it is',
+      choices: ['auto', 'code_project', 'system_deployment', 'data_pipeline', 'infrastructure_as_code'],
+    },
+    {
+      flag: '--size <size>',
+      description: 'how large the work is',
+      choices: ['auto', 'small', 'medium', 'large'],
+    },
+    {
+      flag: '--plan <plan>',
+      description: 'how many agents your plan carries',
+      choices: ['pro', 'max5', 'max20', 'console'],
+    },
+    { flag: '--model <name>', description: "the agent program's model" },
+    { flag: '--permission-mode <mode>', description: "the agent program's permission mode" },
+    { flag: '--trust', description: 'record your consent that the agent program works in this repository' },
+    { flag: '--base <branch>', description: 'where the work begins; the checked-out branch by default' },
+    { flag: '--verify <command>', description: 'has to exit 0 in a clean tree at the commit' },
+    { flag: '--merge <how>', description: 'where verified work goes', choices: ['none', 'integration'] },
+    {
+      flag: '--max-concurrent <n>',
+      description: 'with --wait: at most so many at a time',
+      type: 'integer',
+      min: 1,
+      max: 1000,
+    },
+    { flag: '--wait', description: 'stay to the end' },
+    {
+      flag: '--timeout <s>',
+      description: 'stop waiting after so many seconds; the team goes on',
+      type: 'number',
+      min: 0.1,
+      max: 1_000_000,
+    },
+    { flag: '-n, --dry-run', description: 'only say what would happen' },
+  ],
+  async run({ options, context }): Promise<Answer | ExitWith<Answer>> {
+    if (options.maxConcurrent !== undefined && !options.wait) {
+      throw new UsageError('--max-concurrent needs --wait', {
+        hint: 'add --wait, or leave it out to start all at once',
+      })
+    }
+    const home = resolveHome(context.env)
+    ensureHome(home)
+    const project = resolve(context.cwd, options.project)
+    const agent = options.agent ?? (await chooseAgent(context, project))
+    if (options.trust && agent !== undefined) await adapterFor(agent, { env: context.env }).trust?.(project)
+    const choices = choicesOf({ ...options, agent })
+    const plan = async (spec: string): Promise<RunPlan> =>
+      (
+        await planRun({
+          project,
+          spec: resolve(context.cwd, spec),
+          home,
+          env: context.env,
+          choices,
+          signal: context.signal,
+        })
+      ).plan
+    if (options.dryRun) {
+      const plans = await Promise.all(options.spec.map(plan))
+      return { dryRun: true, plans: plans.map(({ spec: _spec, ...rest }) => rest) }
+    }
+    const follow = {
+      wait: options.wait,
+      timeoutMs: options.timeout === undefined ? undefined : options.timeout * 1000,
+    }
+    const finished = await startAll(context, options.spec, plan, { ...follow, limit: options.maxConcurrent })
+    const code = worst(finished)
+    const documents = finished.map((one) => finalJson(one.view))
+    const [only] = documents
+    const answer = documents.length === 1 && only ? only : { orchestrations: documents }
+    if (context.json) return code === 0 ? answer : exit(code, answer)
+    for (const one of finished) context.print(`${summarize(one, commandName(context))}\n`)
+    return exit(code)
+  },
+  render: (answer: Answer) => ('plans' in answer ? answer.plans.map(renderPlan).join('\n\n') : undefined),
+})
+
+type FollowAll = {
+  readonly wait: boolean
+  readonly timeoutMs: number | undefined
+  readonly limit: number | undefined
+}
+
+/** Starts them in order, at most `limit` at a time; a first Ctrl-C takes back what has not started. */
+async function startAll(
+  context: Context,
+  specs: readonly string[],
+  plan: (spec: string) => Promise<RunPlan>,
+  options: FollowAll,
+): Promise<Finished[]> {
+  const finished: Finished[] = []
+  const queue = [...specs.entries()]
+  const work = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const [index, spec] = next
+      finished[index] = await followRun(context, () => plan(spec), options)
+    }
+  }
+  const lanes = Math.min(options.limit ?? specs.length, specs.length)
+  const results = await Promise.allSettled(Array.from({ length: lanes }, work))
+  const failure = results.find((result) => result.status === 'rejected')
+  if (failure?.status === 'rejected') {
+    await withdraw(context)
+    throw failure.reason
+  }
+  return finished
+}
+
+/** Asked once on a terminal, naming what is installed; elsewhere a missing choice is an error. */
+async function chooseAgent(context: Context, project: string): Promise<string | undefined> {
+  const { values } = await loadConfig(project, context.env)
+  if (values.agent !== undefined) return undefined
+  const installed: string[] = []
+  for (const program of listPrograms()) {
+    const found = await adapterFor(program, { env: context.env }).detect()
+    if (found.status !== 'missing' || program === 'sim') installed.push(program)
+  }
+  const answer = await context.ask('Which agent program?', installed)
+  if (answer !== undefined) return answer
+  throw new UsageError('no agent program is chosen', {
+    hint: `add --agent ${installed.join('|')} or --agent "<command>", or agent: in .tmo/config.yaml`,
+  })
+}
+
+interface ChoiceOptions {
+  readonly agent: string | undefined
+  readonly roles?: string
+  readonly teamType?: string
+  readonly size?: string
+  readonly plan?: string
+  readonly model?: string
+  readonly permissionMode?: string
+  readonly base?: string
+  readonly verify?: string
+  readonly merge?: string
+}
+
+function choicesOf(options: ChoiceOptions): RunChoices {
+  const { roles, agent, teamType, size, plan, model, permissionMode, base, verify, merge } = options
+  const given = { agent, teamType, size, plan, model, permissionMode, base, verify, merge }
+  const present = Object.entries(given).filter(([, value]) => value !== undefined)
+  return {
+    ...(Object.fromEntries(present) as RunChoices),
+    ...(roles === undefined
+      ? {}
+      : {
+          roles: roles
+            .split(',')
+            .map((role) => role.trim())
+            .filter((role) => role !== ''),
+        }),
+  }
+}
+
+function worst(finished: readonly Finished[]): 0 | 1 | 3 | 124 {
+  const codes = finished.map((one) => one.exitCode)
+  for (const code of [1, 3, 124] as const) if (codes.includes(code)) return code
+  return 0
+}
+
+function renderPlan(plan: Omit<RunPlan, 'spec'>): string {
+  const agents = plan.agents.map(
+    (agent) => `  ${agent.name} on ${agent.branch}: ${agent.evidence.join('; ')}`,
+  )
+  const tasks = plan.tasks.map((task) => `  ${task.id} ${task.owner ?? 'nobody'}: ${task.title}`)
+  return [
+    `would start ${plan.id} with ${plan.agents.length} agents (${plan.program}) from ${plan.base.branch} at ${plan.base.commit.slice(0, 12)}`,
+    ...agents,
+    'tasks:',
+    ...tasks,
+    `verify: ${plan.verify?.command ?? 'no command; nothing checks the work'}`,
+  ].join('\n')
+}
+
+/** How it ended, and commands that work as printed to look closer. */
+function summarize({ view, exitCode }: Finished, tmo: string): string {
+  const lines = [renderStatus(view, tmo)]
+  const integration = view.integration
+  if (view.state === 'completed' && integration) {
+    lines.push(
+      `merged and verified work is on ${integration.branch}`,
+      `  look at it:   ${tmo} diff ${view.id}`,
+      `  take it:      git -C ${quote(view.project)} merge ${integration.branch}`,
+      `  clean up:     ${tmo} stop ${view.id} && ${tmo} clean ${view.id} --yes`,
+    )
+  }
+  if (view.state === 'running' || view.state === 'starting') {
+    lines.push(`the team goes on; stop it: ${tmo} stop ${view.id}`)
+  }
+  if (exitCode === 124) lines.push('the timeout passed')
+  return lines.join('\n')
+}
+
+function quote(word: string): string {
+  return /^[A-Za-z0-9_./=:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}

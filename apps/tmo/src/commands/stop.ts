@@ -1,0 +1,38 @@
+import { type Command, defineCommand } from '@tmux-orchestrator/cli'
+import type { EngineRequests } from '@tmux-orchestrator/orchestrator'
+import { openDaemon } from '../daemon.ts'
+import { chooseIds } from '../targets.ts'
+
+interface StopAnswer {
+  readonly stopped: readonly EngineRequests['orchestration.stop']['result'][]
+}
+
+export const stopCommand: Command = defineCommand({
+  name: 'stop',
+  summary: 'End a team; its work is kept: commits in branches, the rest in saved refs.',
+  examples: ['tmo stop hello-abcd', 'tmo stop --all'],
+  args: [{ name: 'id', description: 'an orchestration' }],
+  options: [
+    { flag: '--all', description: 'every one of this home' },
+    { flag: '-n, --dry-run', description: 'only say which' },
+  ],
+  async run({ args, options, context }): Promise<StopAnswer | { readonly wouldStop: readonly string[] }> {
+    await using daemon = await openDaemon(context)
+    const ids = await chooseIds(daemon, args.id, options.all, () => true)
+    if (options.dryRun) return { wouldStop: ids }
+    const stopped = await Promise.all(
+      ids.map((id) => daemon.call('orchestration.stop', { id }, { timeoutMs: 90_000 })),
+    )
+    return { stopped }
+  },
+  render: (answer: StopAnswer | { readonly wouldStop: readonly string[] }) => {
+    if ('wouldStop' in answer) return `would stop: ${answer.wouldStop.join(', ') || 'nothing'}`
+    if (answer.stopped.length === 0) return 'nothing to stop'
+    return answer.stopped
+      .map(
+        (one) =>
+          `${one.id} is ${one.state}${one.preserved.length > 0 ? `; saved in ${one.preserved.join(', ')}` : ''}`,
+      )
+      .join('\n')
+  },
+})

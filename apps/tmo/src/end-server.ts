@@ -1,0 +1,22 @@
+import { isTmuxError, Tmux } from '@tmux-orchestrator/tmux-driver'
+
+/** Ends our own tmux server when nothing but our anchor is left on it; answers whether one ended. */
+export async function endServer(
+  env: Readonly<Record<string, string | undefined>>,
+  socket: string,
+): Promise<boolean> {
+  try {
+    await using tmux = await Tmux.open({
+      socket: socket.startsWith('/') ? { path: socket } : { name: socket },
+      tmux: env['TMO_TMUX'] || 'tmux',
+      start: false,
+    })
+    const rows = await tmux.list({ fields: ['sessionName'] })
+    if (rows.length > 0) return false
+    await tmux.killServer()
+    return true
+  } catch (error) {
+    if (isTmuxError(error) && (error.code === 'NO_SERVER' || error.code === 'TMUX_NOT_FOUND')) return false
+    throw error
+  }
+}

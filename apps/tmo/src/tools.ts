@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { constants } from 'node:os'
+import { dirname, join } from 'node:path'
+
+/** Tools that `tmo <tool> …` runs, with the package that each comes from. */
+export const tools: Readonly<Record<string, string>> = {
+  team: '@tmux-orchestrator/team-cli',
+  daemon: '@tmux-orchestrator/scheduler-cli',
+  refine: '@tmux-orchestrator/refine-cli',
+  tune: '@tmux-orchestrator/tune-cli',
+  chaos: '@tmux-orchestrator/chaos-cli',
+  load: '@tmux-orchestrator/load-cli',
+  sync: '@tmux-orchestrator/sync-cli',
+  monitor: '@tmux-orchestrator/monitor-cli',
+  credits: '@tmux-orchestrator/credits-cli',
+  dashboard: '@tmux-orchestrator/dashboard-cli',
+  selftest: '@tmux-orchestrator/selftest-cli',
+}
+
+/**
+ * Runs a tool that is a package of its own and answers its exit code; `undefined` when the first word names none.
+ * A tool that is not installed is one line that says how to install it.
+ */
+export async function runTool(argv: readonly string[]): Promise<number | undefined> {
+  const [name, ...rest] = argv
+  if (name === undefined || !Object.hasOwn(tools, name)) return undefined
+  const packageName = tools[name] ?? ''
+  const program = findProgram(packageName)
+  if (program === undefined) {
+    process.stderr.write(`tmo: ${name} is not installed; run: npm install -g ${packageName}\n`)
+    return 1
+  }
+  return await runProgram(program, rest)
+}
+
+function findProgram(packageName: string): string | undefined {
+  const manifest = resolveManifest(packageName)
+  if (manifest === undefined) return undefined
+  const { bin }: { bin?: Record<string, string> } = JSON.parse(readFileSync(manifest, 'utf8'))
+  const [path] = Object.values(bin ?? {})
+  return path === undefined ? undefined : join(dirname(manifest), path)
+}
+
+/** Beside this package, or installed globally next to it. */
+function resolveManifest(packageName: string): string | undefined {
+  try {
+    return createRequire(import.meta.url).resolve(`${packageName}/package.json`)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND') return undefined
+    throw error
+  }
+}
+
+/** Ctrl-C reaches both through the terminal; this process only waits for the tool's end. */
+async function runProgram(program: string, argv: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, [program, ...argv], { stdio: 'inherit' })
+  const ignore = (): void => undefined
+  const forward = (signal: NodeJS.Signals): void => void child.kill(signal)
+  process.on('SIGINT', ignore).on('SIGTERM', forward)
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      child.once('error', reject)
+      child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM']))
+    })
+  } finally {
+    process.off('SIGINT', ignore).off('SIGTERM', forward)
+  }
+}
