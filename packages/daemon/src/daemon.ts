@@ -6,6 +6,7 @@ import { Counters } from './counters.ts'
 import { removeRecord, writeRecord } from './daemon-record.ts'
 import { describeDaemon } from './describe-daemon.ts'
 import { Ending } from './ending.ts'
+import { findSim } from './find-sim.ts'
 import { LedgerClient } from './ledger-client.ts'
 import { takeLifeLock } from './life-lock.ts'
 import { LogFile } from './log-file.ts'
@@ -63,7 +64,7 @@ async function open(start: Start, options: RunDaemonOptions): Promise<void> {
   leaveRecord(start)
   const store = await openStore(start)
   installLauncher(place, options.cliPath)
-  const engine = await openEngine(start, store)
+  const engine = await openEngine(start, store, findSim(options.cliPath))
   const spool = openSpool(start, engine)
   const delay = startLoopDelay()
   undo.defer('loop delay', () => delay.stop())
@@ -114,7 +115,11 @@ async function openStore({ place, undo, ending }: Start): Promise<LedgerClient> 
   return store
 }
 
-async function openEngine({ place, undo, log }: Start, store: LedgerClient): Promise<Engine> {
+async function openEngine(
+  { place, undo, log }: Start,
+  store: LedgerClient,
+  simProgram: string | undefined,
+): Promise<Engine> {
   const engine = await startEngine({
     ledger: store.ledger,
     home: place.home,
@@ -122,6 +127,7 @@ async function openEngine({ place, undo, log }: Start, store: LedgerClient): Pro
     owner: processOwner(),
     binDir: place.paths.bin,
     env: place.env,
+    simProgram,
     log: (entry) => log.write(entry),
     openTmux: ({ start }) =>
       Tmux.open({
