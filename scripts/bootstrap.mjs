@@ -33,6 +33,8 @@ export function makeEnvironment(from) {
   const env = { ...from }
   // an outer `npx -p` would make an inner one look for its package
   delete env['npm_config_package']
+  // `npm --silent` is meant for npm's own banner, not for what goes to our log
+  delete env['npm_config_loglevel']
   const headers = findNodeHeaders()
   if (headers !== undefined) env['npm_config_nodedir'] ??= headers
   return {
@@ -52,12 +54,14 @@ async function installPackages(env) {
   rmSync(stampFile, { force: true })
   const version = pnpmVersion()
   const startedAt = Date.now()
-  say(`installing packages with pnpm ${version}`)
+  say(
+    `installing packages with pnpm ${version}; the SQLite add-on compiles for a minute or two where no prebuilt one can be had`,
+  )
   const argv = [...pnpmCommand(version), 'install', '--frozen-lockfile', '--reporter=append-only']
   const options = {
     cwd: root,
     env: { ...env, CI: 'true' },
-    doing: 'installing packages (the SQLite add-on compiles where no prebuilt one can be had)',
+    doing: 'installing packages',
   }
   let result = await runLogged(argv, options)
   if (result.code !== 0 && mentionsAddon(result.output) && (await provideCompiler()))

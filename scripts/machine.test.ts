@@ -36,13 +36,18 @@ describe('the environment of the set-up', () => {
   })
 
   it('tells turbo which Node builds, and forgets the package of an outer npx', () => {
-    const env = makeEnvironment({ npm_config_package: 'node@24', PATH: '/usr/bin' })
+    const env = makeEnvironment({
+      npm_config_package: 'node@24',
+      npm_config_loglevel: 'silent',
+      PATH: '/usr/bin',
+    })
     expect(env).toMatchObject({
       TMO_NODE_VERSION: process.version,
       TURBO_TELEMETRY_DISABLED: '1',
       DO_NOT_TRACK: '1',
     })
     expect('npm_config_package' in env).toBe(false)
+    expect('npm_config_loglevel' in env).toBe(false)
     expect(env['PATH']).toMatch(/node_modules\/\.bin:\/usr\/bin$/)
   })
 })
