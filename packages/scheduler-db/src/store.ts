@@ -125,6 +125,7 @@ class SqliteStore<Extra> implements Store<Extra> {
   readonly #reader: PreparedDatabase
   readonly #turnstile = new Turnstile()
   readonly #readTurnstile: Turnstile
+  readonly #underWay = new Set<Promise<unknown>>()
   #closing: Promise<void> | undefined
 
   constructor({ writer, reader, clock, waitMs }: Parts) {
@@ -150,7 +151,13 @@ class SqliteStore<Extra> implements Store<Extra> {
 
   async transaction<T>(fn: (tx: Tx<Extra>) => Promise<T>): Promise<T> {
     if (this.#closing !== undefined) throw closed(this.#writer.path)
-    return await this.#writes.transaction().execute((tx) => this.#turnstile.inside(() => fn(tx)))
+    const work = this.#writes.transaction().execute((tx) => this.#turnstile.inside(() => fn(tx)))
+    this.#underWay.add(work)
+    try {
+      return await work
+    } finally {
+      this.#underWay.delete(work)
+    }
   }
 
   async batch(fns: readonly Work<Extra>[]): Promise<readonly PromiseSettledResult<unknown>[]> {
@@ -168,6 +175,7 @@ class SqliteStore<Extra> implements Store<Extra> {
   }
 
   async #close(): Promise<void> {
+    await Promise.allSettled(this.#underWay)
     await this.#turnstile.shut()
     if (this.#readTurnstile !== this.#turnstile) {
       await this.#readTurnstile.shut()

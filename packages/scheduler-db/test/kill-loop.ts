@@ -1,0 +1,63 @@
+import Sqlite from 'better-sqlite3'
+import { findJob, type JobState, openStore } from '../src/index.ts'
+import { startWorker, until } from './processes.ts'
+
+export interface KillLoopResult {
+  readonly acknowledged: number
+  readonly lost: readonly string[]
+  readonly integrity: readonly unknown[]
+}
+
+/** Kills a writing process again and again, and looks each time for everything it had said was durable. */
+export async function killLoop(
+  path: string,
+  { kills, seed }: { kills: number; seed: number },
+): Promise<KillLoopResult> {
+  const random = seeded(seed)
+  const lost: string[] = []
+  const integrity: unknown[] = []
+  let acknowledged = 0
+  for (let kill = 0; kill < kills; kill += 1) {
+    const worker = startWorker(['write', `sqlite:${path}`])
+    const enough = 1 + Math.floor(random() * 120)
+    await until(() => worker.lines.length >= enough)
+    worker.child.kill('SIGKILL')
+    await worker.ended
+    acknowledged += worker.lines.length
+    lost.push(...(await findLost(path, worker.lines)))
+    integrity.push(checkIntegrity(path))
+  }
+  return { acknowledged, lost, integrity }
+}
+
+async function findLost(
+  path: string,
+  lines: readonly Readonly<Record<string, unknown>>[],
+): Promise<readonly string[]> {
+  const store = await openStore({ url: `sqlite:${path}` })
+  const lost: string[] = []
+  for (const line of lines) {
+    const id = String(line['enqueued'] ?? line['completed'])
+    const state: JobState | undefined = (await findJob(store.db, id))?.state
+    if (state === undefined || ('completed' in line && state !== 'succeeded')) lost.push(id)
+  }
+  await store.close()
+  return lost
+}
+
+function checkIntegrity(path: string): unknown {
+  const raw = new Sqlite(path)
+  const result = raw.pragma('integrity_check', { simple: true })
+  raw.close()
+  return result
+}
+
+function seeded(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}

@@ -1,0 +1,201 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import Sqlite from 'better-sqlite3'
+import { sql } from 'kysely'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { enqueueJob, listJobs, type MigrationSet, openStore } from '../src/index.ts'
+import { startWorker } from './processes.ts'
+
+let folder: string
+let path: string
+let url: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tmo-store-'))
+  path = join(folder, 'tmo.db')
+  url = `sqlite:${path}`
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const opening = (address = url, migrations: readonly MigrationSet[] = []): Promise<unknown> =>
+  openStore({ url: address, migrations })
+
+async function fill(): Promise<void> {
+  const store = await openStore({ url })
+  await store.batch(
+    Array.from(
+      { length: 200 },
+      () => (tx) => enqueueJob(tx, { queue: 'q', kind: 'k', payload: 'x'.repeat(500) }, { now: 1 }),
+    ),
+  )
+  await store.close()
+}
+
+test('a path works with and without its scheme, with spaces and letters of any kind', async () => {
+  const odd = join(folder, 'ein größerer Ort ☂.db')
+  for (const address of [odd, `sqlite:${odd}`]) {
+    const store = await openStore({ url: address })
+    await store.transaction((tx) => enqueueJob(tx, { queue: 'q', kind: 'k', payload: null }, { now: 1 }))
+    await store.close()
+  }
+  const store = await openStore({ url: odd })
+  expect(await listJobs(store.db)).toHaveLength(2)
+  await store.close()
+})
+
+test('PostgreSQL is refused with the reason', async () => {
+  await expect(opening('postgres://localhost/tmo')).rejects.toMatchObject({
+    code: 'POSTGRES_NOT_BUILT',
+    message: expect.stringContaining('not part of this release'),
+  })
+})
+
+test.each([['mysql://x'], [''], ['sqlite:'], ['file:///tmp/x']])(
+  'an address that means nothing is refused: %j',
+  async (address) => {
+    await expect(opening(address)).rejects.toMatchObject({ code: 'BAD_ADDRESS' })
+  },
+)
+
+test('a file that is no database is refused and left as it was', async () => {
+  const text = 'Dear diary, '.repeat(2000)
+  writeFileSync(path, text)
+  await expect(opening()).rejects.toMatchObject({ code: 'NOT_A_DATABASE', hint: expect.any(String) })
+  expect(statSync(path).size).toBe(text.length)
+})
+
+test('a file that was cut is found at opening', async () => {
+  await fill()
+  truncateSync(path, Math.floor(statSync(path).size / 2))
+  await expect(opening()).rejects.toMatchObject({ code: 'CORRUPT' })
+})
+
+test('a folder in place of the file, and a folder that is not there, are named', async () => {
+  mkdirSync(path)
+  await expect(opening()).rejects.toMatchObject({
+    code: 'UNWRITABLE',
+    message: expect.stringContaining(path),
+  })
+  await expect(opening(join(folder, 'missing', 'tmo.db'))).rejects.toMatchObject({ code: 'UNWRITABLE' })
+})
+
+test('the database of another program is refused and left as it was', async () => {
+  const raw = new Sqlite(path)
+  raw.exec('CREATE TABLE cookies (id INTEGER)')
+  raw.close()
+  await expect(opening()).rejects.toMatchObject({ code: 'FOREIGN_DATABASE' })
+  const after = new Sqlite(path)
+  expect(after.prepare('SELECT name FROM sqlite_master').all()).toEqual([{ name: 'cookies' }])
+  after.close()
+})
+
+const notes: MigrationSet = {
+  package: 'extra',
+  migrations: [
+    { name: '0001', up: async (db) => void (await sql`CREATE TABLE note (id TEXT) STRICT`.execute(db)) },
+    { name: '0002', up: async (db) => void (await sql`ALTER TABLE note ADD COLUMN at INTEGER`.execute(db)) },
+  ],
+}
+
+test('a database of a newer program is refused; one with tables of a package that is not asked for is not', async () => {
+  const store = await openStore({ url, migrations: [notes] })
+  await store.close()
+  const older = { ...notes, migrations: notes.migrations.slice(0, 1) }
+  await expect(opening(url, [older])).rejects.toMatchObject({
+    code: 'NEWER_DATABASE',
+    details: { package: 'extra', migration: '0002' },
+  })
+  const tool = await openStore({ url })
+  await tool.close()
+})
+
+test('a migration that fails undoes all of its round, and says which one it was', async () => {
+  await fill()
+  const bad: MigrationSet = {
+    package: 'extra',
+    migrations: [...notes.migrations, { name: '0003', up: () => Promise.reject(new Error('wrong turn')) }],
+  }
+  await expect(opening(url, [bad])).rejects.toMatchObject({
+    code: 'MIGRATION_FAILED',
+    details: { package: 'extra', migration: '0003' },
+    message: expect.stringContaining('wrong turn'),
+  })
+  const store = await openStore({ url, migrations: [notes] })
+  expect(await listJobs(store.db, { limit: 999 })).toHaveLength(200)
+  await store.close()
+})
+
+const hasNamespaces = process.platform === 'linux' && spawnSync('unshare', ['-rm', 'true']).status === 0
+const mounted = (options: string): readonly string[] => [
+  'unshare',
+  '-rm',
+  'sh',
+  '-c',
+  `mount -t tmpfs -o ${options} none "${folder}" && exec "$@"`,
+  'sh',
+]
+
+test.runIf(hasNamespaces)('a folder that cannot be written to is named', async () => {
+  const worker = startWorker(['open', url], { wrapper: mounted('ro') })
+  await worker.ended
+  expect(worker.lines).toMatchObject([{ name: 'StoreError', code: 'UNWRITABLE', hint: expect.any(String) }])
+})
+
+test.runIf(hasNamespaces)(
+  'a full disk fails the write alone: all that was acknowledged stays, and it goes on when there is room',
+  async () => {
+    const worker = startWorker(['fill', url, folder], { wrapper: mounted('size=2m') })
+    await worker.ended
+    const [result] = worker.lines
+    expect(result).toMatchObject({
+      failure: { name: 'StoreError', code: 'DISK_FULL', hint: expect.any(String) },
+    })
+    const acknowledged = Number(result?.['acknowledged'])
+    expect(acknowledged).toBeGreaterThan(5)
+    expect(result).toMatchObject({
+      kept: acknowledged,
+      after: acknowledged + 1,
+      alone: 'rejected',
+      other: 'fulfilled',
+    })
+  },
+)
+
+test('without its native add-on the error says what to run', () => {
+  const packageRoot = fileURLToPath(new URL('..', import.meta.url))
+  const modules = join(folder, 'node_modules')
+  const sqlite = realpathSync(join(packageRoot, 'node_modules', 'better-sqlite3'))
+  mkdirSync(modules)
+  cpSync(join(packageRoot, 'dist'), join(folder, 'dist'), { recursive: true })
+  for (const name of ['kysely', 'croner']) {
+    symlinkSync(realpathSync(join(packageRoot, 'node_modules', name)), join(modules, name))
+  }
+  const nested = createRequire(join(sqlite, 'package.json'))
+  symlinkSync(dirname(nested.resolve('bindings')), join(modules, 'bindings'))
+  mkdirSync(join(modules, 'better-sqlite3'))
+  for (const name of ['lib', 'package.json']) {
+    cpSync(join(sqlite, name), join(modules, 'better-sqlite3', name), { recursive: true })
+  }
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+  const program = `import { openStore } from './dist/index.js'
+    await openStore({ url: process.argv[2] }).catch((error) => console.log(JSON.stringify({ code: error.code, hint: error.hint })))`
+  writeFileSync(join(folder, 'program.js'), program)
+  const said = execFileSync(process.execPath, [join(folder, 'program.js'), url], { encoding: 'utf8' })
+  expect(JSON.parse(said)).toMatchObject({
+    code: 'ADDON_MISSING',
+    hint: expect.stringContaining('npm rebuild'),
+  })
+})
