@@ -126,7 +126,7 @@ function figure(name, values, unit, target, isOk) {
   const sorted = values.toSorted((a, b) => a - b)
   const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]
   const value = round(at(0.5))
-  const spread = [round(at(0.1)), round(at(0.9))]
+  const spread = round((at(0.9) - at(0.1)) / value)
   return {
     package: 'scheduler-db',
     name,
