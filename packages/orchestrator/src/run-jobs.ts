@@ -60,6 +60,7 @@ export class JobRunner {
     }, leaseMs / 3)
     try {
       const result = await this.#perform(job)
+      clearInterval(renew)
       await ledger.command('jobs.complete', { id: job.id, token: job.token, result })
       log({ level: 'info', event: 'job:completed', kind: job.kind, job: job.id, result })
     } catch (error) {
