@@ -15,3 +15,10 @@ export function pendingStates(): RawBuilder<JobState>[] {
 export function liveStates(): RawBuilder<JobState>[] {
   return [...pendingStates(), literal('running')]
 }
+
+export function isEnded(state: JobState): boolean {
+  return state === 'succeeded' || state === 'dead' || state === 'cancelled'
+}
+
+/** {@link isEnded} in the words of the partial index, which the planner demands. */
+export const ended: RawBuilder<boolean> = sql`state in ('succeeded', 'dead', 'cancelled')`

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
+import { ended } from './literal.ts'
 import { type QueryRunner, run, tables } from './statement.ts'
 
 export interface PruneOptions {
@@ -17,9 +18,6 @@ export interface Pruned {
   readonly messages: number
   readonly events: number
 }
-
-/** Said in the words of the partial index, which the planner demands. */
-const ended: RawBuilder<boolean> = sql`state in ('succeeded', 'dead', 'cancelled')`
 
 /** Removes old history, a bounded piece per call; call again while a number reaches the limit. */
 export async function prune(tx: QueryRunner, options: PruneOptions): Promise<Pruned> {

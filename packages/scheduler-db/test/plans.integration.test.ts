@@ -6,6 +6,7 @@ import {
   completeJob,
   enqueueJob,
   fireDueSchedules,
+  listJobs,
   type NoTables,
   nextDueAt,
   promoteDueJobs,
@@ -95,6 +96,11 @@ test('no statement of a worker scans or sorts a table: each goes by its partial 
     ),
   ).toEqual([])
   expect(seen.filter((detail) => /TEMP B-TREE FOR ORDER BY/.test(detail))).toEqual([])
+})
+
+test('the dead are found by index', async () => {
+  const seen = await plans((tx) => listJobs(tx, { state: 'dead' }))
+  expect(seen.some((detail) => detail.includes('INDEX job_finished'))).toBe(true)
 })
 
 test('retention goes by index and by the oldest rows', async () => {
