@@ -1,0 +1,15 @@
+import type { Command } from '@tmux-orchestrator/cli'
+import { jobsCommand } from './jobs.ts'
+import { runCommand } from './run.ts'
+import { startCommand } from './start.ts'
+import { statusCommand } from './status.ts'
+import { stopCommand } from './stop.ts'
+
+/** The commands of `tmo-scheduler`; `tmo daemon` offers the same. */
+export const schedulerCommands: readonly Command[] = [
+  startCommand,
+  stopCommand,
+  statusCommand,
+  runCommand,
+  jobsCommand,
+]

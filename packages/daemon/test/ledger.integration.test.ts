@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { LedgerClient } from '../src/ledger-client.ts'
+
+let folder: string
+let store: LedgerClient
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tmo-ledger-'))
+  store = await LedgerClient.open({ url: `sqlite:${join(folder, 'tmo.db')}`, host: 'here' })
+})
+afterEach(async () => {
+  await store.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+describe('the ledger in its thread', () => {
+  it('puts all commands of a turn into one commit', async () => {
+    const calls = Array.from({ length: 300 }, (_, index) =>
+      store.ledger.command('host.register', { owner: `o${index}` }),
+    )
+    expect(await Promise.all(calls)).toEqual(Array(300).fill(null))
+    expect(store.counters).toEqual({ pending: 0, commands: 300, commits: 1 })
+    expect((await store.ledger.query('live', null)).owners).toEqual(['o299'])
+  })
+
+  it('fails the one command of a commit that is wrong, with its own code, and keeps the others', async () => {
+    const outcomes = await Promise.allSettled([
+      store.ledger.command('host.register', { owner: 'before' }),
+      store.ledger.command('orchestration.desire', { id: 'nobody', desired: 'stop', cause: '-' }),
+      store.ledger.command('host.register', { owner: 'after' }),
+    ])
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    expect(outcomes[1]).toMatchObject({ reason: { name: 'RemoteError', code: 'NO_SUCH_ORCHESTRATION' } })
+    expect((await store.ledger.query('live', null)).owners).toEqual(['after'])
+  })
+
+  it('finishes what was asked before it closes, and takes nothing after', async () => {
+    const last = store.ledger.command('host.register', { owner: 'last' })
+    const closing = store.close()
+    await expect(store.ledger.command('host.register', { owner: 'late' })).rejects.toMatchObject({
+      code: 'CLOSED',
+    })
+    expect(await last).toBeNull()
+    await closing
+    store = await LedgerClient.open({ url: `sqlite:${join(folder, 'tmo.db')}`, host: 'here' })
+    expect((await store.ledger.query('live', null)).owners).toEqual(['last'])
+  })
+
+  it('refuses alone the call that cannot be copied to another thread', async () => {
+    const odd = { owner: (() => 1) as unknown as string }
+    const outcomes = await Promise.allSettled([
+      store.ledger.command('host.register', odd),
+      store.ledger.command('host.register', { owner: 'plain' }),
+    ])
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
+  })
+
+  it('tells of each commit', async () => {
+    const seen: number[] = []
+    store.events.on('ledger:committed', ({ commands }) => seen.push(commands))
+    await store.ledger.command('host.register', { owner: 'a' })
+    await store.ledger.command('host.register', { owner: 'b' })
+    expect(seen).toEqual([1, 1])
+  })
+
+  it('says with the store’s own code why it cannot open', async () => {
+    const failure = LedgerClient.open({ url: 'postgres://localhost/tmo', host: 'here' })
+    await expect(failure).rejects.toMatchObject({ name: 'RemoteError', code: 'POSTGRES_NOT_BUILT' })
+  })
+})
