@@ -326,7 +326,7 @@ describe('findToken', () => {
   it('does not take what the agent itself said for input', async () => {
     await claude().prepare(request())
     fire('Stop', { last_assistant_message: `I wrote ${token}` })
-    const result = { type: 'tool_result', content: token }
+    const result = { type: 'tool_result', content: token, text: token }
     transcript(`${JSON.stringify({ type: 'user', message: { role: 'user', content: [result] } })}\n`)
     expect(await ask()).toBe('absent')
   })

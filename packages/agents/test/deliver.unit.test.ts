@@ -143,6 +143,25 @@ describe('a delivery to a prompt box', () => {
     expect(agent.pressed).toEqual([])
   })
 
+  it('withholds Enter when a human types after the text was seen in the box', async () => {
+    const agent = new FakeAgent()
+    const capture = agent.capture.bind(agent)
+    agent.capture = async (pane) => {
+      const seen = await capture(pane)
+      if (agent.box !== '') agent.box += ' and by the way'
+      return seen
+    }
+    expect((await send(agent)).status).toBe('unknown')
+    expect(agent.pressed).toEqual([])
+  })
+
+  it('does not press Enter again once its text has left the box', async () => {
+    const agent = new FakeAgent()
+    agent.recordsInput = false
+    expect((await send(agent, 'hello', { timeoutMs: 2_500 })).status).toBe('unknown')
+    expect(agent.pressed).toEqual(['Enter'])
+  })
+
   it('is unknown when the text is gone from the box and the agent never shows it', async () => {
     const agent = new FakeAgent()
     agent.recordsInput = false
