@@ -25,7 +25,15 @@ export interface ConnectionHandlers {
   lost(end: ConnectionEnd): void
 }
 
-const limits = { inFlight: 1024, waiting: 100_000, stderrCharacters: 2000, exitGraceMs: 1000, closeMs: 3000 }
+/** Refilling at half keeps writes large: a line per reply would cost a system call and a wake-up each. */
+const limits = {
+  inFlight: 1024,
+  refillBelow: 512,
+  waiting: 100_000,
+  stderrCharacters: 2000,
+  exitGraceMs: 1000,
+  closeMs: 3000,
+}
 
 /** One `tmux -C` process: requests in, replies out, in order, any number at a time. */
 export class ControlConnection {
@@ -110,7 +118,7 @@ export class ControlConnection {
   #listen(child: ChildProcess): void {
     child.stdout?.on('data', (chunk: Buffer) => {
       for (const line of this.#splitter.push(chunk)) this.#reader.push(line)
-      if (this.#waiting.size > 0) this.#scheduleFlush()
+      if (this.#waiting.size > 0 && this.#inFlight.size <= limits.refillBelow) this.#scheduleFlush()
     })
     child.stderr?.on('data', (chunk: Buffer) => this.#say(chunk.toString('utf8')))
     child.stdin?.on('error', (error) => {
