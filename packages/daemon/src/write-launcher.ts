@@ -33,7 +33,7 @@ export function formatLauncher({ home, node, verbPath, cliPath }: LauncherOption
       : `exec ${quote(node)} ${quote(cliPath)} "$@"`
   return `#!/bin/sh
 # Written by the tmux-orchestrator daemon at each start.
-: "\${TMO_HOME:=${quote(home)}}"
+[ -n "$TMO_HOME" ] || TMO_HOME=${quote(home)}
 export TMO_HOME
 if [ -n "$TMO_AGENT" ] && [ -n "$TMO_TOKEN" ]; then
   case "$1" in
