@@ -36,7 +36,7 @@ const constName = (section: Section): string =>
 function hasSection(content: string, path: string, section: Section): boolean {
   if (extensionOf(path) === 'json') return content.includes(JSON.stringify(jsonKey(section)))
   const [title = ''] = headLines(section)
-  if (content.includes(title)) return true
+  if (section.number > 1 || content.includes(title)) return content.includes(title)
   return (['esm', 'cjs'] as const).some((kind) => content.startsWith(newFile(path, section, kind)))
 }
 

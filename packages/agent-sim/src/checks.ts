@@ -94,7 +94,10 @@ async function commitChecks(checks: readonly Check[], options: CheckOptions): Pr
   }
   const subject = `checks: ${checks.map((check) => check.task.id).join(', ')}`.slice(0, 200)
   const trailer = `${options.orchestration}/checks`
-  return options.git.commit({ subject, trailer, files: checks.map((check) => check.file) })
+  const files = checks.map((check) => check.file)
+  const ignored = await options.git.stage(files)
+  const kept = files.filter((file) => !ignored.includes(file))
+  return kept.length === 0 ? undefined : options.git.commit({ subject, trailer, files: kept })
 }
 
 async function writeWhenOther(file: string, content: string): Promise<void> {

@@ -21,9 +21,9 @@ export interface Git {
   taskCommits(): Promise<ReadonlyMap<string, string>>
   /** The committed content of a file; `undefined` when the last commit does not have it. */
   committed(path: string): Promise<string | undefined>
-  /** Those of the files that ignore rules keep out. */
-  ignored(files: readonly string[]): Promise<readonly string[]>
-  /** Commits exactly these files and returns the commit; the last one when it holds the same contents. */
+  /** Adds exactly these files to the index, but for those that ignore rules keep out: these it returns. */
+  stage(files: readonly string[]): Promise<readonly string[]>
+  /** Commits exactly these files, staged before, and returns the commit; the last one when it holds the same contents. */
   commit(request: CommitRequest): Promise<string>
   /** The commits of branches; a branch that does not exist is left out. */
   tips(branches: readonly string[]): Promise<ReadonlyMap<string, string>>
@@ -48,6 +48,7 @@ function environment(options: GitOptions): NodeJS.ProcessEnv {
     LC_ALL: 'C',
     GIT_TERMINAL_PROMPT: '0',
     GIT_EDITOR: 'true',
+    GIT_LITERAL_PATHSPECS: '1',
     GIT_AUTHOR_NAME: who.name,
     GIT_AUTHOR_EMAIL: who.email,
     GIT_COMMITTER_NAME: who.name,
@@ -61,8 +62,17 @@ function environment(options: GitOptions): NodeJS.ProcessEnv {
 export function openGit(options: GitOptions): Git {
   const env = environment(options)
   const { cwd, signal } = options
-  const attempt = (args: readonly string[], extra: NodeJS.ProcessEnv = {}): Promise<RunResult> =>
-    runProgram('git', ['--literal-pathspecs', ...args], { cwd, env: { ...env, ...extra }, signal })
+  const attempt = (
+    args: readonly string[],
+    extra: NodeJS.ProcessEnv = {},
+    input?: string,
+  ): Promise<RunResult> =>
+    runProgram('git', args, {
+      cwd,
+      env: { ...env, ...extra },
+      signal,
+      ...(input === undefined ? {} : { input }),
+    })
   const run = async (args: readonly string[], extra?: NodeJS.ProcessEnv): Promise<string> => {
     const result = await attempt(args, extra)
     if (result.exitCode === 0) return result.stdout
@@ -80,13 +90,7 @@ export function openGit(options: GitOptions): Git {
       const blob = /^\d+ blob ([0-9a-f]+)\t/.exec(listed)?.[1]
       return blob === undefined ? undefined : run(['cat-file', 'blob', blob])
     },
-    async ignored(files) {
-      const args = ['check-ignore', '-z', '--', ...files]
-      const result = await attempt(args)
-      if (result.exitCode === 0) return result.stdout.split('\0').filter((file) => files.includes(file))
-      if (result.exitCode === 1) return []
-      throw new SimError('GIT_FAILED', failureText(result), { details: { cwd } })
-    },
+    stage: (files) => stage(files, attempt, run),
     commit: (request) => commit(request, attempt, run),
     async tips(branches) {
       if (branches.length === 0) return new Map()
@@ -114,12 +118,11 @@ function parseTaskCommits(log: string): ReadonlyMap<string, string> {
   return commits
 }
 
-type Attempt = (args: readonly string[]) => Promise<RunResult>
+type Attempt = (args: readonly string[], extra?: NodeJS.ProcessEnv, input?: string) => Promise<RunResult>
 type Run = (args: readonly string[]) => Promise<string>
 
 async function commit(request: CommitRequest, attempt: Attempt, run: Run): Promise<string> {
   const { files } = request
-  await run(['add', '--', ...files])
   const message = `${request.subject}\n\n${trailerName}: ${request.trailer}\n`
   const options = ['--quiet', '--cleanup=verbatim', '--only', '-m', message]
   const made = await attempt(['-c', 'commit.gpgsign=false', 'commit', ...options, '--', ...files])
@@ -129,4 +132,20 @@ async function commit(request: CommitRequest, attempt: Attempt, run: Run): Promi
       throw new SimError('GIT_FAILED', failureText(made), { details: { files: files.join(' ') } })
   }
   return (await run(['rev-parse', 'HEAD'])).trim()
+}
+
+async function stage(files: readonly string[], attempt: Attempt, run: Run): Promise<readonly string[]> {
+  const added = await attempt(['add', '--', ...files])
+  if (added.exitCode === 0) return []
+  const checked = await attempt(
+    ['check-ignore', '-z', '--stdin'],
+    { GIT_LITERAL_PATHSPECS: '0' },
+    files.join('\0'),
+  )
+  const ignored = checked.stdout.split('\0').filter((file) => files.includes(file))
+  if (ignored.length === 0)
+    throw new SimError('GIT_FAILED', failureText(added), { details: { files: files.join(' ') } })
+  const rest = files.filter((file) => !ignored.includes(file))
+  if (rest.length > 0) await run(['add', '--', ...rest])
+  return ignored
 }

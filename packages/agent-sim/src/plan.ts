@@ -103,6 +103,11 @@ function isWaitedFor(mate: Teammate, task: Task): boolean {
     : task.state !== 'done' && kind !== 'verify' && !isFinished(mate)
 }
 
+/** Nobody will do more about it: it is done, or left undone by an owner who has finished or is gone. */
+function isOver(task: Task, owner: Teammate | undefined): boolean {
+  return task.state === 'done' || owner === undefined || isFinished(owner)
+}
+
 function verify(now: Situation, tasks: readonly Task[]): Step {
   if (now.team === undefined) return look('team')
   const theirs = tasks.filter((task) => task.state !== 'dropped' && task.owner !== '')
@@ -113,8 +118,9 @@ function verify(now: Situation, tasks: readonly Task[]): Step {
   })
   if (waitFor.length > 0) return { kind: 'wait', why: [...new Set(waitFor)].join(', ') }
   if (!now.tasksFresh) return look('tasks')
-  if (now.checked === undefined)
-    return { kind: 'check', tasks: theirs.filter((task) => task.state === 'done') }
+  if (now.checked === undefined) {
+    return { kind: 'check', tasks: theirs.filter((task) => isOver(task, owners.get(task.owner))) }
+  }
   const { failures, summary, of } = now.checked
   if (now.reported?.of === of) return { kind: 'rest' }
   return failures.length === 0

@@ -183,7 +183,7 @@ export class Work {
   }
 
   async #commit(task: Task, files: readonly string[], refused: readonly string[]): Promise<void> {
-    const ignored = files.length === 0 ? [] : await this.#options.git.ignored(files)
+    const ignored = files.length === 0 ? [] : await this.#options.git.stage(files)
     const faults = [
       ...refused,
       ...ignored.map((file) => `${JSON.stringify(file)} is ignored by the repository`),

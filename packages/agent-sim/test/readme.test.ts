@@ -1,0 +1,21 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test, vi } from 'vitest'
+
+test('the first example of the README prints what it says', async () => {
+  const readme = await readFile(join(import.meta.dirname, '..', 'README.md'), 'utf8')
+  const code = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
+  const said = [...code.matchAll(/^\/\/ (.*)$/gm)].map((match) => match[1])
+  const folder = await mkdtemp(join(tmpdir(), 'tmo-readme-'))
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+  try {
+    const file = join(folder, 'example.ts')
+    await writeFile(file, code)
+    await import(file)
+    expect(log.mock.calls.map((call) => call.join(' '))).toEqual(said)
+  } finally {
+    log.mockRestore()
+    await rm(folder, { recursive: true, force: true })
+  }
+})
