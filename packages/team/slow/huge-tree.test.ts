@@ -18,8 +18,10 @@ async function plant(folders: number, filesEach: number): Promise<void> {
   for (let at = 0; at < folders; at += 1) {
     const path = join(dir, `group-${at % 97}`, `folder-${at}`)
     await mkdir(path, { recursive: true })
-    const files = Array.from({ length: filesEach }, (_, file) => writeFile(join(path, `${file}.ts`), ''))
-    await Promise.all(files)
+    for (let file = 0; file < filesEach; file += 500) {
+      const batch = Array.from({ length: Math.min(500, filesEach - file) }, (_, of) => `${file + of}.ts`)
+      await Promise.all(batch.map((name) => writeFile(join(path, name), '')))
+    }
   }
 }
 

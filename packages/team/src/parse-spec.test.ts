@@ -148,6 +148,11 @@ describe('order and owners', () => {
     expect(spec.tasks[1]?.dependsOn).toEqual(['t1'])
   })
 
+  it('reads phases as what they are', () => {
+    const spec = parseSpec('# T\n## Phase 1: Schema\nx\n## Phase 2: Filling\nafter phase 1\n')
+    expect(spec.tasks.map((task) => task.dependsOn)).toEqual([[], ['t1']])
+  })
+
   it('leaves out circles, and orders on tasks that are not there, and says so', () => {
     const spec = parseSpec(
       '# T\n- [ ] A after t2\n- [ ] B after t1\n- [ ] C after t1 and t9\n- [ ] D after t4\n',
@@ -189,6 +194,7 @@ describe('files', () => {
     ['use node.js and `console.log` and v1.2 and e.g. that', []],
     ['`/etc/passwd` `../x.txt` `a/../../b.txt` `.git/config.yml` `~/a.txt`', []],
     ['`$(rm -rf x).sh` `a;b.sh` `-rf.sh` `x\\y.ts` `a//b.ts`', []],
+    ['`node app.js` `GET /export.csv` `./run x.sh` `src/cli.js a.txt`', []],
     ['https://example.com/a.html and [text](docs/linked.md)', []],
     ['`src/` and `origin/main` and `foo()`', []],
   ])('of %s', (text, files) => {

@@ -97,8 +97,15 @@ function toPath(text: string, isQuoted: boolean): string | undefined {
   const parts = text.split('/').filter((part) => part !== '.')
   if (parts.some((part) => part === '..' || part.toLowerCase() === '.git' || part.startsWith('-')))
     return undefined
+  if (parts.some((part) => part.trim() !== part) || isCommand(text)) return undefined
   const name = parts.at(-1) ?? ''
   return looksLikeFile(name, parts.length > 1, isQuoted) ? parts.join('/') : undefined
+}
+
+/** A text with a space is rather `node app.js` than a path, unless its first word is a folder on the way. */
+function isCommand(text: string): boolean {
+  const [first = '', ...rest] = text.split(' ')
+  return rest.length > 0 && (!first.includes('/') || first.startsWith('./') || /\.\w+$/.test(first))
 }
 
 function looksLikeFile(name: string, hasFolder: boolean, isQuoted: boolean): boolean {

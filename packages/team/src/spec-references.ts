@@ -8,7 +8,7 @@ const opener =
   /\b(after|depends\s+on|depending\s+on|dependencies|needs|requires|blocked\s+by|once|follows)\b\s*:?\s*/gi
 /** A number with its kind: `task 2`, `#2`, `t2`. */
 const marked =
-  /^(?:(?:and|or|the|,|&|\+|\(|\[|`|\*)\s*)*(?:(?:tasks?|steps?|items?)\s*[#t]?|#|t)(\d{1,4})\b[\s\])`*]*/i
+  /^(?:(?:and|or|the|,|&|\+|\(|\[|`|\*)\s*)*(?:(?:tasks?|steps?|items?|phases?|stages?|parts?)\s*[#t]?|#|t)(\d{1,4})\b[\s\])`*]*/i
 /** A number alone, where no unit follows. */
 const alone =
   /^(?:(?:,|and|&|\+|or)\s*)*#?t?(\d{1,4})\b(?=\s*(?:$|[,;)\]&+\n—-]|\.(?!\d)|and\b|or\b))[\s\])`*]*/i
