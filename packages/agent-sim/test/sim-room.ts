@@ -282,6 +282,8 @@ export class SimRoom {
 
   async exitStatus(sim: Sim): Promise<string> {
     return until('the exit status', async () => {
+      // tmux 3.3a sometimes collects a dead child only when the next one ends.
+      await this.tmux('run-shell', 'true')
       const status = await this.tmux('display-message', '-p', '-t', sim.pane, '#{pane_dead_status}')
       return status.trim() === '' ? undefined : status.trim()
     })
