@@ -33,12 +33,19 @@ export default defineConfig({
     projects: [
       project(
         'quick',
-        ['{packages,apps}/*/src/**/*.test.ts', '{packages,apps}/*/test/*.unit.test.ts', 'scripts/**/*.test.ts'],
+        [
+          '{packages,apps}/*/src/**/*.test.ts',
+          '{packages,apps}/*/test/*.unit.test.ts',
+          'scripts/**/*.test.ts',
+        ],
         10_000,
       ),
       project(
         'integration',
-        ['{packages,apps}/*/test/*.{integration,anomaly,contract}.test.ts', '{packages,apps}/*/test/readme.test.ts'],
+        [
+          '{packages,apps}/*/test/*.{integration,anomaly,contract}.test.ts',
+          '{packages,apps}/*/test/readme.test.ts',
+        ],
         60_000,
       ),
       project('e2e', ['apps/*/e2e/*.test.ts'], 180_000),

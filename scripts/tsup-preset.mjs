@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { emitDeclarations } from './emit-declarations.mjs'
 
 /**
- * The one tsup configuration of this repository; a package names only its entries.
+ * The one tsup configuration of this repository; a package names only its entries. Declarations are written for what its package.json
+ * exports with `types`, each from the source of the same name.
  *
  * @param {Record<string, string>} entry output name to source file
  * @param {Partial<import('tsup').Options>} [options]
@@ -17,8 +19,19 @@ export function preset(entry, options = {}) {
     clean: true,
     splitting: true,
     sourcemap: false,
-    dts: manifest.exports ? { compilerOptions: { ignoreDeprecations: '6.0' } } : false,
+    silent: true,
     define: { __VERSION__: JSON.stringify(manifest.version) },
     ...options,
+    dts: false,
+    onSuccess: async () => emitDeclarations('.', listTypedEntries(manifest)),
   }
+}
+
+/** @param {{ exports?: Record<string, string | { types?: string }> }} manifest @returns {string[]} relative to `src` */
+function listTypedEntries({ exports = {} }) {
+  return Object.values(exports).flatMap((target) =>
+    typeof target === 'string' || target.types === undefined
+      ? []
+      : [target.types.replace(/^\.\/dist\//, '').replace(/\.d\.ts$/, '.ts')],
+  )
 }
