@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   cpSync,
   existsSync,
@@ -136,6 +137,18 @@ export class Room implements AsyncDisposable {
     if (!existsSync(file)) return undefined
     const pid = (JSON.parse(readFileSync(file, 'utf8')) as { pid: number }).pid
     return isAlive(pid) ? pid : undefined
+  }
+
+  /** Our own tmux server, found by its socket as the kernel lists it. */
+  tmuxServerPid(): number | undefined {
+    const name = `tmo-${createHash('sha256').update(this.home).digest('hex').slice(0, 8)}`
+    for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+      const command = readProc(`/proc/${pid}/cmdline`)?.split('\0') ?? []
+      const isServer = command[0]?.endsWith('tmux') === true && command.some((word) => word.endsWith(name))
+      const stat = isServer ? readProc(`/proc/${pid}/stat`) : undefined
+      if (stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[3] === pid) return Number(pid)
+    }
+    return undefined
   }
 
   /** Processes of ours whose environment names this home. */

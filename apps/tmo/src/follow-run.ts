@@ -1,4 +1,4 @@
-import type { Context, Step } from '@tmux-orchestrator/cli'
+import { CliError, type Context, type Step } from '@tmux-orchestrator/cli'
 import { type DaemonClient, isDaemonError, isRemoteError } from '@tmux-orchestrator/daemon'
 import type {
   EventView,
@@ -73,20 +73,32 @@ async function start(context: Context, plan: () => Promise<RunPlan>, step: Step)
     for (let attempt = 1; ; attempt += 1) {
       const chosen = await plan()
       unstarted.add(chosen.id)
-      try {
-        await using daemon = await openDaemon(context)
-        await daemon.call('run.start', { plan: chosen }, { signal: context.signal })
+      if (await isTaken(context, chosen)) unstarted.delete(chosen.id)
+      else {
         step.done(`${chosen.id}: ${chosen.agents.map((agent) => agent.name).join(', ')}`)
         return chosen.id
-      } catch (error) {
-        unstarted.delete(chosen.id)
-        if (attempt === idTries || !isRemoteError(error, 'ID_TAKEN')) throw error
       }
+      if (attempt === idTries) throw new CliError('ID_TAKEN', `the ids of ${idTries} tries were all taken`)
     }
   } catch (error) {
     step.fail()
     throw error
   }
+}
+
+/** Hands the plan over once, also when the daemon is lost in the middle: its id tells whether it arrived. */
+async function isTaken(context: Context, plan: RunPlan): Promise<boolean> {
+  let isUncertain = false
+  return await patiently(context, async (daemon) => {
+    try {
+      await daemon.call('run.start', { plan }, { signal: context.signal })
+      return false
+    } catch (error) {
+      if (isRemoteError(error, 'ID_TAKEN')) return !isUncertain
+      if (isPassing(error)) isUncertain = true
+      throw error
+    }
+  })
 }
 
 /** The daemon may have been ended meanwhile; it is started again, and finds everything in its database. */
@@ -100,13 +112,24 @@ async function look(context: Context, id: string): Promise<OrchestrationView> {
 async function patiently<T>(context: Context, ask: (daemon: DaemonClient) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await using daemon = await openDaemon(context)
-      return await ask(daemon)
+      return await askOnce(context, ask)
     } catch (error) {
-      if (attempt === 10 || !isPassing(error)) throw error
+      if (attempt >= triesOf(error)) throw error
       await new Promise((resolve) => setTimeout(resolve, 100 * attempt))
     }
   }
+}
+
+/** On its own: what lowers `await using` for older Nodes keeps an error of an earlier turn when it stands in a loop. */
+async function askOnce<T>(context: Context, ask: (daemon: DaemonClient) => Promise<T>): Promise<T> {
+  await using daemon = await openDaemon(context)
+  return await ask(daemon)
+}
+
+/** A daemon that was ended while it started is tried again; one that cannot start says so soon. */
+function triesOf(error: unknown): number {
+  if (isDaemonError(error, 'START_FAILED')) return 3
+  return isPassing(error) ? 10 : 1
 }
 
 function isPassing(error: unknown): boolean {
