@@ -24,7 +24,9 @@ export interface Verbs {
 }
 
 const defaultPausesMs: readonly number[] = [250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]
-const usageExit = 2
+/** A wrong command stays wrong, and a no is an answer: neither is tried again. */
+const finalExits: ReadonlySet<unknown> = new Set([2, 3])
+const sendPauses = 2
 
 export function openVerbs(options: VerbsOptions): Verbs {
   const { cwd, env, signal, pausesMs = defaultPausesMs } = options
@@ -33,8 +35,8 @@ export function openVerbs(options: VerbsOptions): Verbs {
     if (result.exitCode === 0) return result.stdout
     throw new SimError('VERB_FAILED', failureText(result), { details: { exitCode: result.exitCode ?? -1 } })
   }
-  const call = async (args: readonly string[]): Promise<string> => {
-    for (const pauseMs of pausesMs) {
+  const call = async (args: readonly string[], pauses: readonly number[] = pausesMs): Promise<string> => {
+    for (const pauseMs of pauses) {
       try {
         return await attempt(args)
       } catch (error) {
@@ -53,13 +55,20 @@ export function openVerbs(options: VerbsOptions): Verbs {
     team: async () => parseTeam(await ask(['agent', 'list'])),
     take: (task) => tell(['task', 'take', task]),
     done: (task, evidence) => tell(['task', 'done', task, evidence]),
-    send: (name, text) => tell(['send', name, text]),
+    send: async (name, text) => {
+      await call(['send', name, text], pausesMs.slice(0, sendPauses))
+    },
     report: (kind, note) => tell(['report', kind, note]),
   }
 }
 
 function isWorthAnother(error: unknown): boolean {
-  return isSimError(error) && error.code === 'VERB_FAILED' && error.details.exitCode !== usageExit
+  return isSimError(error) && error.code === 'VERB_FAILED' && !finalExits.has(error.details.exitCode)
+}
+
+/** True when the verb was heard, and the answer is no (exit code 3). */
+export function isNo(error: unknown): boolean {
+  return isSimError(error) && error.code === 'VERB_FAILED' && error.details.exitCode === 3
 }
 
 function verbError(args: readonly string[], error: unknown): unknown {

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checkTasks } from './checks.ts'
 import { isSimError, reasonOf } from './errors.ts'
-import type { ConversationLine } from './formats.ts'
+import type { ConversationLine, ReportKind } from './formats.ts'
 import type { Git } from './git.ts'
 import { question } from './message.ts'
 import { nextStep, ownTasks, type Situation, type Step } from './plan.ts'
 import { writeTask } from './task-files.ts'
 import { kindOf, type Task } from './team-view.ts'
 import type { Transcript } from './transcript.ts'
-import type { Verbs } from './verbs.ts'
+import { isNo, type Verbs } from './verbs.ts'
 
 export interface WorkOptions {
   readonly name: string
@@ -34,6 +34,8 @@ export class Work {
   #now: Situation
   #looked = false
   #unheard = false
+  /** Reports that were answered with no since the last wake-up. */
+  #turnedDown = 0
   /** Why tasks were done in part only, by id. */
   readonly #faults: Map<string, string>
 
@@ -51,6 +53,7 @@ export class Work {
   wake(): void {
     const reported = this.#unheard ? undefined : this.#now.reported
     this.#unheard = false
+    this.#turnedDown = 0
     this.#now = { ...this.#stale(), tasks: undefined, refused: new Map(), stuck: undefined, reported }
   }
 
@@ -71,7 +74,7 @@ export class Work {
       this.#options.signal.throwIfAborted()
       const reason = reasonOf(error)
       this.#options.say(`Failed: ${reason}`)
-      if (step.kind === 'report') this.#reportFailed(reason)
+      if (step.kind === 'report') this.#reportFailed(step.report, reason, isNo(error))
       else if (step.kind === 'make') this.#refuse(step.task, reason)
       else this.#now = { ...this.#now, stuck: reason }
     }
@@ -82,10 +85,16 @@ export class Work {
     return this.#unheard
   }
 
-  #reportFailed(reason: string): void {
-    this.#unheard = true
-    const of = `stuck:${reason}`
-    this.#now = { ...this.#now, stuck: reason, reported: { kind: 'blocked', of } }
+  /** A report that was not taken is a reason to look again, once; one that nobody heard is tried again later. */
+  #reportFailed(report: ReportKind, reason: string, isAnswer: boolean): void {
+    if (isAnswer && report !== 'blocked') {
+      this.#turnedDown += 1
+      if (this.#turnedDown === 1) this.#now = { ...this.#stale(), tasks: undefined }
+      else this.#now = { ...this.#now, stuck: reason }
+      return
+    }
+    this.#unheard = !isAnswer
+    this.#now = { ...this.#now, stuck: reason, reported: { kind: 'blocked', of: `stuck:${reason}` } }
   }
 
   #refuse(task: Task, why: string): void {

@@ -23,10 +23,12 @@ function change(edit) {
   lock()
   try {
     const state = JSON.parse(readFileSync(file, 'utf8'))
-    const answer = edit(state)
-    writeFileSync(`${file}.new`, JSON.stringify(state))
-    renameSync(`${file}.new`, file)
-    return answer
+    try {
+      return edit(state)
+    } finally {
+      writeFileSync(`${file}.new`, JSON.stringify(state))
+      renameSync(`${file}.new`, file)
+    }
   } finally {
     rmdirSync(`${file}.lock`)
   }
@@ -48,6 +50,13 @@ const verbs = {
     Object.assign(ownTask(state, id), { state: 'done', evidence })
   },
   report: (state, kind, note) => {
+    if (
+      kind === 'done' &&
+      state.tasks.some((task) => task.owner === me && !['done', 'dropped'].includes(task.state))
+    ) {
+      process.exitCode = 3
+      throw new Error('not taken as done')
+    }
     state.reports.push({ agent: me, kind, note })
     const agent = state.agents.find((one) => one.name === me)
     if (kind === 'done' || kind === 'failed') agent.state = kind
@@ -62,11 +71,15 @@ try {
   const two = argv.slice(0, 2).join(' ')
   const name = two in verbs ? two : argv[0]
   const answer = change((state) => {
+    if (state.later?.on === name && state.later.agent === me) {
+      state.tasks.push(...state.later.tasks)
+      delete state.later
+    }
     if (state.failing?.includes(name)) throw new Error(`${name} fails`)
     return verbs[name](state, ...argv.slice(name === two ? 2 : 1))
   })
   if (answer !== undefined) process.stdout.write(`${JSON.stringify(answer)}\n`)
 } catch (error) {
   process.stderr.write(`fake tmo: ${error.message}\n`)
-  process.exitCode = 1
+  process.exitCode ??= 1
 }

@@ -37,6 +37,8 @@ export interface FakeState {
   reports: { agent: string; kind: string; note: string }[]
   messages: { from: string; to: string; text: string }[]
   failing?: string[]
+  /** Tasks that appear when this agent calls this verb, before it is answered. */
+  later?: { on: string; agent: string; tasks: FakeTask[] }
 }
 
 export interface StartOptions {

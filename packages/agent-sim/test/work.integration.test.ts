@@ -305,6 +305,18 @@ test('tasks that arrive later are worked on after a message, and reported again'
   ])
 })
 
+test('a report that is not taken because a task came in meanwhile is given again after that task', async () => {
+  await room.createRepository(['developer'])
+  await room.setTeam({ developer: 'developer' }, [task('t1', 'developer', ['a.md'])])
+  const later = { on: 'report', agent: 'developer', tasks: [task('t2', 'developer', ['b.md'])] }
+  await room.writeState({ ...(await room.readState()), later })
+  await room.start({ agent: 'developer', args: [brief] })
+  expect(await untilReport('developer', 'done')).toMatch(/^2 tasks, commit /)
+  const calls = await room.calls()
+  expect(calls.filter((call) => call.startsWith('report'))).toHaveLength(2)
+  expect(await reports()).toHaveLength(1)
+})
+
 test('without a terminal it says so and exits with 2', async () => {
   const program = join(import.meta.dirname, '..', 'dist', 'main.js')
   const failure = await execute(process.execPath, [program], { env: room.env }).catch(
