@@ -1,0 +1,114 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+const program = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+let root: string
+let home: string
+const children: ChildProcess[] = []
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'tmo-scheduler-'))
+  home = join(root, 'home ü')
+})
+afterEach(async () => {
+  await run('stop')
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+  rmSync(root, { recursive: true, force: true })
+})
+
+interface Ran {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const environment = (): Record<string, string> => ({
+  PATH: process.env['PATH'] ?? '',
+  HOME: root,
+  TMO_HOME: home,
+  LANG: 'C',
+  NO_COLOR: '1',
+})
+
+function run(...argv: readonly string[]): Promise<Ran> {
+  return new Promise((resolve) => {
+    const options = { cwd: root, env: environment() }
+    const child = execFile(process.execPath, [program, ...argv], options, (_, stdout, stderr) => {
+      resolve({ code: child.exitCode ?? -1, stdout, stderr })
+    })
+  })
+}
+
+describe('tmo-scheduler', () => {
+  it('starts, tells, lists and stops one daemon', async () => {
+    const none = await run('status', '--json')
+    expect(none).toMatchObject({ code: 3, stderr: '' })
+    expect(JSON.parse(none.stdout)).toEqual({ schemaVersion: 1, running: false, home })
+
+    const started = await run('start', '--json')
+    expect(started).toMatchObject({ code: 0, stderr: '' })
+    const { pid, ...rest } = JSON.parse(started.stdout)
+    expect(rest).toMatchObject({ schemaVersion: 1, running: true, home, started: true })
+    expect(JSON.parse((await run('start', '--json')).stdout)).toMatchObject({ pid, started: false })
+
+    const status = await run('status', '--json')
+    expect(status.code).toBe(0)
+    expect(JSON.parse(status.stdout)).toMatchObject({ schemaVersion: 1, running: true, pid, home })
+    expect((await run('status')).stdout).toContain(`running, pid ${pid}`)
+
+    expect(JSON.parse((await run('jobs', '--json')).stdout)).toEqual({ schemaVersion: 1, jobs: [] })
+    expect((await run('jobs', '--state', 'dead')).stdout).toBe('no jobs\n')
+
+    expect(JSON.parse((await run('stop', '--json')).stdout)).toEqual({
+      schemaVersion: 1,
+      stopped: true,
+      pid,
+      home,
+    })
+    expect(await run('stop')).toEqual({ code: 0, stdout: `no daemon ran for ${home}\n`, stderr: '' })
+  })
+
+  it('runs in the foreground until it is told to end, and refuses a second one with what to do', async () => {
+    const child = spawn(process.execPath, [program, 'run'], { cwd: root, env: environment() })
+    children.push(child)
+    let said = ''
+    const ready = new Promise<void>((resolve) => {
+      child.stderr.on('data', (chunk: Buffer) => {
+        said += chunk.toString()
+        if (said.includes(`pid ${child.pid}`)) resolve()
+      })
+    })
+    await ready
+    const second = await run('run')
+    expect(second.code).toBe(1)
+    expect(second.stdout).toBe('')
+    expect(second.stderr).toContain(`a daemon already runs for ${home} (pid ${child.pid})`)
+    expect(second.stderr).toContain('hint: use it, or end it first: tmo-scheduler stop')
+    const ended = new Promise<number | null>((resolve) => child.on('exit', resolve))
+    child.kill('SIGTERM')
+    expect(await ended).toBe(143)
+    expect((await run('status')).code).toBe(3)
+  })
+
+  it('says what is wrong with a home, in two lines', async () => {
+    writeFileSync(home, 'a file')
+    for (const word of ['start', 'run']) {
+      const { code, stdout, stderr } = await run(word)
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+      expect(stderr).toContain(`cannot use ${home} as home: it, or a folder above it, is a file`)
+      expect(stderr).toContain('hint: choose another folder with TMO_HOME=/path')
+      expect(stderr).not.toContain('    at ')
+    }
+  })
+
+  it('exits 1 with a hint when jobs are asked of no daemon, and 2 for a state that does not exist', async () => {
+    const none = await run('jobs')
+    expect(none.code).toBe(1)
+    expect(none.stderr).toContain('hint: start it: tmo-scheduler start')
+    expect((await run('jobs', '--state', 'lost')).code).toBe(2)
+  })
+})
