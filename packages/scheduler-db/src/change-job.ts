@@ -1,5 +1,5 @@
 import { appendEvent } from './event.ts'
-import { literal, liveStates, pendingStates } from './literal.ts'
+import { isLive, isWaiting, literal, rowLimit } from './literal.ts'
 import { type QueryRunner, statement, tables } from './statement.ts'
 
 export interface ChangeJobOptions {
@@ -24,7 +24,7 @@ const cancel = statement<Cancel, unknown>((p) =>
       lease_token: eb('lease_token', '+', literal(1)),
     }))
     .where('id', '=', p('id'))
-    .where((eb) => eb('state', 'in', liveStates())),
+    .where(isLive),
 )
 
 const selectDependents = statement<{ readonly id: string }, { readonly job_id: string }>((p) =>
@@ -93,8 +93,8 @@ const expire = statement<{ readonly now: number; readonly limit: number }, Expir
         .select('seq')
         .where('expires_at', 'is not', null)
         .where('expires_at', '<=', p('now'))
-        .where((eb) => eb('state', 'in', pendingStates()))
-        .limit(p('limit')),
+        .where(isWaiting)
+        .limit(rowLimit(p('limit'))),
     )
     .returning(['id', 'kind', 'expires_at']),
 )

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { expireJobs } from './change-job.ts'
 import { StoreError } from './errors.ts'
 import { type Job, type JobRow, toJob } from './job.ts'
-import { literal } from './literal.ts'
+import { literal, rowLimit } from './literal.ts'
 import { type QueryRunner, type Statement, statement, tables } from './statement.ts'
 
 export interface ClaimJobsOptions {
@@ -107,7 +107,7 @@ function buildClaim(kindCount: number): Statement<Claim, JobRow> {
       )
       .orderBy('job.priority', 'desc')
       .orderBy('job.seq')
-      .limit(p('limit'))
+      .limit(rowLimit(p('limit')))
     return tables
       .updateTable('job')
       .set((eb) => ({
@@ -142,7 +142,7 @@ const promote = statement<{ readonly now: number; readonly limit: number }, unkn
         .where('state', '=', literal('scheduled'))
         .where('due_at', '<=', p('now'))
         .orderBy('due_at')
-        .limit(p('limit')),
+        .limit(rowLimit(p('limit'))),
     ),
 )
 

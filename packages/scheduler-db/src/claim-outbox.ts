@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import { literal } from './literal.ts'
+import { literal, rowLimit } from './literal.ts'
 import { type OutboxMessage, type OutboxRow, toMessage } from './outbox.ts'
 import { type QueryRunner, run, tables } from './statement.ts'
 
@@ -43,7 +43,7 @@ export async function claimOutbox(
     )
     .orderBy('outbox.due_at')
     .orderBy('outbox.seq')
-    .limit(limit)
+    .limit(rowLimit(limit))
   if (targets !== undefined) next = next.where('outbox.target', 'in', targets)
   const { rows } = await run<OutboxRow>(
     tx,

@@ -2,7 +2,7 @@ import { StoreError } from './errors.ts'
 import { newId } from './id.ts'
 import type { Backoff } from './job.ts'
 import type { Json } from './json.ts'
-import { literal, liveStates } from './literal.ts'
+import { isLive, literal } from './literal.ts'
 import { type QueryRunner, statement, tables } from './statement.ts'
 import type { JobState } from './tables.ts'
 
@@ -176,10 +176,10 @@ const selectLive = statement<{ readonly key: string; readonly ignored: JobState 
     .select(['id', 'due_at'])
     .where('dedupe_key', '=', p('key'))
     .where('dedupe_key', 'is not', null)
-    .where((eb) => eb('state', 'in', liveStates()))
+    .where(isLive)
     .where('state', 'is distinct from', p('ignored'))
     .orderBy('seq', 'desc')
-    .limit(1),
+    .limit(literal(1)),
 )
 
 async function findDuplicate(tx: QueryRunner, job: NewJob): Promise<Present | undefined> {

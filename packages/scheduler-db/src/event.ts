@@ -1,4 +1,5 @@
 import { type Json, parseJson } from './json.ts'
+import { rowLimit } from './literal.ts'
 import { type QueryRunner, statement, tables } from './statement.ts'
 
 export interface NewEvent {
@@ -74,7 +75,12 @@ interface SelectEvents {
 }
 
 const selectEvents = statement<SelectEvents, EventRow>((p) =>
-  tables.selectFrom('event').selectAll().where('seq', '>', p('after')).orderBy('seq').limit(p('limit')),
+  tables
+    .selectFrom('event')
+    .selectAll()
+    .where('seq', '>', p('after'))
+    .orderBy('seq')
+    .limit(rowLimit(p('limit'))),
 )
 
 const selectStream = statement<SelectEvents & { readonly stream: string }, EventRow>((p) =>
@@ -84,7 +90,7 @@ const selectStream = statement<SelectEvents & { readonly stream: string }, Event
     .where('stream', '=', p('stream'))
     .where('seq', '>', p('after'))
     .orderBy('seq')
-    .limit(p('limit')),
+    .limit(rowLimit(p('limit'))),
 )
 
 /** Events in their order; empty when there are none after `after`. */

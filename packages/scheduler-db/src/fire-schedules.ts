@@ -2,7 +2,7 @@ import { enqueueJob } from './enqueue-job.ts'
 import { appendEvent } from './event.ts'
 import { newId } from './id.ts'
 import { parseJson } from './json.ts'
-import { literal, liveStates } from './literal.ts'
+import { isLive, literal, rowLimit } from './literal.ts'
 import { planFires, type SkippedSlots } from './plan-fires.ts'
 import { rowTiming, type ScheduleRow } from './schedule.ts'
 import { toSlots } from './slots.ts'
@@ -31,7 +31,7 @@ const selectDue = statement<{ readonly now: number; readonly limit: number }, Sc
     .where('next_at', 'is not', null)
     .where('next_at', '<=', p('now'))
     .orderBy('next_at')
-    .limit(p('limit')),
+    .limit(rowLimit(p('limit'))),
 )
 
 /**
@@ -96,8 +96,8 @@ const selectLive = statement<{ readonly name: string }, unknown>((p) =>
     .select('seq')
     .where('schedule', '=', p('name'))
     .where('schedule', 'is not', null)
-    .where((eb) => eb('state', 'in', liveStates()))
-    .limit(1),
+    .where(isLive)
+    .limit(literal(1)),
 )
 
 async function hasLiveJob(tx: QueryRunner, name: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { type Job, type JobRow, toJob } from './job.ts'
-import { ended, isEnded, literal } from './literal.ts'
+import { literal, rowLimit } from './literal.ts'
 import { type QueryRunner, run, statement, tables } from './statement.ts'
 import type { JobState } from './tables.ts'
 
@@ -15,9 +15,10 @@ export async function listJobs(db: QueryRunner, options: ListJobsOptions = {}): 
   let query = tables.selectFrom('job').selectAll()
   if (options.state !== undefined) query = query.where('state', '=', literal(options.state))
   // In the words of the partial index, so that a few dead jobs are found among a million that succeeded.
-  if (options.state !== undefined && isEnded(options.state)) query = query.where(ended)
+  if (options.state !== undefined && isEnded(options.state))
+    query = query.where('finished_at', 'is not', null)
   if (options.queue !== undefined) query = query.where('queue', '=', options.queue)
-  const { rows } = await run<JobRow>(db, query.orderBy('seq', 'desc').limit(options.limit ?? 100))
+  const { rows } = await run<JobRow>(db, query.orderBy('seq', 'desc').limit(rowLimit(options.limit ?? 100)))
   return rows.map(toJob)
 }
 
@@ -29,4 +30,8 @@ const selectJob = statement<{ readonly id: string }, JobRow>((p) =>
 export async function findJob(db: QueryRunner, id: string): Promise<Job | undefined> {
   const row = (await selectJob(db, { id })).rows[0]
   return row === undefined ? undefined : toJob(row)
+}
+
+function isEnded(state: JobState): boolean {
+  return state === 'succeeded' || state === 'dead' || state === 'cancelled'
 }

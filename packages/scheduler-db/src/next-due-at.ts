@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { literal } from './literal.ts'
+import { isWaiting, literal } from './literal.ts'
 import { type QueryRunner, type Statement, statement, tables } from './statement.ts'
 
 interface Now {
@@ -47,7 +47,7 @@ const selects: readonly Statement<Now, Due>[] = [
       .selectFrom('job')
       .select(sql<number | null>`min(expires_at)`.as('at'))
       .where('expires_at', 'is not', null)
-      .where(sql<boolean>`state in ('scheduled', 'ready', 'blocked')`),
+      .where(isWaiting),
   ),
   statement<Now, Due>(() =>
     tables

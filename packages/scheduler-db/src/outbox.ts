@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import { newId } from './id.ts'
-import { literal } from './literal.ts'
+import { literal, rowLimit } from './literal.ts'
 import { type QueryRunner, run, statement, tables } from './statement.ts'
 import type { OutboxState, OutboxTable } from './tables.ts'
 
@@ -87,7 +87,10 @@ export async function listOutbox(
   let query = tables.selectFrom('outbox').selectAll()
   if (options.state !== undefined) query = query.where('state', '=', literal(options.state))
   if (options.target !== undefined) query = query.where('target', '=', options.target)
-  const { rows } = await run<OutboxRow>(db, query.orderBy('seq', 'desc').limit(options.limit ?? 100))
+  const { rows } = await run<OutboxRow>(
+    db,
+    query.orderBy('seq', 'desc').limit(rowLimit(options.limit ?? 100)),
+  )
   return rows.map(toMessage)
 }
 

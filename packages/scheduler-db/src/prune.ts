@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import { ended } from './literal.ts'
+import { rowLimit } from './literal.ts'
 import { type QueryRunner, run, tables } from './statement.ts'
 
 export interface PruneOptions {
@@ -22,24 +22,25 @@ export interface Pruned {
 /** Removes old history, a bounded piece per call; call again while a number reaches the limit. */
 export async function prune(tx: QueryRunner, options: PruneOptions): Promise<Pruned> {
   const { doneBefore, deadBefore, eventsBefore, limit = 500 } = options
+  const rows = rowLimit(limit)
   const remove = async (statement: RawBuilder<unknown>): Promise<number> =>
     Number((await run(tx, { compile: () => statement.compile(tables) })).numAffectedRows ?? 0n)
   const finished = await remove(sql`delete from job where seq in (
-    select seq from job where state = 'succeeded' and ${ended} and finished_at < ${doneBefore} limit ${limit})`)
+    select seq from job where state = 'succeeded' and finished_at is not null and finished_at < ${doneBefore} limit ${rows})`)
   const cancelled = await remove(sql`delete from job where seq in (
-    select seq from job where state = 'cancelled' and ${ended} and finished_at < ${doneBefore} limit ${limit})`)
+    select seq from job where state = 'cancelled' and finished_at is not null and finished_at < ${doneBefore} limit ${rows})`)
   // A dead job that others wait for stays: a retry would still let them go.
   const dead = await remove(sql`delete from job where seq in (
-    select seq from job where state = 'dead' and ${ended} and finished_at < ${deadBefore} and not exists (
+    select seq from job where state = 'dead' and finished_at is not null and finished_at < ${deadBefore} and not exists (
       select 1 from job_dep join job as waits on waits.id = job_dep.job_id
-      where job_dep.needs_id = job.id and waits.state = 'blocked') limit ${limit})`)
+      where job_dep.needs_id = job.id and waits.state = 'blocked') limit ${rows})`)
   const messages = await remove(sql`delete from outbox where seq in (
-    select seq from outbox where state in ('submitted', 'refused', 'dead') and settled_at < ${doneBefore} limit ${limit})`)
+    select seq from outbox where settled_at is not null and settled_at < ${doneBefore} limit ${rows})`)
   const events = await remove(sql`delete from event where seq in (
-    select seq from (select seq, at from event order by seq limit ${limit}) as oldest where at < ${eventsBefore})`)
+    select seq from (select seq, at from event order by seq limit ${rows}) as oldest where at < ${eventsBefore})`)
   await remove(sql`delete from fire where (schedule_id, slot_at) in (
-    select schedule_id, slot_at from fire where fired_at < ${eventsBefore} limit ${limit})`)
+    select schedule_id, slot_at from fire where fired_at < ${eventsBefore} limit ${rows})`)
   await remove(sql`delete from inbox_seen where (consumer, idem_key) in (
-    select consumer, idem_key from inbox_seen where seen_at < ${eventsBefore} limit ${limit})`)
+    select consumer, idem_key from inbox_seen where seen_at < ${eventsBefore} limit ${rows})`)
   return { jobs: finished + cancelled + dead, messages, events }
 }

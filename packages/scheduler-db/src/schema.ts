@@ -1,7 +1,10 @@
 import { type Kysely, sql } from 'kysely'
 import type { MigrationSet } from './migrate.ts'
 
-/** SQLite's text of the first schema. Times are epoch milliseconds UTC, ids UUIDv7. */
+/**
+ * SQLite's text of the first schema. Times are epoch milliseconds UTC, ids UUIDv7. The job table's indices and checks name
+ * columns, or states joined by OR: SQLite would build the list of an IN anew for each at each change of a row.
+ */
 const tablesOfFirstSchema = [
   `CREATE TABLE job (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -9,7 +12,7 @@ const tablesOfFirstSchema = [
     queue TEXT NOT NULL,
     kind TEXT NOT NULL,
     payload TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('scheduled','ready','blocked','running','succeeded','dead','cancelled')),
+    state TEXT NOT NULL,
     priority INTEGER NOT NULL,
     due_at INTEGER NOT NULL,
     expires_at INTEGER,
@@ -31,26 +34,29 @@ const tablesOfFirstSchema = [
     finished_at INTEGER,
     last_error TEXT,
     result TEXT,
-    CHECK ((state = 'running') = (lease_owner IS NOT NULL)),
-    CHECK ((state = 'running') = (lease_until IS NOT NULL))
+    CHECK (CASE
+      WHEN finished_at IS NOT NULL
+        THEN lease_until IS NULL AND (state = 'succeeded' OR state = 'dead' OR state = 'cancelled')
+      WHEN lease_until IS NOT NULL THEN state = 'running' AND lease_owner IS NOT NULL
+      ELSE state = 'scheduled' OR state = 'ready' OR state = 'blocked' END)
   ) STRICT`,
   `CREATE INDEX job_ready ON job (queue, priority DESC, seq) WHERE state = 'ready'`,
   `CREATE INDEX job_scheduled ON job (due_at) WHERE state = 'scheduled'`,
   `CREATE INDEX job_lease ON job (lease_until) WHERE state = 'running'`,
   `CREATE INDEX job_expiry ON job (expires_at)
-     WHERE expires_at IS NOT NULL AND state IN ('scheduled','ready','blocked')`,
+     WHERE expires_at IS NOT NULL AND finished_at IS NULL AND lease_until IS NULL`,
   `CREATE INDEX job_dedupe ON job (dedupe_key)
-     WHERE dedupe_key IS NOT NULL AND state IN ('scheduled','ready','blocked','running')`,
+     WHERE dedupe_key IS NOT NULL AND finished_at IS NULL`,
   // A job that was started and waits again may stand beside a newer one of its key.
   `CREATE UNIQUE INDEX job_dedupe_first ON job (dedupe_key)
-     WHERE dedupe_key IS NOT NULL AND attempt = 0 AND state IN ('scheduled','ready','blocked')`,
+     WHERE dedupe_key IS NOT NULL AND attempt = 0 AND finished_at IS NULL`,
   `CREATE UNIQUE INDEX job_concurrency ON job (concurrency_key)
      WHERE concurrency_key IS NOT NULL AND state = 'running'`,
   `CREATE INDEX job_concurrency_ready ON job (concurrency_key, queue, priority DESC, seq)
      WHERE concurrency_key IS NOT NULL AND state = 'ready'`,
   `CREATE INDEX job_schedule ON job (schedule)
-     WHERE schedule IS NOT NULL AND state IN ('scheduled','ready','blocked','running')`,
-  `CREATE INDEX job_finished ON job (state, finished_at) WHERE state IN ('succeeded','dead','cancelled')`,
+     WHERE schedule IS NOT NULL AND finished_at IS NULL`,
+  `CREATE INDEX job_finished ON job (state, finished_at) WHERE finished_at IS NOT NULL`,
   `CREATE TABLE job_dep (
     job_id TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,
     needs_id TEXT NOT NULL,
