@@ -20,6 +20,13 @@ interface Plan {
   readonly createsBranch: boolean
 }
 
+/** Who makes it: the words his processes carry, and what ends them. */
+interface Attempt {
+  readonly owner: OwnerRecord
+  readonly lockToken: string
+  readonly signal: AbortSignal | undefined
+}
+
 type Begun =
   | { readonly status: 'there'; readonly worktree: WorktreeInfo }
   | { readonly status: 'made-elsewhere' }
@@ -47,21 +54,37 @@ async function beginWhenFree(
   owner: OwnerRecord,
 ): Promise<Exclude<Begun, { status: 'made-elsewhere' }>> {
   const deadline = performance.now() + context.lockTimeoutMs
+  const hope = (await isOccupied(options.path)) ? undefined : await findPlan(context, options)
   for (;;) {
-    const begun = await context.lock.hold((token) => begin(context, options, owner, token), options.signal)
+    const begun = await context.lock.hold(async (lockToken) => {
+      const attempt = { owner, lockToken, signal: options.signal }
+      return (await beginInHope(context, hope, attempt)) ?? begin(context, options, attempt)
+    }, options.signal)
     if (begun.status !== 'made-elsewhere') return begun
     if (performance.now() > deadline) throw pathTaken(options.path, 'another process is still making it')
     await delay(20)
   }
 }
 
-async function begin(
+/** git itself refuses whatever stands in the way, so nothing is asked under the lock until it has. */
+async function beginInHope(
   context: Context,
-  options: AddWorktreeOptions,
-  owner: OwnerRecord,
-  lockToken: string,
-): Promise<Begun> {
+  plan: Plan | undefined,
+  attempt: Attempt,
+): Promise<Begun | undefined> {
   await settleHalfMade(context)
+  if (plan === undefined) return undefined
+  await finishInterruptedRemoval(context, plan.path)
+  if (await isOccupied(plan.path)) return undefined
+  try {
+    return await register(context, plan, attempt)
+  } catch (error) {
+    if (isWorktreeError(error, 'GIT_FAILED') && !error.details.timedOut) return undefined
+    throw error
+  }
+}
+
+async function begin(context: Context, options: AddWorktreeOptions, attempt: Attempt): Promise<Begun> {
   await finishInterruptedRemoval(context, options.path)
   const worktrees = await listWorktrees(context, options.signal)
   const there = worktrees.find((worktree) => worktree.path === options.path)
@@ -71,11 +94,12 @@ async function begin(
   const holder = worktrees.find((worktree) => worktree.branch === options.branch && worktree !== there)
   if (options.branch !== null && holder !== undefined) throw branchInUse(options.branch, holder.path)
   if (await isOccupied(options.path)) throw pathTaken(options.path, 'something else is there')
-  const plan = await makePlan(context, options)
-  await register(context, plan, owner, lockToken, options.signal)
-  const gitDir = await readGitFile(options.path)
-  if (gitDir === undefined) throw pathTaken(options.path, 'its .git file vanished')
-  return { status: 'begun', plan, gitDir }
+  const plan = (await findPlan(context, options)) ?? (await refusePlan(context, options))
+  try {
+    return await register(context, plan, attempt)
+  } catch (error) {
+    throw (await nameConflict(context, plan, error)) ?? error
+  }
 }
 
 async function reuse(context: Context, there: WorktreeInfo, options: AddWorktreeOptions): Promise<Begun> {
@@ -103,20 +127,23 @@ async function forget(context: Context, there: WorktreeInfo): Promise<void> {
   await context.git(['worktree', 'remove', there.path], { ...inStore(context), reads: false })
 }
 
-async function makePlan(context: Context, options: AddWorktreeOptions): Promise<Plan> {
+async function findPlan(context: Context, options: AddWorktreeOptions): Promise<Plan | undefined> {
   const { path, branch, base } = options
   const revisions = branch === null ? [base] : [base, branchRef(branch)]
   const [start, tip] = await resolveCommits(context, revisions, options.signal)
   if (tip !== undefined) return { path, branch, head: tip, createsBranch: false }
-  if (branch !== null && options.createBranch === false) throw badRef(branch, 'is not an existing branch')
-  if (start === undefined) throw await unknownBase(context, base)
+  if (start === undefined || (branch !== null && options.createBranch === false)) return undefined
   return { path, branch, head: start, createsBranch: branch !== null }
 }
 
-async function unknownBase(context: Context, base: string): Promise<WorktreeError> {
+async function refusePlan(
+  context: Context,
+  { branch, base, createBranch }: AddWorktreeOptions,
+): Promise<never> {
+  if (branch !== null && createBranch === false) throw badRef(branch, 'is not an existing branch')
   const args = ['rev-list', '--max-count=1', '--all']
-  if ((await context.git(args, inStore(context))).stdout !== '') return badRef(base, 'names no commit')
-  return new WorktreeError('NO_COMMIT', `${context.root} has no commit yet`, {
+  if ((await context.git(args, inStore(context))).stdout !== '') throw badRef(base, 'names no commit')
+  throw new WorktreeError('NO_COMMIT', `${context.root} has no commit yet`, {
     details: { path: context.root },
     hint: 'Make a first commit: git commit --allow-empty -m "First commit"',
   })
@@ -124,27 +151,23 @@ async function unknownBase(context: Context, base: string): Promise<WorktreeErro
 
 const attemptsMax = 5
 
-async function register(
-  context: Context,
-  plan: Plan,
-  owner: OwnerRecord,
-  lockToken: string,
-  signal?: AbortSignal,
-): Promise<void> {
+async function register(context: Context, plan: Plan, attempt: Attempt): Promise<Begun> {
+  const { owner, lockToken, signal } = attempt
   const how =
     plan.branch === null ? ['--detach'] : plan.createsBranch ? ['--no-track', '-b', plan.branch] : []
   const from = plan.branch === null || plan.createsBranch ? plan.head : plan.branch
   const reason = ['--lock', '--reason', halfMadeReason(owner)]
   const args = ['worktree', 'add', '--quiet', '--no-checkout', ...reason, ...how, plan.path, from]
-  for (let attempt = 1; ; attempt += 1) {
+  const run = { ...inStore(context), reads: false, signal, env: ownedBy(owner.token, lockToken) }
+  for (let count = 1; ; count += 1) {
     try {
-      const run = { ...inStore(context), reads: false, signal, env: ownedBy(owner.token, lockToken) }
       await context.git(args, run)
-      return
+      const gitDir = await readGitFile(plan.path)
+      if (gitDir === undefined) throw pathTaken(plan.path, 'its .git file vanished')
+      return { status: 'begun', plan, gitDir }
     } catch (error) {
       await undo(context, plan, owner, error)
-      if (attempt < attemptsMax && isForeignRace(error)) continue
-      throw (await nameConflict(context, plan, error)) ?? error
+      if (count >= attemptsMax || !isForeignRace(error)) throw error
     }
   }
 }
@@ -195,13 +218,15 @@ async function checkOut(
   }
 }
 
-/** The branch goes too when it is ours: made a moment ago and still where it was made. */
+/** The branch goes too when it is ours: made a moment ago, still where it was made, and nobody has taken it. */
 async function undo(context: Context, plan: Plan, owner: OwnerRecord, cause: unknown): Promise<void> {
   await undoOwn(context, owner.token)
   if (plan.branch === null || !plan.createsBranch) return
-  if (isWorktreeError(cause, 'GIT_FAILED') && cause.details.stderr.includes('already exists')) return
+  if (isWorktreeError(cause, 'GIT_FAILED') && /branch named .* already exists/.test(cause.details.stderr))
+    return
   const ref = branchRef(plan.branch)
   if ((await readRef(context, ref)) !== plan.head) return
+  if ((await listWorktrees(context)).some(({ branch }) => branch === plan.branch)) return
   await context.git(['update-ref', '--no-deref', '-d', ref, plan.head], { ...inStore(context), reads: false })
 }
 

@@ -10,6 +10,7 @@ import {
   readOwner,
   removeFile,
   writeDraft,
+  writerOfDraft,
 } from './owner-record.ts'
 import { findProcessesCarrying, livenessOf, type ProcessIdentity } from './process-identity.ts'
 
@@ -49,11 +50,19 @@ export async function acquireLockFile(options: AcquireOptions): Promise<LockFile
   }
 }
 
-/** True when nobody can be at work for this owner any more: he is dead, and so is every process that he started. */
+/**
+ * True when nobody can be at work for this owner any more: he is dead, and so is every process that he started. Looked at twice,
+ * since a process that was being started when he died does not carry his word yet.
+ */
 export async function isAbandoned(owner: OwnerRecord, self: ProcessIdentity): Promise<boolean> {
   if ((await livenessOf(owner, self)) !== 'dead') return false
+  if ((await findProcessesCarrying(owner.token)).length > 0) return false
+  await delay(startMs)
   return (await findProcessesCarrying(owner.token)).length === 0
 }
+
+/** What passes at most between the fork and the exec of a process. */
+const startMs = 25
 
 async function waitForTurn(draft: string, options: AcquireOptions): Promise<void> {
   const { path, self, signal } = options
@@ -108,6 +117,8 @@ async function sweepLeftovers(path: string, self: ProcessIdentity): Promise<void
 }
 
 async function isDeadDraft(file: string, self: ProcessIdentity): Promise<boolean> {
+  const writer = writerOfDraft(file, self)
+  if (writer !== undefined) return (await livenessOf(writer, self)) === 'dead'
   const owner = await readOwner(file)
   if (owner === undefined) return false
   if (owner.bootId !== 'unreadable') return (await livenessOf(owner, self)) === 'dead'

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { link, readFile, stat, unlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { WorktreeError } from './errors.ts'
@@ -33,9 +33,9 @@ export async function readOwner(path: string): Promise<OwnerRecord | undefined> 
   }
 }
 
-/** Writes `owner` to a file of its own beside `path`, to be linked into place whole. */
+/** Writes `owner` to a file of its own beside `path`, to be linked into place whole; the name tells whose it is while it is empty. */
 export async function writeDraft(path: string, owner: OwnerRecord): Promise<string> {
-  const draft = `${path}.${randomUUID()}.new`
+  const draft = `${path}.${machineOf(owner)}-${owner.pid}-${owner.startTime}-${randomUUID()}.new`
   try {
     await writeFile(draft, JSON.stringify(owner), { flag: 'wx' })
     return draft
@@ -48,6 +48,19 @@ export async function writeDraft(path: string, owner: OwnerRecord): Promise<stri
       cause: error,
     })
   }
+}
+
+/** The writer of a draft as its name tells; absent when it is of another machine, boot or pid namespace than `self`. */
+export function writerOfDraft(draft: string, self: ProcessIdentity): ProcessIdentity | undefined {
+  const [, machine, pid, startTime = ''] = /\.([0-9a-f]{8})-(\d+)-(\d*)-[0-9a-f-]+\.new$/.exec(draft) ?? []
+  return machine === machineOf(self) ? { ...self, pid: Number(pid), startTime } : undefined
+}
+
+function machineOf({ host, bootId, pidNamespace }: ProcessIdentity): string {
+  return createHash('sha256')
+    .update(JSON.stringify([host, bootId, pidNamespace]))
+    .digest('hex')
+    .slice(0, 8)
 }
 
 /** False when `to` exists already. */

@@ -68,7 +68,7 @@ test('an aborted signal starts nothing', async () => {
   await nothingLeft()
 })
 
-test('adding starts 4 processes of git, inspecting 1', async () => {
+test('adding starts 3 processes of git, inspecting 1', async () => {
   const trace = join(temporary.outside, 'trace')
   const env = { ...cleanEnvironment(), GIT_TRACE2_EVENT: trace }
   const repository = await openRepository(temporary.dir, { env })
@@ -82,9 +82,9 @@ test('adding starts 4 processes of git, inspecting 1', async () => {
   }
   const before = await started()
   await repository.addWorktree({ path, branch: 'b', base })
-  expect((await started()) - before).toBe(4)
+  expect((await started()) - before).toBe(3)
   await repository.inspect(path)
-  expect((await started()) - before).toBe(5)
+  expect((await started()) - before).toBe(4)
 })
 
 test.skipIf(!canMount())('a full disk is told as such, and the half-made worktree is gone', async () => {

@@ -1,7 +1,8 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { isWorktreeError, openRepository, type Repository } from '../src/index.ts'
+import { type OwnerRecord, readOwner, writeDraft } from '../src/owner-record.ts'
 import { type TemporaryRepository, temporaryRepository } from '../src/testing.ts'
 import { cleanEnvironment } from './clean-environment.ts'
 import { buildWorkers, type Workers } from './spawn-worker.ts'
@@ -91,9 +92,23 @@ test('a lock whose breaker was killed too is broken by the next one', async () =
   await writeFile(lock, JSON.stringify({ ...dead, token: 'first' }))
   await writeFile(`${lock}.first.break`, JSON.stringify({ ...dead, token: 'second' }))
   await writeFile(`${lock}.second.break`, JSON.stringify({ ...dead, token: 'third' }))
-  await writeFile(`${lock}.draft.new`, JSON.stringify({ ...dead, token: 'fourth' }))
+  await writeFile(`${lock}.elsewhere.new`, JSON.stringify({ ...dead, token: 'fourth' }))
   expect(await repository.withLock(() => Promise.resolve('mine'))).toBe('mine')
   expect(await leftovers()).toEqual([])
+})
+
+test('a draft of a lock goes once its writer is dead, also when nothing was written yet', async () => {
+  const writer = await recordOfHolder()
+  const alive = await writeDraft(join(repository.commonDir, 'tmo.lock'), { ...writer, token: 'alive' })
+  const dead = await writeDraft(join(repository.commonDir, 'tmo.lock'), {
+    ...writer,
+    startTime: '1',
+    token: 'dead',
+  })
+  await writeFile(dead, '')
+  await writeFile(alive, '')
+  await repository.withLock(() => Promise.resolve())
+  expect(await leftovers()).toEqual([basename(alive)])
 })
 
 test('a lock cut short by a power failure is broken', async () => {
@@ -132,7 +147,8 @@ test('calls inside withLock join it, also side by side', async () => {
   expect(made.map(({ branch }) => branch)).toEqual(['a', 'b', 'c'])
 })
 
-async function recordOfHolder(): Promise<Record<string, unknown>> {
-  const lock = join(repository.commonDir, 'tmo.lock')
-  return repository.withLock(async () => JSON.parse(await readFile(lock, 'utf8')))
+async function recordOfHolder(): Promise<OwnerRecord> {
+  const owner = await repository.withLock(() => readOwner(join(repository.commonDir, 'tmo.lock')))
+  if (owner === undefined) throw new Error('no lock')
+  return owner
 }
