@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { lstat, readdir } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { badRef, branchRef } from './branch-name.ts'
-import { type Context, inStore, ownedBy } from './context.ts'
+import { type Context, inStore } from './context.ts'
 import { isWorktreeError, WorktreeError } from './errors.ts'
 import { halfMadeReason, markMade, settleHalfMade, undoOwn, unlessAbsent } from './half-made.ts'
 import { listWorktrees } from './list-worktrees.ts'
@@ -23,7 +23,6 @@ interface Plan {
 /** Who makes it: the words his processes carry, and what ends them. */
 interface Attempt {
   readonly owner: OwnerRecord
-  readonly lockToken: string
   readonly signal: AbortSignal | undefined
 }
 
@@ -56,10 +55,11 @@ async function beginWhenFree(
   const deadline = performance.now() + context.lockTimeoutMs
   const hope = (await isOccupied(options.path)) ? undefined : await findPlan(context, options)
   for (;;) {
-    const begun = await context.lock.hold(async (lockToken) => {
-      const attempt = { owner, lockToken, signal: options.signal }
-      return (await beginInHope(context, hope, attempt)) ?? begin(context, options, attempt)
-    }, options.signal)
+    const attempt = { owner, signal: options.signal }
+    const begun = await context.lock.hold(
+      async () => (await beginInHope(context, hope, attempt)) ?? begin(context, options, attempt),
+      options.signal,
+    )
     if (begun.status !== 'made-elsewhere') return begun
     if (performance.now() > deadline) throw pathTaken(options.path, 'another process is still making it')
     await delay(20)
@@ -152,13 +152,13 @@ async function refusePlan(
 const attemptsMax = 5
 
 async function register(context: Context, plan: Plan, attempt: Attempt): Promise<Begun> {
-  const { owner, lockToken, signal } = attempt
+  const { owner, signal } = attempt
   const how =
     plan.branch === null ? ['--detach'] : plan.createsBranch ? ['--no-track', '-b', plan.branch] : []
   const from = plan.branch === null || plan.createsBranch ? plan.head : plan.branch
   const reason = ['--lock', '--reason', halfMadeReason(owner)]
   const args = ['worktree', 'add', '--quiet', '--no-checkout', ...reason, ...how, plan.path, from]
-  const run = { ...inStore(context), reads: false, signal, env: ownedBy(owner.token, lockToken) }
+  const run = { ...inStore(context), reads: false, signal, owner: owner.token }
   for (let count = 1; ; count += 1) {
     try {
       await context.git(args, run)
@@ -208,7 +208,7 @@ async function checkOut(
         workTree: plan.path,
         reads: false,
         signal,
-        env: ownedBy(owner.token),
+        owner: owner.token,
       }),
     )
     await markMade(gitDir)

@@ -1,5 +1,4 @@
 import type { Git } from './git.ts'
-import type { OwnerRecord } from './owner-record.ts'
 import type { ProcessIdentity } from './process-identity.ts'
 import type { RepositoryLock } from './repository-lock.ts'
 import type { Slots } from './slots.ts'
@@ -22,7 +21,14 @@ export function inStore(context: Context): { readonly cwd: string; readonly gitD
   return { cwd: context.commonDir, gitDir: context.commonDir }
 }
 
-/** The environment by which processes of this owner are found again after his death. */
-export function ownedBy(...tokens: readonly OwnerRecord['token'][]): Readonly<Record<string, string>> {
-  return { TMO_GIT_OWNER: tokens.join(' ') }
+/**
+ * Runs git with the words of its owner and of the held lock in its environment: whoever takes the lock after our death finds by
+ * them what is still at work, and waits for it.
+ */
+export function ownedGit(git: Git, lock: RepositoryLock): Git {
+  return (args, run) => {
+    const words = [run.owner, lock.token].filter((word) => word !== undefined)
+    if (words.length === 0) return git(args, run)
+    return git(args, { ...run, env: { ...run.env, TMO_GIT_OWNER: words.join(' ') } })
+  }
 }

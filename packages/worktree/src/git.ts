@@ -10,6 +10,8 @@ export interface GitOptions {
   readonly workTree?: string
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
+  /** The word of whom it works for, beside that of the held lock. */
+  readonly owner?: string
   readonly signal?: AbortSignal | undefined
   /** Exit codes that are answers. @defaultValue [0] */
   readonly accept?: readonly number[]

@@ -2,7 +2,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { basename, dirname, resolve } from 'node:path'
 import { addWorktree } from './add-worktree.ts'
-import type { Context } from './context.ts'
+import { type Context, ownedGit } from './context.ts'
 import { discardWorktree } from './discard-worktree.ts'
 import { isWorktreeError, WorktreeError } from './errors.ts'
 import { createGit, type Git } from './git.ts'
@@ -70,7 +70,7 @@ async function openContext(directory: string, options: OpenRepositoryOptions): P
   const self = await thisProcess()
   const lock = new RepositoryLock({ commonDir, self, timeoutMs: lockTimeoutMs })
   const checkouts = new Slots(Math.max(2, availableParallelism()))
-  return { git, root, commonDir, bare, self, lock, lockTimeoutMs, checkouts }
+  return { git: ownedGit(git, lock), root, commonDir, bare, self, lock, lockTimeoutMs, checkouts }
 }
 
 async function realDirectory(directory: string): Promise<string> {

@@ -26,8 +26,14 @@ export class RepositoryLock {
     this.#options = options
   }
 
+  /** The word of the lock that the calling code holds; absent when it holds none. */
+  get token(): string | undefined {
+    const scope = this.#scope.getStore()
+    return scope?.open ? scope.token : undefined
+  }
+
   /** Runs `fn` with the lock held. Calls made inside `fn` join the held lock, one after another. */
-  async hold<T>(fn: (token: string) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async hold<T>(fn: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const outer = this.#scope.getStore()
     if (outer?.open) return outer.queue.run(() => this.#enter(outer.token, fn))
     return this.#queue.run(async () => {
@@ -41,10 +47,10 @@ export class RepositoryLock {
     })
   }
 
-  async #enter<T>(token: string, fn: (token: string) => Promise<T>): Promise<T> {
+  async #enter<T>(token: string, fn: () => Promise<T>): Promise<T> {
     const scope: Scope = { token, queue: new SerialQueue(), open: true }
     try {
-      return await this.#scope.run(scope, () => fn(token))
+      return await this.#scope.run(scope, fn)
     } finally {
       scope.open = false
       await scope.queue.drained()

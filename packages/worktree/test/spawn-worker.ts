@@ -19,7 +19,8 @@ export interface Worker {
 }
 
 export interface Workers {
-  spawn(...args: readonly string[]): Worker
+  /** A first argument that is no text is added to the environment. */
+  spawn(...args: readonly [Readonly<Record<string, string>> | string, ...string[]]): Worker
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -39,7 +40,12 @@ export async function buildWorkers(): Promise<Workers> {
   })
   const running = new Set<ChildProcess>()
   return {
-    spawn: (...args) => startWorker([join(folder, 'worker.mjs'), ...args], running),
+    spawn: (first, ...rest) => {
+      const program = join(folder, 'worker.mjs')
+      return typeof first === 'string'
+        ? startWorker([program, first, ...rest], {}, running)
+        : startWorker([program, ...rest], first, running)
+    },
     [Symbol.asyncDispose]: async () => {
       for (const child of running) child.kill('SIGKILL')
       await rm(folder, { recursive: true, force: true })
@@ -47,8 +53,15 @@ export async function buildWorkers(): Promise<Workers> {
   }
 }
 
-function startWorker(args: readonly string[], running: Set<ChildProcess>): Worker {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: cleanEnvironment() })
+function startWorker(
+  args: readonly string[],
+  extra: Readonly<Record<string, string>>,
+  running: Set<ChildProcess>,
+): Worker {
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...cleanEnvironment(), ...extra },
+  })
   running.add(child)
   const ended = once(child, 'close').then(([code]) => {
     running.delete(child)

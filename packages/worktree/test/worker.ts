@@ -43,3 +43,5 @@ if (verb === 'contend') {
     process.stdout.write(`${round}\n`)
   }
 }
+
+if (verb === 'remove') await repository.removeWorktree(rest[0] ?? '')
