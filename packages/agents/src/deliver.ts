@@ -11,7 +11,7 @@ import type { ScreenReading } from './screen.ts'
 const defaults = { timeoutMs: 10_000, enterRetries: 2 } satisfies Partial<DeliverOptions>
 
 /** How long a box may show what was just sent, or nothing while it is drawn, before that is believed. */
-const settleMs = 500
+const settleMs = 1_000
 /** How long a paste may take to show in the box. */
 const boxMs = 4_000
 /** How long an Enter may take to be proven before the box is looked at again. */

@@ -17,6 +17,7 @@ export interface InspectionOptions {
   readonly handle: AgentHandle
 }
 
+const blank = 'the screen is empty'
 const noBox = 'no prompt box is on the screen'
 const fields = ['pane', 'command', 'dead', 'inMode', 'title'] as const
 const shell = /^-?(ba|z|fi|da|k|mk|tc|c|a)?sh$|^(nu|pwsh|xonsh|elvish)$/
@@ -63,12 +64,12 @@ async function inspectScreen(options: InspectionOptions): Promise<Inspection> {
   const screen = adapter.readScreen(text)
   if (screen.kind === 'dialog') return refuse('dialog', screen.title)
   if (adapter.proof === 'none' || screen.kind === 'prompt') return { status: 'open', screen }
-  return screen.kind === 'blank' ? refuse('starting', 'the screen is empty') : refuse('unknown-state', noBox)
+  return screen.kind === 'blank' ? refuse('starting', blank) : refuse('unknown-state', noBox)
 }
 
 /** Whether a refusal comes from the drawing of the box alone, so that a moment later it may be gone. */
 export function isPassing(refusal: Refusal): boolean {
-  return refusal.reason === 'draft' || refusal.detail === noBox
+  return refusal.reason === 'draft' || refusal.detail === noBox || refusal.detail === blank
 }
 
 async function captureScreen({ tmux, handle }: InspectionOptions): Promise<string> {

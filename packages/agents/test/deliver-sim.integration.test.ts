@@ -76,7 +76,7 @@ describe('a delivery to the simulated agent', () => {
       status: 'submitted',
       proof: 'sim transcript',
     })
-    expect((await agent.send('hello', { token })).status).toBe('submitted')
+    expect(await agent.send('hello', { token })).toMatchObject({ status: 'submitted' })
     expect(received(agent).filter((text) => text.includes(token))).toHaveLength(1)
   })
 
@@ -93,7 +93,7 @@ describe('a delivery to the simulated agent', () => {
     const agent = await idleSim()
     await enter(agent, '/slow 4')
     await waitFor('it works', async () => (await agent.activity()) === 'working')
-    expect((await agent.send('hello', { timeoutMs: 15_000 })).status).toBe('submitted')
+    expect(await agent.send('hello', { timeoutMs: 15_000 })).toMatchObject({ status: 'submitted' })
   })
 
   it('is refused while the agent starts, and no key is pressed', async () => {
@@ -152,7 +152,7 @@ describe('a delivery to the simulated agent', () => {
         await stage.tmux.paste(pane, text, options)
       },
     })
-    expect((await agent.send('hello', { tmux: io })).status).toBe('submitted')
+    expect(await agent.send('hello', { tmux: io })).toMatchObject({ status: 'submitted' })
     expect([pastes, enters]).toEqual([1, 2])
     expect(received(agent)).toHaveLength(1)
   })
@@ -170,7 +170,7 @@ describe('a delivery to the simulated agent', () => {
     ['nothing', ''],
   ])('brings %s as text, whole', async (_name, text) => {
     const agent = await idleSim()
-    expect((await agent.send(text)).status).toBe('submitted')
+    expect(await agent.send(text)).toMatchObject({ status: 'submitted' })
     const [got = ''] = received(agent)
     const letters = (from: string): string => from.replace(/[^\p{L}\p{N}]+/gu, '')
     expect(letters(got)).toContain(letters(sanitizeText(text)))
@@ -184,7 +184,7 @@ describe('a delivery to the simulated agent', () => {
     const first = await agent.send('hello', { token, adapter: blinded(agent.adapter), timeoutMs: 1_500 })
     expect(first.status).toBe('unknown')
     expect(await agent.adapter.findToken({ ...agent.handle, token })).toBe('present')
-    expect((await agent.send('hello', { token })).status).toBe('submitted')
+    expect(await agent.send('hello', { token })).toMatchObject({ status: 'submitted' })
     expect(received(agent)).toHaveLength(1)
   })
 
@@ -195,14 +195,14 @@ describe('a delivery to the simulated agent', () => {
     void agent.send('hello', { token, tmux: died })
     await waitFor('the text is in the box', async () => (await agent.screen()).includes(token))
     const noPaste = changed({ paste: () => Promise.reject(new Error('pasted twice')) })
-    expect((await agent.send('hello', { token, tmux: noPaste })).status).toBe('submitted')
+    expect(await agent.send('hello', { token, tmux: noPaste })).toMatchObject({ status: 'submitted' })
     expect(received(agent)).toHaveLength(1)
   })
 
   it('takes turns when several arrive at once', async () => {
     const agent = await idleSim()
     const all = await Promise.all(Array.from({ length: 5 }, (_, index) => agent.send(`number ${index}`)))
-    expect(all.map((delivery) => delivery.status)).toEqual(Array(5).fill('submitted'))
+    expect(all).toEqual(Array(5).fill(expect.objectContaining({ status: 'submitted' })))
     expect(received(agent)).toHaveLength(5)
   })
 
@@ -223,8 +223,8 @@ describe('a delivery to the simulated agent', () => {
     const second = await stage.launch(stage.sim, { conversationId, mode: 'resume' })
     await second.idle()
     expect(await stage.sim.conversation(second.handle)).toBe('present')
-    expect((await second.send('remember', { token })).status).toBe('submitted')
-    expect((await second.send('and now')).status).toBe('submitted')
+    expect(await second.send('remember', { token })).toMatchObject({ status: 'submitted' })
+    expect(await second.send('and now')).toMatchObject({ status: 'submitted' })
     expect(received(second)).toHaveLength(2)
   })
 

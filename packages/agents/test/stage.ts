@@ -113,7 +113,12 @@ function actor(tmux: Tmux, adapter: AgentAdapter, handle: AgentHandle): Actor {
     },
     screen: async () => (await tmux.capture(pane, { lines: 1_000 })).text,
     activity,
-    idle: () => waitFor('the agent is idle', async () => (await activity()) === 'idle'),
+    idle: () =>
+      waitFor('the agent is idle', async () => {
+        const state = await activity()
+        if (state === 'exited') throw new Error(`the agent ended: ${(await tmux.capture(pane)).text.trim()}`)
+        return state === 'idle'
+      }),
   }
 }
 
