@@ -101,6 +101,7 @@ describe('fencing', () => {
     const { id } = await enqueue()
     const { token } = await claimOne()
     await store.transaction((tx) => rescueJobs(tx, { now: t0 + 1000 }))
+    expect((await findJob(store.db, id))?.token).toBe(token + 1)
     await store.transaction((tx) => promoteDueJobs(tx, { now: t0 + 60_000 }))
     const second = await claimOne(t0 + 60_000)
     expect(second).toMatchObject({ id, attempt: 2, crashCount: 1 })
