@@ -139,14 +139,12 @@ export class Room implements AsyncDisposable {
     return isAlive(pid) ? pid : undefined
   }
 
-  /** Our own tmux server, found by its socket as the kernel lists it. */
+  /** Our own tmux server: the process that the kernel calls so and whose command line names our socket. */
   tmuxServerPid(): number | undefined {
     const name = `tmo-${createHash('sha256').update(this.home).digest('hex').slice(0, 8)}`
     for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-      const command = readProc(`/proc/${pid}/cmdline`)?.split('\0') ?? []
-      const isServer = command[0]?.endsWith('tmux') === true && command.some((word) => word.endsWith(name))
-      const stat = isServer ? readProc(`/proc/${pid}/stat`) : undefined
-      if (stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[3] === pid) return Number(pid)
+      if (readProc(`/proc/${pid}/comm`)?.trim() !== 'tmux: server') continue
+      if (readProc(`/proc/${pid}/cmdline`)?.split('\0').includes(name)) return Number(pid)
     }
     return undefined
   }
@@ -199,14 +197,12 @@ export async function waitFor<T>(
   }
 }
 
+/** A process that ended and was not collected yet is not alive. */
 export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
-    throw error
-  }
+  const stat = readProc(`/proc/${pid}/stat`)
+  return (
+    stat !== undefined && !/^[ZX]$/.test(stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3))
+  )
 }
 
 interface ExecOptions {

@@ -1,0 +1,184 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Room } from './room.ts'
+
+const spec = '# Notes\n\n## Tasks\n\n- [ ] Write `notes/one.md`\n'
+
+describe('bad input is answered in words, with the next step, and leaves nothing half-made', () => {
+  let room: Room
+  let project: string
+
+  beforeAll(async () => {
+    room = new Room()
+    project = await room.project({ 'spec.md': spec })
+  })
+
+  afterAll(async () => {
+    await room[Symbol.asyncDispose]()
+  })
+
+  const run = async (...argv: readonly string[]): ReturnType<Room['tmo']> => await room.tmo(['run', ...argv])
+  const expectRefused = async (
+    result: Awaited<ReturnType<Room['tmo']>>,
+    code: number,
+    words: RegExp,
+  ): Promise<void> => {
+    expect(result.stderr).toMatch(words)
+    expect(result.stderr).toMatch(/hint: /)
+    expect(result.stderr).not.toMatch(/\n\s+at /)
+    expect(result.code).toBe(code)
+    expect(await room.git(project, 'branch', '--list', 'tmo/*')).toBe('')
+    expect(await room.git(project, 'worktree', 'list')).not.toContain('\n')
+    const worktrees = join(room.home, 'worktrees')
+    expect(existsSync(worktrees) ? readdirSync(worktrees) : []).toEqual([])
+  }
+
+  it('names a project that does not exist', async () => {
+    await expectRefused(
+      await run('--project', 'nowhere', '--spec', `${project}/spec.md`, '--agent', 'sim'),
+      1,
+      /nowhere/,
+    )
+  })
+
+  it('says how to make a repository of a folder that is none', async () => {
+    mkdirSync(join(room.folder, 'plain'))
+    await expectRefused(
+      await run('--project', 'plain', '--spec', `${project}/spec.md`, '--agent', 'sim'),
+      1,
+      /not inside a git repository/,
+    )
+  })
+
+  it('asks for a first commit where there is none', async () => {
+    mkdirSync(join(room.folder, 'unborn'))
+    await room.git(join(room.folder, 'unborn'), 'init', '--quiet')
+    await expectRefused(
+      await run('--project', 'unborn', '--spec', `${project}/spec.md`, '--agent', 'sim'),
+      1,
+      /no commit/,
+    )
+  })
+
+  it('refuses an empty, a binary, a huge and a missing spec', async () => {
+    const files: readonly (readonly [string, string | Buffer, RegExp])[] = [
+      ['empty.md', '\n  \n', /empty/],
+      ['binary.md', Buffer.from([0, 1, 2, 255]), /text|binary|UTF-8/i],
+      ['huge.md', Buffer.alloc(50 * 1024 * 1024, 'a'), /larger|large|at most|bytes|MiB/],
+    ]
+    for (const [name, content, words] of files) {
+      const file = join(room.folder, name)
+      writeFileSync(file, content)
+      await expectRefused(await run('--project', project, '--spec', file, '--agent', 'sim'), 1, words)
+    }
+    await expectRefused(
+      await run('--project', project, '--spec', 'missing.md', '--agent', 'sim'),
+      1,
+      /missing\.md/,
+    )
+  })
+
+  it('refuses an unknown role as usage, and names the roles', async () => {
+    await expectRefused(
+      await run(
+        '--project',
+        project,
+        '--spec',
+        `${project}/spec.md`,
+        '--agent',
+        'sim',
+        '--roles',
+        'developer,wizard',
+      ),
+      2,
+      /wizard/,
+    )
+  })
+
+  it('refuses an agent program that is not installed', async () => {
+    await expectRefused(
+      await run('--project', project, '--spec', `${project}/spec.md`, '--agent', 'no-such-program-anywhere'),
+      1,
+      /no-such-program-anywhere/,
+    )
+  })
+
+  it('asks for --agent where nobody can be asked', async () => {
+    await expectRefused(await run('--project', project, '--spec', `${project}/spec.md`), 2, /agent program/)
+  })
+
+  it('refuses a base branch that does not exist, and names branches that do', async () => {
+    await expectRefused(
+      await run('--project', project, '--spec', `${project}/spec.md`, '--agent', 'sim', '--base', 'nope'),
+      1,
+      /nope[\s\S]*main/,
+    )
+  })
+
+  it('refuses when a branch of the user stands in the way of its own', async () => {
+    const other = await room.project({ 'spec.md': spec }, { name: 'taken' })
+    await room.git(other, 'branch', 'tmo')
+    const result = await run('--project', other, '--spec', `${other}/spec.md`, '--agent', 'sim')
+    await expectRefused(result, 1, /stands in the way/)
+    expect(await room.git(other, 'branch', '--format=%(refname:short)')).toBe('main\ntmo')
+  })
+
+  it('refuses settings that are wrong, with file and line', async () => {
+    const other = await room.project(
+      { 'spec.md': spec, '.tmo/config.yaml': 'agent: sim\nverfy: npm test\n' },
+      { name: 'settings' },
+    )
+    await expectRefused(
+      await run('--project', other, '--spec', `${other}/spec.md`),
+      2,
+      /config\.yaml:2: unknown key "verfy"/,
+    )
+  })
+
+  it('says when tmux is missing or too old, and takes the start back', async () => {
+    const missing = await room.tmo(
+      ['run', '--project', project, '--spec', `${project}/spec.md`, '--agent', 'sim', '--json'],
+      { env: { TMO_TMUX: '/nowhere/tmux', TMO_HOME: join(room.folder, 'no-tmux') } },
+    )
+    expect(missing.code).toBe(1)
+    expect(missing.stdout + missing.stderr).toMatch(/tmux/)
+    await room.tmo(['clean', '--all', '--yes'], {
+      env: { TMO_TMUX: '/nowhere/tmux', TMO_HOME: join(room.folder, 'no-tmux') },
+    })
+    const old = join(room.folder, 'old-tmux')
+    writeFileSync(
+      old,
+      '#!/bin/sh\nif [ "$1" = -V ]; then echo "tmux 3.1c"; else echo "unknown option -- N" >&2; exit 1; fi\n',
+    )
+    chmodSync(old, 0o755)
+    const env = { TMO_TMUX: old, TMO_HOME: join(room.folder, 'old-home') }
+    const result = await room.tmo(
+      ['run', '--project', project, '--spec', `${project}/spec.md`, '--agent', 'sim', '--json'],
+      { env },
+    )
+    expect(result.code).toBe(1)
+    expect(result.stdout + result.stderr).toMatch(/tmux/)
+    await room.tmo(['clean', '--all', '--yes'], { env })
+    expect(await room.git(project, 'branch', '--list', 'tmo/*')).toBe('')
+  })
+
+  it('says that a home cannot be used', async () => {
+    const file = join(room.folder, 'a-file')
+    writeFileSync(file, '')
+    const result = await room.tmo(
+      ['run', '--project', project, '--spec', `${project}/spec.md`, '--agent', 'sim'],
+      { env: { TMO_HOME: join(file, 'home') } },
+    )
+    await expectRefused(result, 1, /cannot use/)
+  })
+
+  it('suggests the command and the flag that were meant', async () => {
+    const command = await room.tmo(['stauts'])
+    expect(command.code).toBe(2)
+    expect(command.stderr).toMatch(/status/)
+    const flag = await run('--projct', '.')
+    expect(flag.code).toBe(2)
+    expect(flag.stderr).toMatch(/--project/)
+  })
+})
