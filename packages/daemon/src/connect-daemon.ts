@@ -16,7 +16,7 @@ export interface ConnectDaemonOptions {
   /** The program that `$TMO_HOME/bin/tmo` of a started daemon runs for people's commands: an absolute path. */
   readonly cliPath?: string
   readonly signal?: AbortSignal
-  /** For the daemon to answer; a start included. @defaultValue 5000, with `start` 15 000 */
+  /** For the daemon to answer; a start included. @defaultValue 5000, with `start` 30 000 */
   readonly timeoutMs?: number
 }
 
@@ -45,7 +45,7 @@ async function startAndConnect(
   env: Environment,
   options: ConnectDaemonOptions,
 ): Promise<DaemonClient> {
-  const { signal, cliPath, timeoutMs = 15_000 } = options
+  const { signal, cliPath, timeoutMs = 30_000 } = options
   const deadline = performance.now() + timeoutMs
   let child = await spawnDaemon({ home, env, cliPath })
   for (;;) {

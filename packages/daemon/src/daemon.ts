@@ -14,6 +14,7 @@ import { startLoopDelay } from './loop-delay.ts'
 import { makePlace, type Place } from './place.ts'
 import { identifyProcess } from './process-identity.ts'
 import { protocolVersion } from './protocol.ts'
+import { replayVerb } from './replay-verb.ts'
 import type { DaemonEnd, RunDaemonOptions } from './run-daemon.ts'
 import { SocketServer } from './server.ts'
 import { Spool } from './spool.ts'
@@ -65,7 +66,7 @@ async function open(start: Start, options: RunDaemonOptions): Promise<void> {
   const store = await openStore(start)
   installLauncher(place, options.cliPath)
   const engine = await openEngine(start, store, findSim(options.cliPath))
-  const spool = openSpool(start, engine)
+  const spool = openSpool(start, engine, store)
   const delay = startLoopDelay()
   undo.defer('loop delay', () => delay.stop())
   const counters = new Counters()
@@ -151,11 +152,11 @@ function tmuxEnvironment({ env }: Place): { env?: Record<string, string> } {
   return { env: kept }
 }
 
-function openSpool({ place, undo, log }: Start, engine: Engine): Spool {
+function openSpool({ place, undo, log }: Start, engine: Engine, store: LedgerClient): Spool {
   const spool = new Spool({
     folder: place.paths.spool,
     badFolder: place.paths.badSpool,
-    verb: (request) => engine.verb(request),
+    verb: (request) => replayVerb({ engine, store }, request),
     log: (entry) => log.write(entry),
   })
   undo.defer('spool', () => spool.close())

@@ -24,6 +24,17 @@ interface Waiter {
   reject(error: Error): void
 }
 
+/** The store's codes for what may well succeed later, unlike a command that is wrong. */
+const storeFailures: ReadonlySet<string> = new Set([
+  'BUSY',
+  'CLOSED',
+  'CORRUPT',
+  'DISK_FULL',
+  'IO_FAILED',
+  'READ_ONLY',
+  'UNWRITABLE',
+])
+
 /** The store in a thread of its own, so that waiting for the disk never stalls this one. */
 export class LedgerClient implements AsyncDisposable {
   readonly events: EventEmitter<LedgerEvents> = new EventEmitter()
@@ -37,6 +48,7 @@ export class LedgerClient implements AsyncDisposable {
   #nextId = 1
   #commands = 0
   #commits = 0
+  #failures = 0
   #closing: Promise<void> | undefined
   #lost: Error | undefined
 
@@ -65,15 +77,21 @@ export class LedgerClient implements AsyncDisposable {
     return client
   }
 
-  /** Calls that await their answer, and what the commits carried so far. */
-  get counters(): { pending: number; commands: number; commits: number } {
-    return { pending: this.#waiting.size, commands: this.#commands, commits: this.#commits }
+  /** Calls that await their answer, what the commits carried so far, and calls that failed for the store's own reasons. */
+  get counters(): { pending: number; commands: number; commits: number; failures: number } {
+    const { size: pending } = this.#waiting
+    return { pending, commands: this.#commands, commits: this.#commits, failures: this.#failures }
   }
 
   /** Finishes what was called, closes the database, ends the thread. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
+  }
+
+  /** Ends the thread at once; calls under way are rejected, and what was committed stands. */
+  async kill(): Promise<void> {
+    await this.#thread.terminate()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -139,13 +157,18 @@ export class LedgerClient implements AsyncDisposable {
   #settle(reply: StoreReply): void {
     const waiter = this.#waiting.get(reply.id)
     this.#waiting.delete(reply.id)
-    if ('error' in reply) waiter?.reject(new RemoteError(reply.error))
-    else waiter?.resolve(reply.result)
+    if ('result' in reply) {
+      waiter?.resolve(reply.result)
+      return
+    }
+    if (storeFailures.has(reply.error.code)) this.#failures += 1
+    waiter?.reject(new RemoteError(reply.error))
   }
 
   #lose(cause: Error): void {
     if (this.#lost !== undefined) return
     this.#lost = cause
+    this.#failures += 1
     this.#settleReady(
       new DaemonError('STORE_LOST', `the thread of the store ended (${cause.message})`, { cause }),
     )

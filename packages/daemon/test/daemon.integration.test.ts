@@ -158,6 +158,20 @@ describe('the daemon', () => {
     expect(existsSync(record)).toBe(false)
   })
 
+  it('is not waited for without end when it hangs', async () => {
+    const { daemon } = await place.start()
+    daemon.child.kill('SIGSTOP')
+    const late = connectDaemon({ home: place.home, timeoutMs: 100 })
+    await expect(late).rejects.toMatchObject({ code: 'TIMEOUT', details: { home: place.home } })
+    const stopping = stopDaemon(place.home, { timeoutMs: 300 })
+    await expect(stopping).rejects.toMatchObject({
+      code: 'STOP_TIMEOUT',
+      hint: `nothing is lost when it is killed: kill -9 ${daemon.child.pid}`,
+    })
+    daemon.child.kill('SIGCONT')
+    expect((await daemon.ended).code).toBe(0)
+  })
+
   it('is ended by SIGTERM when it cannot be asked', async () => {
     const { daemon, client } = await place.start()
     rmSync(join(place.home, 'daemon.sock'))

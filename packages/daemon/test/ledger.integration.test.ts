@@ -22,7 +22,7 @@ describe('the ledger in its thread', () => {
       store.ledger.command('host.register', { owner: `o${index}` }),
     )
     expect(await Promise.all(calls)).toEqual(Array(300).fill(null))
-    expect(store.counters).toEqual({ pending: 0, commands: 300, commits: 1 })
+    expect(store.counters).toEqual({ pending: 0, commands: 300, commits: 1, failures: 0 })
     expect((await store.ledger.query('live', null)).owners).toEqual(['o299'])
   })
 
@@ -64,6 +64,20 @@ describe('the ledger in its thread', () => {
     await store.ledger.command('host.register', { owner: 'a' })
     await store.ledger.command('host.register', { owner: 'b' })
     expect(seen).toEqual([1, 1])
+  })
+
+  it('tells everybody when its thread dies: those who wait, those who come later, and the daemon', async () => {
+    const lost: Error[] = []
+    store.events.on('ledger:lost', ({ error }) => lost.push(error))
+    const waiting = store.ledger.command('host.register', { owner: 'a' })
+    const refused = expect(waiting).rejects.toMatchObject({
+      code: 'STORE_LOST',
+      details: { outcome: 'unknown' },
+    })
+    await store.kill()
+    await refused
+    await expect(store.ledger.query('live', null)).rejects.toMatchObject({ code: 'STORE_LOST' })
+    expect(lost).toHaveLength(1)
   })
 
   it('says with the store’s own code why it cannot open', async () => {

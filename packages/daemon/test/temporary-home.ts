@@ -65,7 +65,8 @@ export function temporaryHome(name = 'home'): TemporaryHome {
     },
     async start() {
       const daemon = self.spawn()
-      return { daemon, client: await self.connect() }
+      const died = daemon.ended.then(({ output }) => Promise.reject(new Error(`the daemon ended: ${output}`)))
+      return { daemon, client: await Promise.race([self.connect(), died]) }
     },
     async remove() {
       await Promise.all(clients.map((client) => client.close()))
