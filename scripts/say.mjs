@@ -21,6 +21,7 @@ export function startLog() {
 
 /** @param {string} text */
 export function log(text) {
+  mkdirSync(cacheDirectory, { recursive: true })
   appendFileSync(logFile, text)
 }
 
