@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { type Engine, startEngine } from '@tmux-orchestrator/orchestrator'
 import { processOwner } from '@tmux-orchestrator/scheduler-db'
 import { Tmux } from '@tmux-orchestrator/tmux-driver'
@@ -17,6 +18,7 @@ import { protocolVersion } from './protocol.ts'
 import { replayVerb } from './replay-verb.ts'
 import type { DaemonEnd, RunDaemonOptions } from './run-daemon.ts'
 import { SocketServer } from './server.ts'
+import { removeSocketFolder } from './socket-path.ts'
 import { Spool } from './spool.ts'
 import { TearDown } from './tear-down.ts'
 import { version } from './version.ts'
@@ -77,6 +79,7 @@ async function open(start: Start, options: RunDaemonOptions): Promise<void> {
     status: () => describeDaemon({ ...parts, server }),
     stop: (cause) => ending.stop(cause),
   }
+  undo.defer('socket folder', () => removeSocketFolder(place.home, dirname(place.socket)))
   const server = await SocketServer.listen({
     path: place.socket,
     greeting: { tmo: 'daemon', protocol: protocolVersion, version, pid: process.pid, home: place.home },

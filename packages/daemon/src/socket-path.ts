@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { accessSync, constants, lstatSync, mkdirSync } from 'node:fs'
+import { accessSync, constants, lstatSync, mkdirSync, rmdirSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { DaemonError } from './errors.ts'
 import type { Environment } from './home.ts'
@@ -44,6 +44,17 @@ export function ensureSocketFolder(home: string, folder: string): void {
       details: { home, socket: folder },
     },
   )
+}
+
+/** Removes the folder of a hashed socket once it is empty; the home itself is never touched. */
+export function removeSocketFolder(home: string, folder: string): void {
+  if (folder === home) return
+  try {
+    rmdirSync(folder)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code !== 'ENOENT' && code !== 'ENOTEMPTY') throw error
+  }
 }
 
 /** The tmux socket of a home: `TMO_TMUX_SOCKET` (a path when absolute), else a name of its own. */
