@@ -46,7 +46,7 @@ export interface Desired {
   readonly conversations: readonly ConversationRow[]
   readonly branches: readonly BranchRow[]
   readonly tasks: readonly TaskRow[]
-  readonly openBreakers: readonly string[]
+  readonly openBreakers: readonly { readonly agent: string; readonly reason: string }[]
   /** Brief tokens that came back in an agent's report: proof from programs that show none themselves. */
   readonly echoedTokens: readonly string[]
 }

@@ -85,9 +85,8 @@ export function diff(desired: Desired, observed: Observed, now: number): Action[
 function diffAgent(desired: Desired, agent: AgentRow, observed: Observed, now: number): Action[] {
   const seen = observed.agents.get(agent.name)
   if (!seen) return []
-  if (desired.openBreakers.includes(agent.name)) {
-    return giveUp(desired, agent.name, `${agent.name} ended again and again`)
-  }
+  const breaker = desired.openBreakers.find((open) => open.agent === agent.name)
+  if (breaker) return giveUp(desired, agent.name, `${agent.name} failed again and again: ${breaker.reason}`)
   const actions: Action[] = []
   if (seen.worktree === 'unknown') return []
   if (seen.worktree === 'absent') actions.push({ kind: 'add-worktree', agent: agent.name })

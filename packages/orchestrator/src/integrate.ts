@@ -29,7 +29,7 @@ interface Site {
  */
 export async function integrate(runtime: Runtime, id: string, name: string): Promise<string> {
   const desired = await runtime.ledger.query('desired', { id })
-  if (!desired || desired.orchestration.desired !== 'run') return 'the orchestration is not running'
+  if (desired?.orchestration.desired !== 'run') return 'the orchestration is not running'
   const repository = await runtime.repository(desired.project.path)
   const site = { runtime, desired, repository }
   const work = findWork(desired, name)
@@ -247,7 +247,7 @@ function key(work: Work): { id: string; name: string } {
 /** All agents are done: the verify command has to have passed at the very commit that is handed over. */
 export async function finish(runtime: Runtime, id: string): Promise<string> {
   const desired = await runtime.ledger.query('desired', { id })
-  if (!desired || desired.orchestration.state !== 'integrating') return 'it is not integrating'
+  if (desired?.orchestration.state !== 'integrating') return 'it is not integrating'
   const { orchestration, project } = desired
   const open = desired.tasks.filter((task) => task.state === 'open' || task.state === 'taken')
   if (open.length > 0) {

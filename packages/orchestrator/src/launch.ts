@@ -1,8 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import type { SessionId, Tmux } from '@tmux-orchestrator/tmux-driver'
+import type { PaneId, SessionId, Tmux } from '@tmux-orchestrator/tmux-driver'
 import type { Pass } from './act.ts'
 import { composeBrief } from './brief.ts'
+import { pasteBrief } from './paste-brief.ts'
 import { processStart } from './process-identity.ts'
 import type { Runtime } from './runtime.ts'
 import type { AgentRow } from './tables.ts'
@@ -31,7 +32,10 @@ export async function launch(
         })
       : undefined
   if (brief !== undefined) await writeFile(join(stateDir, 'brief.md'), brief, { mode: 0o600 })
-  const options = JSON.parse(orchestration.program_options) as Record<string, string>
+  const { model, permissionMode, ...options } = JSON.parse(orchestration.program_options) as Record<
+    string,
+    string
+  >
   const env = agentEnvironment(runtime, agent)
   const plan = await runtime.adapter(orchestration.program).prepare({
     orchestration: orchestration.id,
@@ -41,8 +45,8 @@ export async function launch(
     conversationId: agent.conversation_id,
     mode,
     ...(brief === undefined ? {} : { brief }),
-    ...(options['model'] === undefined ? {} : { model: options['model'] }),
-    ...(options['permissionMode'] === undefined ? {} : { permissionMode: options['permissionMode'] }),
+    ...(model === undefined ? {} : { model }),
+    ...(permissionMode === undefined ? {} : { permissionMode }),
     stateDir,
     tmoBin: runtime.binDir,
     env,
@@ -65,11 +69,10 @@ export async function launch(
       pidStart,
     })
   }
-  if (plan.briefed === 'paste' && brief !== undefined) pendingBriefs.set(agent.conversation_id, brief)
+  if (plan.briefed === 'paste' && brief !== undefined && row) {
+    void pasteBrief(runtime, pass, agent, { pane, pid: row.pid, token: conversation.token, text: brief })
+  }
 }
-
-/** Briefs that a program takes by paste once its box is up; lost with this process, and then proven or sent again. */
-export const pendingBriefs: Map<string, string> = new Map()
 
 function agentEnvironment(runtime: Runtime, agent: AgentRow): Record<string, string> {
   return {
@@ -89,7 +92,7 @@ interface Program {
 const opening = new WeakMap<Pass, Promise<SessionId>>()
 
 /** The first window of a pass makes the session; the others wait for it and join. */
-async function openWindow(tmux: Tmux, pass: Pass, agent: AgentRow, program: Program): Promise<string> {
+async function openWindow(tmux: Tmux, pass: Pass, agent: AgentRow, program: Program): Promise<PaneId> {
   const { orchestration } = pass.desired
   const window = {
     cwd: agent.worktree,
@@ -103,7 +106,7 @@ async function openWindow(tmux: Tmux, pass: Pass, agent: AgentRow, program: Prog
     const session = await standing
     return (await tmux.newWindow({ ...window, session, name: agent.name, options: mark })).pane
   }
-  let pane: string | undefined
+  let pane: PaneId | undefined
   const promise = (async (): Promise<SessionId> => {
     const known = await tmux.hasSession(orchestration.session_name)
     if (known) return known

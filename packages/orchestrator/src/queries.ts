@@ -130,7 +130,7 @@ async function readDesired(db: Database, args: { id: string }): Promise<Desired 
     await db.selectFrom('task').selectAll().where('orchestration_id', '=', of).orderBy('position').execute(),
     await db
       .selectFrom('breaker')
-      .select('entity')
+      .select(['entity', 'reason'])
       .where('state', '=', 'open')
       .where('entity', 'like', `agent:${of}/%`)
       .execute(),
@@ -142,7 +142,10 @@ async function readDesired(db: Database, args: { id: string }): Promise<Desired 
     conversations,
     branches,
     tasks,
-    openBreakers: breakers.map((row) => row.entity.slice(`agent:${of}/`.length)),
+    openBreakers: breakers.map((row) => ({
+      agent: row.entity.slice(`agent:${of}/`.length),
+      reason: row.reason ?? 'no reason was kept',
+    })),
     echoedTokens: await readEchoes(db, conversations),
   }
 }

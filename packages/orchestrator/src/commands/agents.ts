@@ -2,7 +2,7 @@ import { deleteSchedule, putSchedule } from '@tmux-orchestrator/scheduler-db'
 import type { AgentKey, CommandMap } from '../command-map.ts'
 import type { CommandContext, Database } from '../ledger.ts'
 import { notify } from './messages.ts'
-import { setOrchestrationState } from './orchestrations.ts'
+import { enqueueIntegration, setOrchestrationState } from './orchestrations.ts'
 import { checkInName, getAgent, getOrchestration, record } from './rows.ts'
 
 type Args<N extends keyof CommandMap> = CommandMap[N]['args']
@@ -228,5 +228,23 @@ export async function markIntegrated(
     cause: args.note,
   })
   await notify(tx, args.id, args.name, `${args.name} is done: ${args.note}`, context)
+  await requeueWaiting(tx, args.id, context)
   return null
+}
+
+/** What was red alone may be green on top of this: each branch that waits is looked at once more. */
+async function requeueWaiting(tx: Database, id: string, context: CommandContext): Promise<void> {
+  const waiting = await tx
+    .selectFrom('branch')
+    .innerJoin('agent', (join) =>
+      join
+        .onRef('agent.name', '=', 'branch.agent')
+        .onRef('agent.orchestration_id', '=', 'branch.orchestration_id'),
+    )
+    .select('branch.agent as name')
+    .where('branch.orchestration_id', '=', id)
+    .where('branch.state', '=', 'reported')
+    .where('agent.state', '=', 'running')
+    .execute()
+  for (const branch of waiting) await enqueueIntegration(tx, id, branch.name, context)
 }

@@ -17,6 +17,15 @@ export async function getOrchestration(db: Database, id: string): Promise<Orches
   })
 }
 
+/** The same, while work can still be added to it. */
+export async function getOpenOrchestration(db: Database, id: string): Promise<OrchestrationRow> {
+  const row = await getOrchestration(db, id)
+  if (row.state !== 'completed' && row.state !== 'failed' && row.state !== 'stopped') return row
+  throw new OrchestratorError('WRONG_STATE', `${id} is ${row.state}, so nothing can be added to it`, {
+    hint: row.state === 'stopped' ? `tmo resume ${id}` : 'start another run for more work',
+  })
+}
+
 export async function getAgent(db: Database, id: string, name: string): Promise<AgentRow> {
   const row = await db
     .selectFrom('agent')

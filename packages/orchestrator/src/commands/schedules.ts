@@ -3,7 +3,7 @@ import type { CommandMap } from '../command-map.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { CommandContext, Database } from '../ledger.ts'
 import { parseWhen } from '../parse-when.ts'
-import { getAgent, getOrchestration, record } from './rows.ts'
+import { getAgent, getOpenOrchestration, record } from './rows.ts'
 
 type Args<N extends keyof CommandMap> = CommandMap[N]['args']
 
@@ -13,7 +13,7 @@ export async function addSchedule(
   args: Args<'schedule.add'>,
   context: CommandContext,
 ): Promise<{ name: string; nextAt: number }> {
-  await getOrchestration(tx, args.id)
+  await getOpenOrchestration(tx, args.id)
   await getAgent(tx, args.id, args.target)
   const when = parseWhen(args.when, context.now)
   const name = `note:${args.id}/${args.target}:${context.newId().slice(-8)}`

@@ -5,7 +5,7 @@ import type { TaskView } from '../protocol.ts'
 import type { TaskRow } from '../tables.ts'
 import { viewTask } from '../views.ts'
 import { createMessages } from './messages.ts'
-import { getAgent, getOrchestration, record } from './rows.ts'
+import { getAgent, getOpenOrchestration, record } from './rows.ts'
 
 type Args<N extends keyof CommandMap> = CommandMap[N]['args']
 
@@ -29,7 +29,7 @@ export async function addTask(
   args: Args<'task.add'>,
   context: CommandContext,
 ): Promise<{ task: TaskView }> {
-  await getOrchestration(tx, args.id)
+  await getOpenOrchestration(tx, args.id)
   if (args.title.trim() === '' || args.title.length > titleMax) {
     throw new OrchestratorError('BAD_ARGUMENT', `a task's title has 1 to ${titleMax} characters`)
   }
@@ -98,6 +98,7 @@ export async function assignTask(
   args: Args<'task.assign'>,
   context: CommandContext,
 ): Promise<{ task: TaskView }> {
+  await getOpenOrchestration(tx, args.id)
   const task = await getTask(tx, args.id, args.task)
   await getAgent(tx, args.id, args.owner)
   if (task.state === 'done' || task.state === 'dropped') {
