@@ -15,6 +15,9 @@ interface Place {
   readonly path: string
   readonly gitDir: string
 }
+/** The ref is named after the worktree's own path: at the second look it lies under another name. */
+type RemovePresentOptions = RemoveWorktreeOptions & { readonly preserveRef: string }
+
 interface Check {
   readonly reasons: readonly string[]
   readonly saved?: { readonly snapshot: Snapshot; readonly at?: Saved }
@@ -36,7 +39,7 @@ export async function removeWorktree(
     const barred = bars(worktree, options)
     if (barred.length > 0) return { status: 'refused', reasons: barred }
     if ((await unlessAbsent(stat(real))) === undefined) return forgetMissing(context, worktree, options)
-    return removePresent(context, worktree, options)
+    return removePresent(context, worktree, { ...options, preserveRef: refToSave(options, real) })
   }, options.signal)
 }
 
@@ -60,7 +63,7 @@ function bars(worktree: WorktreeInfo, options: RemoveWorktreeOptions): readonly 
 async function removePresent(
   context: Context,
   worktree: WorktreeInfo,
-  options: RemoveWorktreeOptions,
+  options: RemovePresentOptions,
 ): Promise<RemoveResult> {
   const located = await locateWorktree(context, worktree.path)
   if (located.status === 'broken') return { status: 'refused', reasons: [`it is broken: ${located.reason}`] }
@@ -85,7 +88,7 @@ async function removePresent(
 async function check(
   context: Context,
   place: Place,
-  options: RemoveWorktreeOptions,
+  options: RemovePresentOptions,
   earlier?: Check,
 ): Promise<Check> {
   const state = await inspectLocated(context, { status: 'found', main: false, ...place }, options)
@@ -108,7 +111,7 @@ async function check(
     return { reasons: snapshot.nested.map((name) => `it holds another repository: ${name}`) }
   if (earlier?.saved !== undefined && isSame(earlier.saved.snapshot, snapshot)) return earlier
   const result = await saveSnapshot(context, snapshot, {
-    ref: refToSave(options, place.path),
+    ref: options.preserveRef,
     keepHead: true,
   })
   return { reasons: [], saved: { snapshot, ...(result.status === 'preserved' ? { at: pick(result) } : {}) } }

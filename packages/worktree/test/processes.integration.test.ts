@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises'
+import { readdir, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { isWorktreeError, openRepository, type Repository } from '../src/index.ts'
@@ -95,6 +95,17 @@ test('a lock whose breaker was killed too is broken by the next one', async () =
   await writeFile(`${lock}.elsewhere.new`, JSON.stringify({ ...dead, token: 'fourth' }))
   expect(await repository.withLock(() => Promise.resolve('mine'))).toBe('mine')
   expect(await leftovers()).toEqual([])
+})
+
+test('only the holder of the right to break a lock breaks it', async () => {
+  const lock = join(repository.commonDir, 'tmo.lock')
+  const living = await recordOfHolder()
+  await writeFile(lock, JSON.stringify({ ...living, startTime: '1', token: 'first' }))
+  await writeFile(`${lock}.first.break`, JSON.stringify({ ...living, token: 'second' }))
+  const impatient = await openRepository(temporary.dir, { env: cleanEnvironment(), lockTimeoutMs: 100 })
+  await expect(impatient.withLock(() => Promise.resolve())).rejects.toMatchObject({ code: 'LOCK_TIMEOUT' })
+  await rm(`${lock}.first.break`)
+  expect(await repository.withLock(() => Promise.resolve('mine'))).toBe('mine')
 })
 
 test('a draft of a lock goes once its writer is dead, also when nothing was written yet', async () => {

@@ -120,3 +120,16 @@ test('garbled administration is told, not repaired by deleting', async () => {
     code: 'GIT_FAILED',
   })
 })
+
+test('what is written between the look and the removal is seen, and the worktree is back in its place', async () => {
+  const git = join(temporary.outside, 'slow-git')
+  const late = `case "$*" in *status*) git "$@"; code=$?; echo late >>'${path}/late.txt' 2>/dev/null; exit $code;; esac`
+  await writeFile(git, `#!/bin/sh\n${late}\nexec git "$@"\n`, { mode: 0o755 })
+  const raced = await openRepository(temporary.dir, { env: cleanEnvironment(), git })
+  expect(await raced.removeWorktree(path)).toEqual(refusal('it has 1 untracked file'))
+  expect(await readdir(path)).toContain('late.txt')
+  await rm(join(path, 'late.txt'))
+  const saved = await raced.removeWorktree(path, { force: 'preserve' })
+  expect(saved).toMatchObject({ status: 'removed', preserved: { ref: 'refs/tmo/preserved/developer/1' } })
+  expect(await temporary.git('show', 'refs/tmo/preserved/developer/1:late.txt')).toBe('late')
+})

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openRepository, type Repository } from '../src/index.ts'
@@ -95,6 +95,7 @@ test('no hook, file system monitor, external diff or text conversion of the repo
   for (const hook of hooks) await symlink(trap, inRoot('.git/hooks', hook))
   await temporary.git('config', 'core.fsmonitor', trap)
   await temporary.git('config', 'diff.external', trap)
+  await temporary.git('config', 'diff.trap.command', trap)
   await temporary.git('config', 'diff.trap.textconv', trap)
   await writeFile(inRoot('.git/info/attributes'), '* diff=trap\n')
   const base = await temporary.git('rev-parse', 'HEAD')
@@ -111,9 +112,12 @@ test('no hook, file system monitor, external diff or text conversion of the repo
   expect(await readdir(witness)).toEqual([])
 })
 
-test('reading never takes a lock of git, also where the index is out of date', async () => {
+test('reading never takes a lock of git nor writes the index, also where the index is out of date', async () => {
+  await utimes(inRoot('a.txt'), 1, 1)
+  const before = await fingerprint(temporary)
+  expect(await repository.inspect(temporary.dir)).toMatchObject({ clean: true, branch: 'trunk' })
+  expect(await fingerprint(temporary)).toEqual(before)
   await writeFile(inRoot('.git/index.lock'), '')
-  await writeFile(inRoot('a.txt'), 'one\n')
   expect(await repository.inspect(temporary.dir)).toMatchObject({ clean: true, branch: 'trunk' })
 })
 
