@@ -71,12 +71,10 @@ for (let seed = first; seed < first + runs; seed += 1) {
 
 function findVictim(room: Room, victim: (typeof victims)[number], next: () => number): number | undefined {
   if (victim === 'daemon') return room.daemonPid()
-  const processes = room.processes()
-  if (victim === 'tmux server')
-    return processes.find((one) => /^tmux\b/.test(one.command) && isServer(one.pid))?.pid
-  const agents = processes.filter(
-    (one) => one.command.includes('tmo-agent-sim') && one.command.includes('session'),
-  )
+  if (victim === 'tmux server') return room.tmuxServerPid()
+  const agents = room
+    .processes()
+    .filter((one) => one.command.includes('tmo-agent-sim') && one.command.includes('session'))
   return agents[Math.floor(next() * agents.length)]?.pid
 }
 
