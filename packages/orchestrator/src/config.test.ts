@@ -1,0 +1,142 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { configKeys, loadConfig, parseConfig } from './config.ts'
+
+function refusal(text: string): unknown {
+  try {
+    return parseConfig(text, 'config.yaml')
+  } catch (error) {
+    return error
+  }
+}
+
+describe('parseConfig', () => {
+  it('takes every key that it says it allows', () => {
+    const text = [
+      'agent: sim',
+      'model: opus',
+      'permissionMode: acceptEdits',
+      'agentOptions: { delayMs: "5" }',
+      'roles: [developer, tester]',
+      'teamType: code_project',
+      'size: small',
+      'plan: pro',
+      'base: main',
+      'verify: npm test',
+      'verifyTimeoutSeconds: 60',
+      'merge: none',
+      'branchPrefix: team',
+      'briefTimeoutSeconds: 30',
+      'checkInMinutes: 15',
+    ].join('\n')
+    const config = parseConfig(text, 'config.yaml')
+    expect(Object.keys(config).toSorted()).toEqual([...configKeys].toSorted())
+    expect(config).toMatchObject({ verify: 'npm test', verifyTimeoutSeconds: 60, merge: 'none' })
+  })
+
+  it('takes an empty file and one of comments as no settings', () => {
+    expect(parseConfig('', 'config.yaml')).toEqual({})
+    expect(parseConfig('# nothing yet\n', 'config.yaml')).toEqual({})
+  })
+
+  it('names the file and line of an unknown key and the keys that are allowed', () => {
+    expect(refusal('agent: sim\n\n  \nverfy: npm test\n')).toMatchObject({
+      code: 'BAD_CONFIG',
+      message: 'config.yaml:4: unknown key "verfy"',
+      hint: `allowed keys: ${configKeys.join(', ')}`,
+    })
+  })
+
+  it('names the values that a key allows', () => {
+    expect(refusal('agent: sim\nmerge: yes please\n')).toMatchObject({
+      code: 'BAD_CONFIG',
+      message: 'config.yaml:2: merge: allowed are none, integration',
+    })
+  })
+
+  it.each([
+    ['checkInMinutes: 0', 'checkInMinutes'],
+    ['verifyTimeoutSeconds: -1', 'verifyTimeoutSeconds'],
+    ['briefTimeoutSeconds: 3601', 'briefTimeoutSeconds'],
+    ['branchPrefix: a/b', 'branchPrefix: letters, digits, dot, dash and underscore only'],
+    ['roles: []', 'roles'],
+    ['verify: ""', 'verify'],
+  ])('refuses %j at its line', (line, said) => {
+    expect(refusal(`agent: sim\n${line}\n`)).toMatchObject({
+      message: expect.stringContaining(`config.yaml:2: ${said}`),
+    })
+  })
+
+  it('names each of several faults', () => {
+    expect(refusal('agent: 5\nsize: huge\n')).toMatchObject({
+      message: expect.stringMatching(/^config\.yaml:1: agent: .*\nconfig\.yaml:2: size: allowed are auto, /),
+    })
+  })
+
+  it('names the line at which a file is not YAML', () => {
+    expect(refusal('agent: sim\nroles: [developer\nverify: x\n')).toMatchObject({
+      code: 'BAD_CONFIG',
+      message: expect.stringMatching(/^config\.yaml:[23]: /),
+      hint: 'it has to be YAML',
+    })
+  })
+
+  it('refuses a file that is a list or a word', () => {
+    expect(refusal('- agent\n')).toMatchObject({
+      code: 'BAD_CONFIG',
+      message: expect.stringMatching(/^config\.yaml:1: the file: /),
+    })
+    expect(refusal('agent\n')).toMatchObject({ code: 'BAD_CONFIG' })
+  })
+})
+
+describe('loadConfig', () => {
+  let folder: string
+  let project: string
+  let users: string
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tmo-config-'))
+    project = join(folder, 'project', '.tmo', 'config.yaml')
+    users = join(folder, 'xdg', 'tmux-orchestrator', 'config.yaml')
+    await mkdir(join(project, '..'), { recursive: true })
+    await mkdir(join(users, '..'), { recursive: true })
+  })
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  const load = () => loadConfig(join(folder, 'project'), { XDG_CONFIG_HOME: join(folder, 'xdg') })
+
+  it('has no settings without files', async () => {
+    expect(await load()).toEqual({ values: {}, origins: {} })
+    expect(await loadConfig(join(folder, 'project'), {})).toEqual({ values: {}, origins: {} })
+  })
+
+  it('lets the project win over the user, key by key, and says where each came from', async () => {
+    await writeFile(users, 'agent: claude\nmodel: opus\n')
+    await writeFile(project, 'agent: sim\nverify: npm test\n')
+    expect(await load()).toEqual({
+      values: { agent: 'sim', model: 'opus', verify: 'npm test' },
+      origins: { agent: project, model: users, verify: project },
+    })
+  })
+
+  it('reads the user file below HOME when XDG_CONFIG_HOME is not set', async () => {
+    const file = join(folder, '.config', 'tmux-orchestrator', 'config.yaml')
+    await mkdir(join(file, '..'), { recursive: true })
+    await writeFile(file, 'size: small\n')
+    expect((await loadConfig(join(folder, 'project'), { HOME: folder })).origins).toEqual({ size: file })
+  })
+
+  it('names the file that is wrong, and one that cannot be read', async () => {
+    await writeFile(users, 'nope: 1\n')
+    await expect(load()).rejects.toMatchObject({ message: `${users}:1: unknown key "nope"` })
+    await rm(users)
+    await mkdir(users)
+    await expect(load()).rejects.toMatchObject({
+      code: 'BAD_CONFIG',
+      message: `${users} cannot be read (EISDIR)`,
+    })
+  })
+})
