@@ -95,14 +95,17 @@ function diffAgent(desired: Desired, agent: AgentRow, observed: Observed, now: n
   const [pane, ...others] = alive
   const spare = others.filter((other) => other.isMarked && other.window !== pane?.window)
   const isOurs = (candidate: ObservedPane): boolean => candidate.dead && candidate.window !== pane?.window
+  // A window with several panes is closed, and counted, once.
+  const closing = new Set<string>()
+  const close = (window: string, cause: string, counted: boolean): void => {
+    if (closing.has(window)) return
+    closing.add(window)
+    actions.push({ kind: 'close-window', agent: agent.name, window, cause, counted })
+  }
   for (const dead of seen.panes.filter(isOurs)) {
-    const cause = `the program ended (${dead.ending ?? 'no status'})`
-    actions.push({ kind: 'close-window', agent: agent.name, window: dead.window, cause, counted: true })
+    close(dead.window, `the program ended (${dead.ending ?? 'no status'})`, true)
   }
-  for (const extra of spare) {
-    const cause = 'a second window of the same agent'
-    actions.push({ kind: 'close-window', agent: agent.name, window: extra.window, cause, counted: false })
-  }
+  for (const extra of spare) close(extra.window, 'a second window of the same agent', false)
   const conversation = desired.conversations.find((row) => row.id === agent.conversation_id)
   if (!conversation) return actions
   if (pane) return [...actions, ...followLive(desired, agent, conversation, seen, pane, now)]

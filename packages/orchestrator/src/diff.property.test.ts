@@ -1,0 +1,173 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  agentRow,
+  conversationRow,
+  createDesired,
+  createObserved,
+  livePane,
+  now,
+  observedAgent,
+} from '../test/desired.ts'
+import { perform, type World } from '../test/perform.ts'
+import { diff } from './diff.ts'
+
+const presence = fc.constantFrom('present', 'absent', 'unknown')
+const pane = fc
+  .record({
+    window: fc.constantFrom('@1', '@2', '@3'),
+    pid: fc.constantFrom(101, 102, 103),
+    dead: fc.boolean(),
+    isMarked: fc.boolean(),
+  })
+  .map((change) => livePane({ ...change, ending: change.dead ? 'status 1' : undefined }))
+
+const member = fc.record({
+  agent: fc.record({
+    state: fc.constantFrom('planned', 'starting', 'running', 'done', 'needs-human'),
+    pane_pid: fc.constantFrom(null, 101, 104),
+  }),
+  conversation: fc.record({
+    state: fc.constantFrom('planned', 'launched', 'briefed'),
+    launched_at: fc.constantFrom(null, now - 1000, now - 100_000),
+  }),
+  seen: fc.record({
+    worktree: presence,
+    panes: fc.array(pane, { maxLength: 3 }),
+    lastProcess: presence,
+    brief: presence,
+    conversation: presence,
+  }),
+  isBroken: fc.boolean(),
+})
+
+const worlds: fc.Arbitrary<World> = fc
+  .record({
+    members: fc.array(member, { minLength: 1, maxLength: 3 }),
+    orchestration: fc.record({
+      state: fc.constantFrom('planned', 'starting', 'running', 'integrating', 'needs-human', 'stopped'),
+      desired: fc.constantFrom('run', 'run', 'run', 'stop'),
+      started_at: fc.constantFrom(null, now - 50_000),
+    }),
+    tmux: fc.constantFrom('known', 'known', 'unknown'),
+    integration: presence,
+  })
+  .map(({ members, orchestration, tmux, integration }) => {
+    const named = members.map((one, index) => ({ ...one, name: `dev${index}` }))
+    return {
+      desired: createDesired({
+        orchestration,
+        agents: named.map(({ name, agent }) => agentRow(name, agent)),
+        conversations: named.map(({ name, conversation }) => conversationRow(name, conversation)),
+        openBreakers: named
+          .filter(({ isBroken }) => isBroken)
+          .map(({ name }) => ({ agent: name, reason: 'status 1' })),
+      }),
+      observed: createObserved(
+        Object.fromEntries(
+          named.map(({ name, seen }) => {
+            const isAlive = seen.panes.some((one) => !one.dead)
+            return [name, observedAgent(isAlive ? { ...seen, lastProcess: 'present' } : seen)]
+          }),
+        ),
+        { tmux, integration },
+      ),
+    }
+  })
+
+const check = (invariant: (world: World, actions: ReturnType<typeof diff>) => void) =>
+  fc.assert(
+    fc.property(worlds, (world) => invariant(world, diff(world.desired, world.observed, now))),
+    { numRuns: 1000 },
+  )
+
+const intrusive = new Set(['launch', 'continue', 'close-window', 'end-process', 'record-exit', 'record-pane'])
+
+describe('diff', () => {
+  it('is pure: it changes neither world and answers the same again', () => {
+    check((world, actions) => {
+      const before = structuredClone(world)
+      expect(diff(world.desired, world.observed, now)).toEqual(actions)
+      expect(world).toEqual(before)
+    })
+  })
+
+  it('has nothing left to do once its actions were performed', () => {
+    check((world) => {
+      let current = world
+      for (let pass = 0; pass < 8; pass += 1) {
+        const actions = diff(current.desired, current.observed, now)
+        if (actions.length === 0) return
+        current = perform(current, actions)
+      }
+      expect(diff(current.desired, current.observed, now)).toEqual([])
+    })
+  })
+
+  it('touches no program while tmux is unknown', () => {
+    check((world, actions) => {
+      if (world.observed.tmux === 'known') return
+      expect(actions.filter((action) => intrusive.has(action.kind))).toEqual([])
+    })
+  })
+
+  it('touches no program whose worktree, and launches none whose last process, is unknown', () => {
+    check(({ observed }, actions) => {
+      for (const action of actions) {
+        if (!('agent' in action)) continue
+        const seen = observed.agents.get(action.agent)
+        if (intrusive.has(action.kind)) expect(seen?.worktree).not.toBe('unknown')
+        if (action.kind === 'launch') expect(seen?.lastProcess).toBe('absent')
+      }
+    })
+  })
+
+  it('never launches a briefed conversation as a new one', () => {
+    check(({ desired }, actions) => {
+      for (const action of actions) {
+        if (action.kind !== 'launch' || action.mode !== 'new') continue
+        const conversation = desired.conversations.find((row) => row.agent === action.agent)
+        expect(conversation?.state).not.toBe('briefed')
+      }
+    })
+  })
+
+  it('never launches beside a live pane, and never twice', () => {
+    check(({ observed }, actions) => {
+      const launched = actions.flatMap((action) => (action.kind === 'launch' ? [action.agent] : []))
+      expect(new Set(launched).size).toBe(launched.length)
+      for (const name of launched) {
+        expect(observed.agents.get(name)?.panes.filter((one) => !one.dead)).toEqual([])
+      }
+    })
+  })
+
+  it('closes, of a running agent, no live window but marked ones beside the first, and each window once', () => {
+    check(({ desired, observed }, actions) => {
+      for (const agent of desired.agents.filter((row) => row.state === 'running')) {
+        const panes = observed.agents.get(agent.name)?.panes ?? []
+        const [first, ...others] = panes.filter((one) => !one.dead)
+        const closed = actions.flatMap((action) =>
+          action.kind === 'close-window' && action.agent === agent.name ? [action.window] : [],
+        )
+        expect(closed).not.toContain(first?.window)
+        expect(new Set(closed).size).toBe(closed.length)
+        for (const window of closed) {
+          const alive = others.filter((one) => one.window === window)
+          if (alive.length > 0) expect(alive.some((one) => one.isMarked)).toBe(true)
+        }
+      }
+    })
+  })
+
+  it('gives up on a broken agent at most: the whole start before it began, the agent after', () => {
+    check(({ desired, observed }, actions) => {
+      for (const { agent } of desired.openBreakers) {
+        const own = actions.filter((action) => 'agent' in action && action.agent === agent)
+        expect(own.every((action) => action.kind === 'need-human')).toBe(true)
+        if (desired.orchestration.started_at === null) expect(own).toEqual([])
+        expect(observed.agents.has(agent)).toBe(true)
+      }
+    })
+  })
+})
