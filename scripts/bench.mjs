@@ -7,7 +7,7 @@ import { root, runScript, SetupError, say } from './say.mjs'
 
 /**
  * @typedef {{ name: string, value: number, unit: string, target: string | number | null, ok: boolean | null,
- *   samples: number, spread: number }} Figure what `bench()` of a package answers, one per measurement
+ *   samples: number, spread: number | readonly number[] }} Figure what `bench()` of a package answers, one per measurement
  */
 
 /** pnpm bench [PACKAGE…] [--json]: runs bench/bench.mjs of the packages; exit 1 when a figure misses its target. */
@@ -22,7 +22,8 @@ await runScript(async () => {
     say(`measuring ${name} …`)
     /** @type {{ bench: () => Promise<readonly Figure[]> }} */
     const { bench } = await import(pathToFileURL(file).href)
-    for (const figure of await bench()) figures.push({ package: name, ...figure })
+    for (const figure of await bench())
+      figures.push({ ...figure, target: figure.target ?? null, ok: figure.ok ?? null, package: name })
   }
   const answer = { schemaVersion: 1, machine: describeMachine(), figures }
   console.log(json ? JSON.stringify(answer) : formatFigures(answer))
@@ -72,9 +73,9 @@ function formatFigures({ machine, figures }) {
   const rows = figures.map(({ package: name, ...figure }) => [
     `${name}/${figure.name}`,
     `${figure.value} ${figure.unit}`,
-    figure.target === null ? '' : `target ${figure.target}`,
-    figure.ok === null ? '' : figure.ok ? 'ok' : 'MISSED',
-    `${figure.samples} samples, spread ${figure.spread}`,
+    figure.target == null ? '' : `target ${figure.target}`,
+    figure.ok == null ? '' : figure.ok ? 'ok' : 'MISSED',
+    `${figure.samples} samples, spread ${Array.isArray(figure.spread) ? figure.spread.join(' to ') : figure.spread}`,
   ])
   const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)))
   const lines = rows.map((row) =>

@@ -10,7 +10,7 @@ import {
 } from '@tmux-orchestrator/cli'
 import { ensureHome, resolveHome } from '@tmux-orchestrator/daemon'
 import { loadConfig, planRun, type RunChoices, type RunPlan } from '@tmux-orchestrator/orchestrator'
-import { commandName } from '../daemon.ts'
+import { commandName, openDaemon } from '../daemon.ts'
 import { type Finished, finalJson, followRun, withdraw } from '../follow-run.ts'
 import { renderStatus } from './status.ts'
 
@@ -121,6 +121,7 @@ export const runCommand: Command = defineCommand({
     const answer = documents.length === 1 && only ? only : { orchestrations: documents }
     if (context.json) return code === 0 ? answer : exit(code, answer)
     for (const one of finished) context.print(`${summarize(one, commandName(context))}\n`)
+    context.print(`${await whatRuns(context)}\n`)
     return exit(code)
   },
   render: (answer: Answer) => ('plans' in answer ? answer.plans.map(renderPlan).join('\n\n') : undefined),
@@ -232,7 +233,6 @@ function summarize({ view, exitCode }: Finished, tmo: string): string {
       `merged and verified work is on ${integration.branch}`,
       `  look at it:   ${tmo} diff ${view.id}`,
       `  take it:      git -C ${quote(view.project)} merge ${integration.branch}`,
-      `  clean up:     ${tmo} stop ${view.id} && ${tmo} clean ${view.id} --yes`,
     )
   }
   if (view.state === 'running' || view.state === 'starting') {
@@ -240,6 +240,18 @@ function summarize({ view, exitCode }: Finished, tmo: string): string {
   }
   if (exitCode === 124) lines.push('the timeout passed')
   return lines.join('\n')
+}
+
+/** Nothing is left running but what is named here, with the commands that end it. */
+async function whatRuns(context: Context): Promise<string> {
+  await using daemon = await openDaemon(context)
+  const { pid, home, tmuxSocket } = await daemon.status()
+  const { orchestrations } = await daemon.call('orchestration.list', {})
+  const tmo = commandName(context)
+  return [
+    `still running: the daemon (pid ${pid}) of ${home}, and the tmux server ${tmuxSocket} with the windows of ${orchestrations.length === 1 ? 'this team' : `${orchestrations.length} teams`}`,
+    `  end it all:   ${tmo} stop --all && ${tmo} clean --all --yes`,
+  ].join('\n')
 }
 
 function quote(word: string): string {

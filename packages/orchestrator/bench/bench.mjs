@@ -1,0 +1,252 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const program = fileURLToPath(new URL('../../../apps/tmo/bin/tmo.js', import.meta.url))
+const filesInRepository = 2000
+const rounds = 7
+const coldRounds = 3
+const held = 20
+const idleSeconds = 30
+const clockTicksPerSecond = 100
+
+const spec = '# Two notes\n\n## Tasks\n\n- [ ] Write `notes/one.md`\n- [ ] Write `notes/two.md`\n'
+
+/**
+ * From `tmo run` to four proven briefs, against what git and tmux alone need for the same four worktrees and windows; the same from
+ * nothing at all; what a daemon costs that holds twenty teams; and an agent's verb beside an empty Node.
+ */
+export async function bench() {
+  const room = await openRoom()
+  try {
+    return [
+      ...(await measureStart(room)),
+      await measureCold(room),
+      ...(await measureVerbs(room)),
+      ...(await measureIdle(room)),
+    ]
+  } finally {
+    await room.close()
+  }
+}
+
+async function openRoom() {
+  const folder = mkdtempSync(join(tmpdir(), 'tmo-bench-'))
+  const env = {
+    PATH: process.env.PATH,
+    HOME: folder,
+    LANG: 'C.UTF-8',
+    TMO_HOME: join(folder, 'home'),
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_AUTHOR_NAME: 'Bench',
+    GIT_AUTHOR_EMAIL: 'bench@example.org',
+    GIT_COMMITTER_NAME: 'Bench',
+    GIT_COMMITTER_EMAIL: 'bench@example.org',
+  }
+  const project = join(folder, 'project')
+  for (let index = 0; index < filesInRepository; index += 1) {
+    const folderOf = join(project, `src/part-${index % 40}`)
+    mkdirSync(folderOf, { recursive: true })
+    writeFileSync(join(folderOf, `file-${index}.ts`), `export const value${index} = ${index}\n`.repeat(30))
+  }
+  writeFileSync(join(project, 'spec.md'), spec)
+  const git = (...argv) => run('git', argv, { cwd: project, env, maxBuffer: 64 * 1024 * 1024 })
+  await git('init', '--quiet', '--initial-branch=main')
+  await git('add', '--all')
+  await git('commit', '--quiet', '-m', 'First commit')
+  const tmo = async (...argv) => {
+    const { stdout } = await run(process.execPath, [program, ...argv, '--json'], {
+      cwd: folder,
+      env,
+      maxBuffer: 64 * 1024 * 1024,
+    })
+    return JSON.parse(stdout)
+  }
+  const start = async (...extra) =>
+    await tmo('run', '--project', project, '--spec', join(project, 'spec.md'), '--agent', 'sim', ...extra)
+  return {
+    folder,
+    env,
+    project,
+    git,
+    tmo,
+    start,
+    async end(id) {
+      await tmo('stop', id)
+      await tmo('clean', id, '--yes')
+    },
+    async close() {
+      await tmo('stop', '--all')
+      await tmo('clean', '--all', '--yes')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Wall time from the start of the command to the instant at which the last of four briefs was proven. */
+async function timeToBriefs(room) {
+  const begin = Date.now()
+  const document = await room.start(
+    '--plan',
+    'max5',
+    '--roles',
+    'orchestrator,project_manager,developer,tester',
+  )
+  const briefed = document.agents.map((agent) => Date.parse(agent.briefedAt))
+  if (briefed.length !== 4 || briefed.some(Number.isNaN)) throw new Error('not four proven briefs')
+  return { ms: Math.max(...briefed) - begin, id: document.id }
+}
+
+/** Four raw additions and four raw windows, one after another, on a server that runs already. */
+async function timeFloor(room, round) {
+  const socket = join(room.folder, 'raw.sock')
+  const tmux = (...argv) => run('tmux', ['-u', '-S', socket, '-f', '/dev/null', ...argv], { env: room.env })
+  await tmux('new-session', '-d', '-s', 'raw', 'cat')
+  const paths = [1, 2, 3, 4].map((index) => join(room.folder, 'raw', `${round}-${index}`))
+  mkdirSync(join(room.folder, 'raw'), { recursive: true })
+  const begin = performance.now()
+  for (const [index, path] of paths.entries()) {
+    await room.git('worktree', 'add', '--quiet', '-b', `raw/${round}-${index}`, path, 'main')
+  }
+  for (const path of paths) await tmux('new-window', '-d', '-t', 'raw:', '-c', path, 'cat')
+  const ms = performance.now() - begin
+  await tmux('kill-server')
+  for (const [index, path] of paths.entries()) {
+    await room.git('worktree', 'remove', '--force', path)
+    await room.git('branch', '-D', `raw/${round}-${index}`)
+  }
+  return ms
+}
+
+async function measureStart(room) {
+  await room.end((await timeToBriefs(room)).id)
+  const ratios = []
+  const starts = []
+  const floors = []
+  for (let round = 0; round < rounds; round += 1) {
+    const floor = await timeFloor(room, round)
+    const { ms, id } = await timeToBriefs(room)
+    await room.end(id)
+    ratios.push(ms / floor)
+    starts.push(ms)
+    floors.push(floor)
+  }
+  return [
+    figure('briefed4_vs_floor', ratios, 'ratio', 2),
+    figure('briefed4_ms', starts, 'ms'),
+    figure('floor4_ms', floors, 'ms'),
+  ]
+}
+
+async function measureCold(room) {
+  const samples = []
+  for (let round = 0; round < coldRounds; round += 1) {
+    await room.tmo('clean', '--all', '--yes')
+    const { ms, id } = await timeToBriefs(room)
+    await room.end(id)
+    samples.push(ms)
+  }
+  return figure('cold_start_ms', samples, 'ms')
+}
+
+/** An agent's own verb, with its own identity, beside an empty Node; one after the other in turn. */
+async function measureVerbs(room) {
+  const { id, agents } = await room.start('--roles', 'developer,tester')
+  const agent = agents[0]
+  const env = { ...room.env, ...identityOf(`${id}/${agent.name}`) }
+  const tmo = join(room.env.TMO_HOME, 'bin/tmo')
+  const verbs = []
+  const empty = []
+  for (let round = -5; round < 100; round += 1) {
+    const verb = timeProcess(tmo, ['report', 'progress', `round ${round}`], env)
+    const node = timeProcess(process.execPath, ['-e', '0'], env)
+    if (round < 0) continue
+    verbs.push(verb)
+    empty.push(node)
+  }
+  await room.end(id)
+  const ratio = median(verbs) / median(empty)
+  return [
+    { ...figure('report_vs_node', [ratio], 'ratio', 2), samples: verbs.length },
+    figure('report_ms', verbs, 'ms'),
+  ]
+}
+
+/** The agent's environment, as its process has it. */
+function identityOf(agent) {
+  for (const pid of spawnSync('pgrep', ['-f', 'session-id'], { encoding: 'utf8' })
+    .stdout.trim()
+    .split('\n')) {
+    const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
+    if (!environment.includes(`TMO_AGENT=${agent}`)) continue
+    const token = environment.find((line) => line.startsWith('TMO_TOKEN='))
+    return { TMO_AGENT: agent, TMO_TOKEN: token?.slice('TMO_TOKEN='.length) }
+  }
+  throw new Error(`${agent} does not run`)
+}
+
+function timeProcess(file, argv, env) {
+  const begin = performance.now()
+  const { status, stderr } = spawnSync(file, argv, { env, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${file} ${argv.join(' ')}: ${stderr}`)
+  return performance.now() - begin
+}
+
+/** Twenty teams of four whose developer is slow at its first task, so that all of them are held and nobody is done. */
+async function measureIdle(room) {
+  mkdirSync(join(room.project, '.tmo'), { recursive: true })
+  writeFileSync(join(room.project, '.tmo/config.yaml'), 'agentOptions:\n  think-ms: "600000"\n')
+  const ids = []
+  for (let index = 0; index < held; index += 1) ids.push((await room.start()).id)
+  const pid = JSON.parse(readFileSync(join(room.env.TMO_HOME, 'daemon.json'), 'utf8')).pid
+  await settle(pid)
+  const samples = []
+  for (let round = 0; round < 3; round += 1) {
+    const before = cpuSeconds(pid)
+    const begin = performance.now()
+    await new Promise((resolve) => setTimeout(resolve, (idleSeconds / 3) * 1000))
+    samples.push((cpuSeconds(pid) - before) / ((performance.now() - begin) / 1000))
+  }
+  for (const id of ids) await room.tmo('stop', id)
+  return [figure('idle20_core_ratio', samples, 'cores', 0.01)]
+}
+
+/** Waits until the daemon has worked off what the starts left: two seconds with next to no CPU. */
+async function settle(pid) {
+  for (let round = 0; round < 30; round += 1) {
+    const before = cpuSeconds(pid)
+    await new Promise((resolve) => setTimeout(resolve, 2000))
+    if (cpuSeconds(pid) - before < 0.1) return
+  }
+}
+
+function cpuSeconds(pid) {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / clockTicksPerSecond
+}
+
+function figure(name, samples, unit, target = null) {
+  const value = median(samples)
+  const round = (number) => Number(number.toPrecision(3))
+  return {
+    name,
+    value: round(value),
+    unit,
+    target,
+    ok: target === null ? null : value <= target,
+    samples: samples.length,
+    spread: round((Math.max(...samples) - Math.min(...samples)) / (value || 1)),
+  }
+}
+
+function median(samples) {
+  const sorted = samples.toSorted((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
