@@ -1,4 +1,4 @@
-import { deleteSchedule, enqueueJob, nextRuns, putSchedule } from '@tmux-orchestrator/scheduler-db'
+import { cancelJob, deleteSchedule, enqueueJob, nextRuns, putSchedule } from '@tmux-orchestrator/scheduler-db'
 import type { CommandMap } from '../command-map.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { CommandContext, Database } from '../ledger.ts'
@@ -69,6 +69,7 @@ async function addCron(
 export async function cancelSchedule(
   tx: Database,
   args: Args<'schedule.cancel'>,
+  context: CommandContext,
 ): Promise<{ cancelled: boolean }> {
   if (!args.name.startsWith('note:')) {
     throw new OrchestratorError('NO_SUCH_SCHEDULE', `there is no schedule ${JSON.stringify(args.name)}`, {
@@ -77,12 +78,12 @@ export async function cancelSchedule(
   }
   const isSchedule = await deleteSchedule(tx, args.name)
   const job = await tx
-    .updateTable('job')
-    .set({ state: 'cancelled' })
+    .selectFrom('job')
+    .select('id')
     .where('dedupe_key', '=', args.name)
     .where('state', 'in', ['scheduled', 'ready'])
-    .returning('id')
     .executeTakeFirst()
+  if (job) await cancelJob(tx, { id: job.id, now: context.now, reason: 'its schedule was cancelled' })
   if (!isSchedule && !job) {
     throw new OrchestratorError('NO_SUCH_SCHEDULE', `there is no schedule ${JSON.stringify(args.name)}`, {
       hint: 'tmo schedule list shows the names',
