@@ -35,8 +35,11 @@ export async function integrate(runtime: Runtime, id: string, name: string): Pro
   const work = findWork(desired, name)
   if (!work) return 'there is nothing reported'
   const { orchestration } = desired
-  if (work.commit === orchestration.base_commit || (await isMerged(site, work)))
+  if (work.commit === orchestration.base_commit) return await accept(site, work, null)
+  if (await isMerged(site, work)) {
+    await recordTip(site)
     return await accept(site, work, null)
+  }
   const alone = await check(site, work.commit)
   if (alone && alone.exitCode !== 0) return await together(site, work, alone)
   await setBranch(site, work, 'verified', null)
@@ -61,6 +64,14 @@ async function isMerged(site: Site, work: Work): Promise<boolean> {
   const tip = await integrationTip(site)
   if (tip === undefined || tip === site.desired.orchestration.base_commit) return false
   return (await site.repository.commits({ from: tip, to: work.commit })).length === 0
+}
+
+/** What a crash kept from being written down: where the branch stands. */
+async function recordTip(site: Site): Promise<void> {
+  const { id, integration_commit: known } = site.desired.orchestration
+  const tip = await integrationTip(site)
+  if (tip === undefined || tip === known) return
+  await site.runtime.ledger.command('orchestration.integration', { id, commit: tip })
 }
 
 async function integrationTip(site: Site): Promise<string | undefined> {

@@ -215,6 +215,7 @@ describe('after a crash', () => {
       expect(await tip()).toBe(moved)
       expect(await branch('dev1')).toMatchObject({ state: 'merged', commit_id: commit, merged_commit: moved })
       expect((await agent('dev1'))?.state).toBe('done')
+      expect((await desired()).orchestration.integration_commit).toBe(moved)
       expect(await integrate(project.runtime, id, 'dev1')).toBe('there is nothing reported')
     },
   )
