@@ -235,8 +235,12 @@ export async function withdraw(context: Context): Promise<void> {
   await using daemon = await openDaemon(context, signal)
   for (const id of unstarted) {
     const step = context.progress.step(`take back ${id}`)
-    await daemon.call('orchestration.stop', { id }, { signal, timeoutMs: rollBackMs })
-    await daemon.call('orchestration.remove', { id }, { signal, timeoutMs: rollBackMs })
+    try {
+      await daemon.call('orchestration.stop', { id }, { signal, timeoutMs: rollBackMs })
+      await daemon.call('orchestration.remove', { id }, { signal, timeoutMs: rollBackMs })
+    } catch (error) {
+      if (!isRemoteError(error, 'NO_SUCH_ORCHESTRATION')) throw error
+    }
     step.done()
   }
 }

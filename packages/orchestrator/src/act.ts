@@ -30,7 +30,9 @@ export async function act(runtime: Runtime, pass: Pass, actions: readonly Action
     if ('agent' in action) own.set(action.agent, [...(own.get(action.agent) ?? []), action])
     else await actOnTeam(runtime, pass, action)
   }
-  await Promise.all([...own].map(([name, steps]) => actInOrder(runtime, pass, name, steps)))
+  const causes = await Promise.all([...own].map(([name, steps]) => actInOrder(runtime, pass, name, steps)))
+  const hopelessCause = causes.find((cause) => cause !== undefined)
+  if (hopelessCause !== undefined) await undoStart(runtime, pass.desired, hopelessCause)
 }
 
 async function actOnTeam(runtime: Runtime, pass: Pass, action: Action): Promise<void> {
@@ -39,6 +41,9 @@ async function actOnTeam(runtime: Runtime, pass: Pass, action: Action): Promise<
   switch (action.kind) {
     case 'set-starting':
       await runtime.ledger.command('orchestration.state', { id, state: 'starting' })
+      return
+    case 'set-running':
+      await runtime.ledger.command('orchestration.state', { id, state: 'running' })
       return
     case 'create-integration':
       await createIntegration(runtime, pass.desired)
@@ -75,14 +80,15 @@ async function actInOrder(
   pass: Pass,
   name: string,
   steps: readonly Action[],
-): Promise<void> {
+): Promise<string | undefined> {
   const agent = pass.desired.agents.find((candidate) => candidate.name === name)
-  if (!agent) return
+  if (!agent) return undefined
   try {
     for (const step of steps) await actOnAgent(runtime, pass, agent, step)
   } catch (error) {
-    await failed(runtime, pass.desired, agent, error)
+    return await failed(runtime, pass.desired, agent, error)
   }
+  return undefined
 }
 
 async function actOnAgent(runtime: Runtime, pass: Pass, agent: AgentRow, action: Action): Promise<void> {
@@ -183,8 +189,14 @@ const hopeless: ReadonlySet<string> = new Set([
   'GIT_NOT_FOUND',
 ])
 
-async function failed(runtime: Runtime, desired: Desired, agent: AgentRow, error: unknown): Promise<void> {
-  if (runtime.signal.aborted) return
+/** Answers the cause when no other try can help before the first start; the caller takes the start back once all have ended. */
+async function failed(
+  runtime: Runtime,
+  desired: Desired,
+  agent: AgentRow,
+  error: unknown,
+): Promise<string | undefined> {
+  if (runtime.signal.aborted) return undefined
   const cause = describeError(error)
   const key = { id: agent.orchestration_id, name: agent.name }
   runtime.log({
@@ -195,10 +207,10 @@ async function failed(runtime: Runtime, desired: Desired, agent: AgentRow, error
     code: errorCode(error) ?? null,
   })
   if (desired.orchestration.started_at === null && hopeless.has(errorCode(error) ?? '')) {
-    await undoStart(runtime, desired, `${agent.name}: ${cause}`)
-    return
+    return `${agent.name}: ${cause}`
   }
   const { breaker } = await runtime.ledger.command('agent.exited', { ...key, cause, counted: true })
   const pauseMs = breaker === 'open' ? 0 : 500
   setTimeout(() => runtime.wake({ id: key.id }), pauseMs).unref()
+  return undefined
 }

@@ -80,8 +80,9 @@ export interface CommandMap {
   'agent.exited': Entry<AgentKey & { cause: string; counted: boolean }, { breaker: 'closed' | 'open' }>
   'agent.continue': Entry<AgentKey & { conversationId: string; token: string; cause: string }, null>
   'agent.state': Entry<AgentKey & { state: AgentState; cause: string | null }, null>
+  /** `reported`: the commit that was looked at; when the agent reported another one since, nothing is called done. */
   'agent.integrated': Entry<
-    AgentKey & { commit: string | null; mergedCommit: string | null; note: string },
+    AgentKey & { reported: string; commit: string | null; mergedCommit: string | null; note: string },
     null
   >
   'branch.state': Entry<

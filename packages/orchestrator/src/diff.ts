@@ -34,6 +34,7 @@ export interface Observed {
 
 export type Action =
   | { readonly kind: 'set-starting' }
+  | { readonly kind: 'set-running' }
   | { readonly kind: 'create-integration' }
   | { readonly kind: 'fail-start'; readonly cause: string }
   | { readonly kind: 'need-human'; readonly agent: string; readonly cause: string }
@@ -76,6 +77,8 @@ export function diff(desired: Desired, observed: Observed, now: number): Action[
   }
   const fatal = actions.find((action) => action.kind === 'fail-start')
   if (fatal) return [fatal]
+  const isUp = desired.agents.every((agent) => agent.state !== 'planned' && agent.state !== 'starting')
+  if (orchestration.state === 'starting' && isUp) actions.push({ kind: 'set-running' })
   if (orchestration.state === 'running' && desired.agents.every((agent) => agent.state === 'done')) {
     actions.push({ kind: 'finish' })
   }
@@ -94,7 +97,11 @@ function diffAgent(desired: Desired, agent: AgentRow, observed: Observed, now: n
   const alive = seen.panes.filter((pane) => !pane.dead)
   const [pane, ...others] = alive
   const spare = others.filter((other) => other.isMarked && other.window !== pane?.window)
-  const isOurs = (candidate: ObservedPane): boolean => candidate.dead && candidate.window !== pane?.window
+  // A person may have split a window whose program ended; it stays as long as they look into it.
+  const isLookedInto = (window: string): boolean =>
+    others.some((other) => !other.isMarked && other.window === window)
+  const isOurs = (candidate: ObservedPane): boolean =>
+    candidate.dead && candidate.window !== pane?.window && !isLookedInto(candidate.window)
   // A window with several panes is closed, and counted, once.
   const closing = new Set<string>()
   const close = (window: string, cause: string, counted: boolean): void => {

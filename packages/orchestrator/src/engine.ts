@@ -90,6 +90,9 @@ class Loop implements Engine {
   readonly #busy: Map<string, Promise<void>> = new Map()
   /** When each orchestration's last pass ended: a look that began before that is too old for the next one. */
   readonly #endedAt: Map<string, number> = new Map()
+  /** Failed passes in a row, and before when the next one is not made. */
+  readonly #failures: Map<string, number> = new Map()
+  readonly #notBefore: Map<string, number> = new Map()
   #wakeUp: () => void = () => undefined
   #isAwake = true
   #live: readonly string[] = []
@@ -311,6 +314,10 @@ class Loop implements Engine {
     for (const id of this.#dirty) {
       if (this.#busy.size >= passesAtOnce) break
       if (this.#busy.has(id)) continue
+      if ((this.#notBefore.get(id) ?? 0) > performance.now()) {
+        this.#dirty.delete(id)
+        continue
+      }
       if ((this.#endedAt.get(id) ?? 0) > lookedFrom) {
         this.#isAwake = true
         continue
@@ -355,6 +362,7 @@ class Loop implements Engine {
       .catch((error: unknown) => {
         if (this.#abort.signal.aborted) return
         this.#options.log({ level: 'error', event: 'pass:failed', id, error: describeError(error) })
+        this.#lookAgain(id)
       })
       .finally(() => {
         this.#busy.delete(id)
@@ -362,6 +370,15 @@ class Loop implements Engine {
         if (this.#dirty.size > 0) this.#rouse()
       })
     this.#busy.set(id, pass)
+  }
+
+  /** A pass that could not be ended is made again, later each time. */
+  #lookAgain(id: string): void {
+    const failures = (this.#failures.get(id) ?? 0) + 1
+    this.#failures.set(id, failures)
+    const waitMs = Math.min(500 * 2 ** (failures - 1), sleepMaxMs)
+    this.#notBefore.set(id, performance.now() + waitMs)
+    setTimeout(() => this.#runtime.wake({ id }), waitMs + 1).unref()
   }
 
   /** One look at one orchestration, and what follows from it; another one follows until nothing is left to do. */
@@ -378,6 +395,7 @@ class Loop implements Engine {
     if (actions.length === 0) return
     this.#actions += actions.length
     await act(this.#runtime, { desired, sight }, actions)
+    this.#failures.delete(id)
     this.#dirty.add(id)
   }
 
@@ -402,6 +420,8 @@ class Loop implements Engine {
     this.#starting.delete(id)
     this.#prints.delete(id)
     this.#endedAt.delete(id)
+    this.#failures.delete(id)
+    this.#notBefore.delete(id)
   }
 }
 

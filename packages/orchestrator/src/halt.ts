@@ -1,7 +1,10 @@
+import { dirname } from 'node:path'
 import type { Desired } from './command-map.ts'
+import { probeProcess } from './process-identity.ts'
 import type { Runtime } from './runtime.ts'
 import { describeError } from './runtime.ts'
-import type { OrchestrationRow } from './tables.ts'
+import type { AgentRow, OrchestrationRow } from './tables.ts'
+import { endVerifications } from './verify.ts'
 
 /** Ends the session by its id, after seeing our mark on it twice. */
 export async function closeSession(runtime: Runtime, orchestration: OrchestrationRow): Promise<void> {
@@ -20,13 +23,42 @@ export async function closeSession(runtime: Runtime, orchestration: Orchestratio
   }
 }
 
+const politeMs = 5_000
+
+/** Waits until the agents' programs are gone, asks those that stay, and kills what still stays: by pid and start time. */
+export async function endPrograms(runtime: Runtime, agents: readonly AgentRow[]): Promise<void> {
+  for (const signal of ['SIGTERM', 'SIGKILL', undefined] as const) {
+    const until = runtime.now() + (signal === 'SIGKILL' ? 2_000 : politeMs)
+    let left = stillAlive(agents)
+    while (left.length > 0 && runtime.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      left = stillAlive(agents)
+    }
+    if (left.length === 0 || signal === undefined) return
+    for (const agent of left) {
+      runtime.log({
+        level: 'warn',
+        event: 'agent:outlives-its-window',
+        agent: agent.name,
+        pid: agent.pane_pid,
+        signal,
+      })
+      if (agent.pane_pid !== null) process.kill(agent.pane_pid, signal)
+    }
+  }
+}
+
+function stillAlive(agents: readonly AgentRow[]): AgentRow[] {
+  return agents.filter((agent) => probeProcess(agent.pane_pid, agent.pane_pid_start) === 'present')
+}
+
 /** Saves what is in no commit of each worktree to a ref, without changing the worktree. */
 export async function preserveAll(runtime: Runtime, desired: Desired): Promise<string[]> {
   const { orchestration, project, agents } = desired
-  const repository = await runtime.repository(project.path)
   const saved: string[] = []
   for (const agent of agents) {
     try {
+      const repository = await runtime.repository(project.path)
       const outcome = await repository.preserve(agent.worktree, {
         ref: `refs/tmo/preserved/${orchestration.id}/${agent.name}/*`,
         message: `work of ${agent.name} when ${orchestration.id} was stopped`,
@@ -46,8 +78,11 @@ export async function preserveAll(runtime: Runtime, desired: Desired): Promise<s
 
 /** Stop: the agents' programs end, their work is kept in refs, worktrees stay until they are cleaned. */
 export async function halt(runtime: Runtime, desired: Desired): Promise<string[]> {
-  const { orchestration } = desired
+  const { orchestration, agents } = desired
+  const [first] = agents
+  if (first) endVerifications(dirname(first.worktree))
   await closeSession(runtime, orchestration)
+  await endPrograms(runtime, agents)
   const saved = await preserveAll(runtime, desired)
   await runtime.ledger.command('orchestration.state', {
     id: orchestration.id,

@@ -96,9 +96,7 @@ async function together(site: Site, work: Work, alone: Verdict): Promise<string>
   const { desired } = site
   await setBranch(site, work, 'reported', `red alone (exit ${alone.exitCode})`)
   const others = desired.agents.filter((agent) => agent.implements === 1 && agent.name !== work.agent.name)
-  const isOpen = (agent: AgentRow): boolean =>
-    agent.state !== 'done' && desired.branches.find((row) => row.agent === agent.name)?.state === 'open'
-  const missing = others.filter(isOpen)
+  const missing = others.filter((agent) => isOpen(desired, agent))
   if (missing.length > 0 && desired.orchestration.merge === 'integration') {
     return `red alone; waits for ${missing.map((agent) => agent.name).join(', ')}`
   }
@@ -106,6 +104,11 @@ async function together(site: Site, work: Work, alone: Verdict): Promise<string>
   const isAlone = waiting.length === 0 && (await integrationTip(site)) === desired.orchestration.base_commit
   if (desired.orchestration.merge === 'none' || isAlone) return await red(site, [work], alone)
   return await merge(site, [...waiting, work])
+}
+
+/** Still at work: nothing of it is reported yet. */
+function isOpen(desired: Desired, agent: AgentRow): boolean {
+  return agent.state !== 'done' && desired.branches.find((row) => row.agent === agent.name)?.state === 'open'
 }
 
 /** Merges one after another as objects, checks the result, and moves the branch in one step that expects its old tip. */
@@ -124,12 +127,15 @@ async function merge(site: Site, works: readonly Work[]): Promise<string> {
       from: work.commit,
       message: `Merge ${work.agent.name} into ${orchestration.id}\n\n${work.branch.name}`,
     })
-    if (outcome.status === 'conflicted') return await conflicted(site, work, candidate, outcome.files)
+    if (outcome.status === 'conflicted')
+      return await conflicted(site, work, { into: candidate, tip, files: outcome.files })
     merged.push({ work, from: candidate, files: outcome.status === 'merged' ? outcome.files : [] })
     candidate = outcome.commit
   }
   const verdict = await check(site, candidate)
   if (verdict && verdict.exitCode !== 0) return await redTogether(site, works, tip, verdict)
+  const wish = await runtime.ledger.query('desired', { id: orchestration.id })
+  if (wish?.orchestration.desired !== 'run') return 'the orchestration is to stop'
   const moved = await repository.updateBranch(orchestration.integration_branch, candidate, { expected: tip })
   if (moved === 'moved') throw new Error(`${orchestration.integration_branch} was moved by somebody else`)
   await runtime.ledger.command('orchestration.integration', { id: orchestration.id, commit: candidate })
@@ -157,9 +163,8 @@ async function redTogether(
   verdict: Verdict,
 ): Promise<string> {
   const names = new Set(works.map((work) => work.agent.name))
-  const missing = site.desired.agents.filter(
-    (agent) => agent.implements === 1 && !names.has(agent.name) && agent.state !== 'done',
-  )
+  const others = site.desired.agents.filter((agent) => agent.implements === 1 && !names.has(agent.name))
+  const missing = others.filter((agent) => isOpen(site.desired, agent))
   for (const work of works) {
     await site.runtime.ledger.command('merge.record', {
       ...key(work),
@@ -173,7 +178,8 @@ async function redTogether(
     await setBranch(site, work, 'reported', `red after the merge (exit ${verdict.exitCode})`)
   }
   if (missing.length > 0) return `red together; waits for ${missing.map((agent) => agent.name).join(', ')}`
-  return await red(site, works, verdict)
+  const waiting = others.flatMap((agent) => findWork(site.desired, agent.name) ?? [])
+  return waiting.length > 0 ? await merge(site, [...waiting, ...works]) : await red(site, works, verdict)
 }
 
 async function red(site: Site, works: readonly Work[], verdict: Verdict): Promise<string> {
@@ -193,11 +199,23 @@ async function red(site: Site, works: readonly Work[], verdict: Verdict): Promis
   return cause
 }
 
+interface Conflict {
+  readonly into: string
+  /** Where the integration branch stands; `into` differs when work that is not merged yet is in the way. */
+  readonly tip: string
+  readonly files: readonly string[]
+}
+
 /** A conflict is a record with files, commits, owner and deadline; its owner is told, nobody resolves it for them. */
-async function conflicted(site: Site, work: Work, into: string, files: readonly string[]): Promise<string> {
+async function conflicted(site: Site, work: Work, { into, tip, files }: Conflict): Promise<string> {
   const { runtime, desired } = site
-  const { integration_branch: branch } = desired.orchestration
-  const cause = `conflicts with ${branch} in ${files.join(', ')}`
+  const { id, integration_branch: branch } = desired.orchestration
+  const cause = `conflicts with ${into === tip ? branch : 'work of others that waits with it'} in ${files.join(', ')}`
+  const before = await runtime.ledger.query('status', { id })
+  const isAgain = before.conflicts.some(
+    (known) => known.agent === work.agent.name && known.fromCommit === work.commit,
+  )
+  const deadlineAt = runtime.now() + conflictDeadlineMs
   await runtime.ledger.command('merge.record', {
     ...key(work),
     fromCommit: work.commit,
@@ -205,18 +223,33 @@ async function conflicted(site: Site, work: Work, into: string, files: readonly 
     resultCommit: null,
     state: 'conflicted',
     files,
-    deadlineAt: runtime.now() + conflictDeadlineMs,
+    deadlineAt,
   })
   await setBranch(site, work, 'conflicted', cause)
+  if (into !== tip || isAgain) {
+    const said = `the branch of ${work.agent.name} ${cause}`
+    await runtime.ledger.command('orchestration.state', { id, state: 'needs-human', cause: said })
+    return cause
+  }
   await runtime.ledger.command('message.create', {
-    id: desired.orchestration.id,
+    id,
     targets: [work.agent.name],
     sender: 'tmo',
     text: `Your branch ${cause}. Merge ${branch} into your branch (git merge ${branch}), keep what both sides added, commit, and report done again.`,
     policy: 'retry',
     ttlMs: hourMs,
   })
-  runtime.wake({ deliveries: true })
+  runtime.wake({ deliveries: true, jobs: true })
+  return cause
+}
+
+/** The time to resolve a conflict is over: when it still stands, a human is asked. */
+export async function expireConflict(runtime: Runtime, id: string, name: string): Promise<string> {
+  const desired = await runtime.ledger.query('desired', { id })
+  const branch = desired?.branches.find((candidate) => candidate.agent === name)
+  if (branch?.state !== 'conflicted') return 'it is resolved'
+  const cause = `the conflict of ${name} was not resolved in time: ${branch.cause ?? ''}`
+  await runtime.ledger.command('orchestration.state', { id, state: 'needs-human', cause })
   return cause
 }
 
@@ -225,6 +258,7 @@ async function accept(site: Site, work: Work, mergedCommit: string | null): Prom
   const note = hasCommits ? `work at ${work.commit.slice(0, 12)}` : 'nothing to merge'
   await site.runtime.ledger.command('agent.integrated', {
     ...key(work),
+    reported: work.commit,
     commit: hasCommits ? work.commit : null,
     mergedCommit: mergedCommit ?? (await integrationTip(site)) ?? null,
     note,

@@ -88,7 +88,13 @@ const handlers: Handlers = {
   'report.add': report,
   'schedule.add': addSchedule,
   'schedule.list': listSchedules,
-  'schedule.cancel': async (context, args) => await write(context, 'schedule.cancel', { name: args.name }),
+  'schedule.cancel': async (context, args) => {
+    const { caller } = context
+    if (caller.kind === 'agent' && !args.name.startsWith(`note:${caller.id}/`)) {
+      throw new OrchestratorError('NOT_ALLOWED', `${args.name} does not belong to ${caller.id}`)
+    }
+    return await write(context, 'schedule.cancel', { name: args.name })
+  },
   'event.list': ({ runtime }, args) =>
     runtime.ledger.query('events', {
       after: args.after ?? 0,
@@ -196,6 +202,14 @@ async function resume(
   if (state === 'completed' || state === 'failed') {
     throw new OrchestratorError('WRONG_STATE', `${id} is ${state}; there is nothing to resume`, {
       hint: state === 'failed' ? 'its start was undone: run it again' : `tmo accept ${id}`,
+    })
+  }
+  if (desired?.orchestration.desired === 'remove') {
+    throw new OrchestratorError('WRONG_STATE', `${id} is being removed`, { hint: 'tmo clean removes it' })
+  }
+  if (desired?.orchestration.desired === 'stop' && state !== 'stopped') {
+    throw new OrchestratorError('WRONG_STATE', `${id} is still being stopped`, {
+      hint: `try again: tmo resume ${id}`,
     })
   }
   if (state === 'stopped' || state === 'needs-human') {

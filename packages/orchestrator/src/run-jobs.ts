@@ -1,6 +1,6 @@
 import type { Job } from '@tmux-orchestrator/scheduler-db'
 import { checkIn } from './check-in.ts'
-import { finish, integrate } from './integrate.ts'
+import { expireConflict, finish, integrate } from './integrate.ts'
 import type { Runtime } from './runtime.ts'
 import { describeError, errorCode } from './runtime.ts'
 
@@ -78,6 +78,8 @@ export class JobRunner {
         return await integrate(this.#runtime, payload.id, payload.agent ?? '')
       case 'finish':
         return await finish(this.#runtime, payload.id)
+      case 'conflict':
+        return await expireConflict(this.#runtime, payload.id, payload.agent ?? '')
       case 'check-in':
         return await checkIn(this.#runtime, payload.id, payload.agent ?? '')
       case 'note':

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import type { Desired } from './command-map.ts'
-import { closeSession } from './halt.ts'
+import { closeSession, endPrograms } from './halt.ts'
 import type { Runtime } from './runtime.ts'
 import { describeError } from './runtime.ts'
 
@@ -20,9 +20,11 @@ export async function undoStart(runtime: Runtime, desired: Desired, cause: strin
     }
   }
   await attempt('session', () => closeSession(runtime, orchestration))
-  const repository = await runtime.repository(project.path)
+  const latest = (await runtime.ledger.query('desired', { id: orchestration.id }))?.agents ?? agents
+  await attempt('programs', () => endPrograms(runtime, latest))
   for (const agent of agents) {
     await attempt(agent.worktree, async () => {
+      const repository = await runtime.repository(project.path)
       const removed = await repository.removeWorktree(agent.worktree, {
         force: 'preserve',
         preserveRef: `refs/tmo/preserved/${orchestration.id}/${agent.name}/*`,
@@ -30,12 +32,14 @@ export async function undoStart(runtime: Runtime, desired: Desired, cause: strin
       if (removed.status === 'refused') kept.push(`${agent.worktree}: ${removed.reasons.join('; ')}`)
     })
     await attempt(agent.branch, async () => {
+      const repository = await runtime.repository(project.path)
       await repository.deleteBranch(agent.branch, { expected: orchestration.base_commit })
     })
   }
   const integration = orchestration.integration_branch
   if (integration !== null) {
     await attempt(integration, async () => {
+      const repository = await runtime.repository(project.path)
       await repository.deleteBranch(integration, { expected: orchestration.base_commit })
     })
   }

@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Repository } from '@tmux-orchestrator/worktree'
 import { execa } from 'execa'
+import { probeProcess, processStart } from './process-identity.ts'
 import type { Runtime } from './runtime.ts'
+import { errorCode } from './runtime.ts'
 
 export interface Verdict {
   readonly commit: string
@@ -43,6 +47,7 @@ export async function verify(
 
 /** What a killed run left: verifications of one team run one after another, so any other tree here is a leftover. */
 export async function sweep(repository: Repository, under: string): Promise<void> {
+  endVerifications(under)
   for (const tree of await repository.listWorktrees()) {
     if (dirname(tree.path) !== under || !basename(tree.path).startsWith('.verify-')) continue
     if (tree.head !== undefined) await repository.discardWorktree(tree.path, { at: tree.head })
@@ -64,6 +69,7 @@ async function runCommand(runtime: Runtime, request: VerifyRequest, cwd: string)
     maxBuffer: 64 * 1024 * 1024,
   })
   let isLate = false
+  const noted = noteProcess(cwd, child.pid)
   const stop = (): void => {
     if (child.pid !== undefined) endGroup(child.pid)
   }
@@ -82,7 +88,41 @@ async function runCommand(runtime: Runtime, request: VerifyRequest, cwd: string)
     return { commit: request.commit, exitCode, tail }
   } finally {
     clearTimeout(timer)
+    stop()
+    await noted.remove()
     runtime.signal.removeEventListener('abort', stop)
+  }
+}
+
+interface NotedProcess {
+  remove(): Promise<void>
+}
+
+/** Who runs beside a tree, so that a later daemon, or a stop, ends exactly that and nothing else. */
+function noteProcess(tree: string, pid: number | undefined): NotedProcess {
+  const file = `${tree}.pid`
+  if (pid !== undefined)
+    writeFileSync(file, JSON.stringify({ pid, start: processStart(pid) }), { mode: 0o600 })
+  return { remove: () => rm(file, { force: true }) }
+}
+
+/** Ends verify commands that outlived their daemon, and those of a team that is to stop. */
+export function endVerifications(under: string): void {
+  for (const name of existsSync(under) ? readdirSync(under) : []) {
+    if (!name.startsWith('.verify-') || !name.endsWith('.pid')) continue
+    const file = join(under, name)
+    const noted = readNote(file)
+    if (noted && probeProcess(noted.pid, noted.start) === 'present') endGroup(noted.pid)
+    rmSync(file, { force: true })
+  }
+}
+
+function readNote(file: string): { readonly pid: number; readonly start: string | null } | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as { pid: number; start: string | null }
+  } catch (error) {
+    if (error instanceof SyntaxError || errorCode(error) === 'ENOENT') return undefined
+    throw error
   }
 }
 

@@ -156,7 +156,15 @@ describe('check-ins', () => {
     expect((await futures()).toSorted()).toEqual(all)
     await brief(ledger, id, 'dev1')
     expect(await futures()).toHaveLength(3)
-    await ledger.command('agent.integrated', { id, name: 'dev1', commit, mergedCommit: commit, note: 'work' })
+    await ledger.command('branch.state', { id, name: 'dev1', state: 'reported', commit })
+    await ledger.command('agent.integrated', {
+      id,
+      name: 'dev1',
+      reported: commit,
+      commit,
+      mergedCommit: commit,
+      note: 'work',
+    })
     expect((await futures()).map(([name]) => name)).not.toContain(`check-in:${id}/dev1`)
     expect(await futures()).toHaveLength(2)
   })
@@ -214,9 +222,17 @@ describe('a report of done', () => {
   it('that was red alone is queued again when another agent’s work is integrated', async () => {
     await startRun(ledger)
     await report('dev1', 'done')
+    await report('dev2', 'done')
     await runJobs()
     expect(await queued()).toEqual([])
-    await ledger.command('agent.integrated', { id, name: 'dev2', commit, mergedCommit: commit, note: 'work' })
+    await ledger.command('agent.integrated', {
+      id,
+      name: 'dev2',
+      reported: commit,
+      commit,
+      mergedCommit: commit,
+      note: 'work',
+    })
     expect(await queued()).toEqual(['dev1'])
   })
 
@@ -224,10 +240,18 @@ describe('a report of done', () => {
     await startRun(ledger)
     await report('dev1', 'done')
     await report('lead', 'done')
+    await report('dev2', 'done')
     await runJobs()
     await ledger.command('branch.state', { id, name: 'dev1', state: 'conflicted' })
     await ledger.command('agent.state', { id, name: 'lead', state: 'needs-human', cause: 'red' })
-    await ledger.command('agent.integrated', { id, name: 'dev2', commit, mergedCommit: commit, note: 'work' })
+    await ledger.command('agent.integrated', {
+      id,
+      name: 'dev2',
+      reported: commit,
+      commit,
+      mergedCommit: commit,
+      note: 'work',
+    })
     expect(await queued()).toEqual([])
   })
 })

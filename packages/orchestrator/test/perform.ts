@@ -17,6 +17,8 @@ function performOne(world: World, action: Action): World {
   switch (action.kind) {
     case 'set-starting':
       return team(world, { state: 'starting' })
+    case 'set-running':
+      return team(world, { state: 'running' })
     case 'create-integration':
       return { ...world, observed: { ...world.observed, integration: 'present' } }
     case 'fail-start':

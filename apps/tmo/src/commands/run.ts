@@ -110,11 +110,15 @@ export const runCommand: Command = defineCommand({
       const plans = await Promise.all(options.spec.map(plan))
       return { dryRun: true, plans: plans.map(({ spec: _spec, ...rest }) => rest) }
     }
+    const plans = await Promise.all(options.spec.map(plan))
     const follow = {
       wait: options.wait,
       timeoutMs: options.timeout === undefined ? undefined : options.timeout * 1000,
     }
-    const finished = await startAll(context, options.spec, plan, { ...follow, limit: options.maxConcurrent })
+    const finished = await startAll(context, options.spec, replan(plans, plan), {
+      ...follow,
+      limit: options.maxConcurrent,
+    })
     const code = worst(finished)
     const documents = finished.map((one) => finalJson(one.view))
     const [only] = documents
@@ -137,7 +141,7 @@ type FollowAll = {
 async function startAll(
   context: Context,
   specs: readonly string[],
-  plan: (spec: string) => Promise<RunPlan>,
+  plan: (spec: string, index: number) => Promise<RunPlan>,
   options: FollowAll,
 ): Promise<Finished[]> {
   const finished: Finished[] = []
@@ -145,7 +149,7 @@ async function startAll(
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const [index, spec] = next
-      finished[index] = await followRun(context, () => plan(spec), options)
+      finished[index] = await followRun(context, () => plan(spec, index), options)
     }
   }
   const lanes = Math.min(options.limit ?? specs.length, specs.length)
@@ -156,6 +160,20 @@ async function startAll(
     throw failure.reason
   }
   return finished
+}
+
+/** Every spec is planned before anything starts; a plan is made again only when its id turns out to be taken. */
+function replan(
+  plans: readonly RunPlan[],
+  plan: (spec: string) => Promise<RunPlan>,
+): (spec: string, index: number) => Promise<RunPlan> {
+  const used = new Set<number>()
+  return async (spec, index) => {
+    const made = plans[index]
+    if (made === undefined || used.has(index)) return await plan(spec)
+    used.add(index)
+    return made
+  }
 }
 
 /** Asked once on a terminal, naming what is installed; elsewhere a missing choice is an error. */

@@ -1,4 +1,4 @@
-import { type Command, defineCommand } from '@tmux-orchestrator/cli'
+import { type Command, defineCommand, type ExitWith, exit } from '@tmux-orchestrator/cli'
 import type { EngineRequests } from '@tmux-orchestrator/orchestrator'
 import { openDaemon } from '../daemon.ts'
 import { chooseIds } from '../targets.ts'
@@ -6,6 +6,12 @@ import { chooseIds } from '../targets.ts'
 interface StopAnswer {
   readonly stopped: readonly EngineRequests['orchestration.stop']['result'][]
 }
+
+interface WouldStop {
+  readonly wouldStop: readonly string[]
+}
+
+const ended: ReadonlySet<string> = new Set(['stopped', 'completed', 'failed'])
 
 export const stopCommand: Command = defineCommand({
   name: 'stop',
@@ -16,16 +22,16 @@ export const stopCommand: Command = defineCommand({
     { flag: '--all', description: 'every one of this home' },
     { flag: '-n, --dry-run', description: 'only say which' },
   ],
-  async run({ args, options, context }): Promise<StopAnswer | { readonly wouldStop: readonly string[] }> {
+  async run({ args, options, context }): Promise<StopAnswer | WouldStop | ExitWith<StopAnswer>> {
     await using daemon = await openDaemon(context)
     const ids = await chooseIds(daemon, args.id, options.all, () => true)
     if (options.dryRun) return { wouldStop: ids }
     const stopped = await Promise.all(
       ids.map((id) => daemon.call('orchestration.stop', { id }, { timeoutMs: 90_000 })),
     )
-    return { stopped }
+    return stopped.every((one) => ended.has(one.state)) ? { stopped } : exit(1, { stopped })
   },
-  render: (answer: StopAnswer | { readonly wouldStop: readonly string[] }) => {
+  render: (answer: StopAnswer | WouldStop) => {
     if ('wouldStop' in answer) return `would stop: ${answer.wouldStop.join(', ') || 'nothing'}`
     if (answer.stopped.length === 0) return 'nothing to stop'
     return answer.stopped

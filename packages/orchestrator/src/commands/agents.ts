@@ -68,6 +68,26 @@ export async function markBriefed(
   return { running: await startTeamWhenAllRun(tx, args.id, context) }
 }
 
+/** Somebody who was done owes work again: it runs, is checked in on, and reports once more. */
+export async function reopenAgent(
+  tx: Database,
+  key: AgentKey,
+  cause: string,
+  context: CommandContext,
+): Promise<void> {
+  const agent = await getAgent(tx, key.id, key.name)
+  if (agent.state !== 'done') return
+  await agentUpdate(tx, key).set({ state: 'running', done_at: null, cause: null }).execute()
+  await tx
+    .updateTable('branch')
+    .set({ state: 'open', cause: null, updated_at: context.now })
+    .where('orchestration_id', '=', key.id)
+    .where('agent', '=', key.name)
+    .execute()
+  await putCheckIn(tx, key, agent.check_in_ms, context)
+  await record(tx, context, key.id, 'agent:state', key.name, { from: 'done', to: 'running', cause })
+}
+
 async function putCheckIn(
   tx: Database,
   key: AgentKey,
@@ -207,6 +227,17 @@ export async function markIntegrated(
 ): Promise<null> {
   const agent = await getAgent(tx, args.id, args.name)
   const orchestration = await getOrchestration(tx, args.id)
+  const branch = await tx
+    .selectFrom('branch')
+    .select('commit_id')
+    .where('orchestration_id', '=', args.id)
+    .where('agent', '=', args.name)
+    .executeTakeFirstOrThrow()
+  if (branch.commit_id !== args.reported) {
+    // It reported again meanwhile: what it stands for now is looked at, not called done.
+    await enqueueIntegration(tx, args.id, args.name, context)
+    return null
+  }
   await tx
     .updateTable('branch')
     .set({

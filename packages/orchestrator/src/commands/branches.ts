@@ -1,3 +1,4 @@
+import { enqueueJob } from '@tmux-orchestrator/scheduler-db'
 import type { CommandMap } from '../command-map.ts'
 import type { CommandContext, Database } from '../ledger.ts'
 import { record } from './rows.ts'
@@ -48,6 +49,19 @@ export async function recordMerge(
       at: context.now,
     })
     .execute()
+  if (args.deadlineAt !== null) {
+    await enqueueJob(
+      tx,
+      {
+        queue: context.host,
+        kind: 'conflict',
+        payload: { id: args.id, agent: args.name },
+        dueAt: args.deadlineAt,
+        dedupeKey: `conflict:${args.id}/${args.name}`,
+      },
+      { now: context.now },
+    )
+  }
   await record(tx, context, args.id, `merge:${args.state}`, args.name, {
     from: args.fromCommit,
     into: args.intoCommit,

@@ -4,6 +4,7 @@ import {
   completeJob,
   extendLease,
   failJob,
+  findJob,
   fireDueSchedules,
   isOwnerGone,
   nextDueAt,
@@ -14,11 +15,12 @@ import {
 } from '@tmux-orchestrator/scheduler-db'
 import type { CommandMap } from '../command-map.ts'
 import type { CommandContext, Database } from '../ledger.ts'
+import { setOrchestrationState } from './orchestrations.ts'
 
 type Args<N extends keyof CommandMap> = CommandMap[N]['args']
 
 /** The kinds of job that this package runs; others are left alone. */
-export const jobKinds = ['integrate', 'finish', 'check-in', 'note'] as const
+export const jobKinds = ['integrate', 'finish', 'conflict', 'check-in', 'note'] as const
 
 export async function tickJobs(
   tx: Database,
@@ -27,10 +29,20 @@ export async function tickJobs(
 ): Promise<{ fired: number; rescued: number; nextDueAt: number | null }> {
   const { now } = context
   const rescued = await rescueJobs(tx, { now, isOwnerDead: isOwnerGone, kinds: jobKinds })
+  for (const job of rescued) if (job.state === 'dead') await tellOfDeath(tx, job.id, context)
   await rescueOutbox(tx, { now, isOwnerDead: isOwnerGone })
   const fires = await fireDueSchedules(tx, { now })
   await promoteDueJobs(tx, { now })
   return { fired: fires.length, rescued: rescued.length, nextDueAt: (await nextDueAt(tx)) ?? null }
+}
+
+/** A verification or merge whose worker was lost again and again is for a human. */
+async function tellOfDeath(tx: Database, id: string, context: CommandContext): Promise<void> {
+  const job = await findJob(tx, id)
+  if (job?.kind !== 'integrate' && job?.kind !== 'finish') return
+  const payload = job.payload as { id: string }
+  const cause = `${job.kind} was lost ${job.attempt} times with its daemon`
+  await setOrchestrationState(tx, { id: payload.id, state: 'needs-human', cause }, context)
 }
 
 export async function claim(

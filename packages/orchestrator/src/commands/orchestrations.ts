@@ -1,4 +1,4 @@
-import { deleteSchedule, enqueueJob } from '@tmux-orchestrator/scheduler-db'
+import { cancelJob, deleteSchedule, enqueueJob, listSchedules } from '@tmux-orchestrator/scheduler-db'
 import type { CommandMap } from '../command-map.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { CommandContext, Database } from '../ledger.ts'
@@ -7,7 +7,12 @@ import { checkInName, getOrchestration, record } from './rows.ts'
 
 type Args<N extends keyof CommandMap> = CommandMap[N]['args']
 
-const ended: ReadonlySet<OrchestrationState> = new Set(['completed', 'failed', 'stopped'])
+const endStates: ReadonlySet<OrchestrationState> = new Set(['completed', 'failed', 'stopped'])
+
+/** These are final: only a person brings an orchestration back from there. */
+export function isEnded(state: OrchestrationState): boolean {
+  return endStates.has(state)
+}
 
 export async function registerHost(
   tx: Database,
@@ -239,7 +244,7 @@ export async function enqueueIntegration(
       payload: { id, agent },
       concurrencyKey: `integrate:${id}`,
       dedupeKey: `integrate:${id}/${agent}`,
-      maxAttempts: 5,
+      maxAttempts: 10,
       backoff: { baseMs: 500, capMs: 10_000 },
     },
     { now: context.now },
@@ -254,7 +259,9 @@ export async function setOrchestrationState(
   const row = await getOrchestration(tx, args.id)
   const cause = args.cause ?? null
   if (row.state === args.state && row.cause === cause) return null
-  const isEnd = ended.has(args.state) || args.state === 'needs-human'
+  // What comes late, from a job or an agent, does not overwrite an end or a wish to stop.
+  if (isEnded(row.state) || (row.desired !== 'run' && !isEnded(args.state))) return null
+  const isEnd = isEnded(args.state) || args.state === 'needs-human'
   await tx
     .updateTable('orchestration')
     .set({
@@ -265,7 +272,7 @@ export async function setOrchestrationState(
     })
     .where('id', '=', args.id)
     .execute()
-  if (ended.has(args.state)) await settleAgents(tx, args.id, args.state, context)
+  if (isEnded(args.state)) await settleAgents(tx, args.id, args.state, context)
   await record(tx, context, args.id, 'orchestration:state', null, { from: row.state, to: args.state, cause })
   return null
 }
@@ -288,12 +295,28 @@ async function settleAgents(
       .where('name', '=', agent.name)
       .execute()
   }
+  await dropNotes(tx, id, context)
   await tx
     .updateTable('message')
     .set({ state: 'dead', reason: `the orchestration is ${state}`, settled_at: context.now })
     .where('orchestration_id', '=', id)
     .where('state', '=', 'pending')
     .execute()
+}
+
+/** Notes for a team that ended would only fail. */
+async function dropNotes(tx: Database, id: string, context: CommandContext): Promise<void> {
+  for (const schedule of await listSchedules(tx)) {
+    if (schedule.name.startsWith(`note:${id}/`)) await deleteSchedule(tx, schedule.name)
+  }
+  const jobs = await tx
+    .selectFrom('job')
+    .select('id')
+    .where('kind', '=', 'note')
+    .where('dedupe_key', 'like', `note:${id}/%`)
+    .where('state', 'in', ['scheduled', 'ready'])
+    .execute()
+  for (const job of jobs) await cancelJob(tx, { id: job.id, now: context.now })
 }
 
 export async function finish(
@@ -310,7 +333,7 @@ export async function finish(
       payload: { id: args.id },
       concurrencyKey: `integrate:${args.id}`,
       dedupeKey: `finish:${args.id}`,
-      maxAttempts: 5,
+      maxAttempts: 10,
       backoff: { baseMs: 500, capMs: 10_000 },
     },
     { now: context.now },

@@ -1,9 +1,9 @@
 import type { CommandMap } from '../command-map.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { CommandContext, Database } from '../ledger.ts'
-import { setAgentState } from './agents.ts'
+import { reopenAgent, setAgentState } from './agents.ts'
 import { notify } from './messages.ts'
-import { enqueueIntegration, setOrchestrationState } from './orchestrations.ts'
+import { enqueueIntegration, isEnded, setOrchestrationState } from './orchestrations.ts'
 import { getAgent, getOrchestration, record } from './rows.ts'
 
 type Args<N extends keyof CommandMap> = CommandMap[N]['args']
@@ -22,7 +22,7 @@ export async function addReport(
   const agent = await getAgent(tx, args.id, args.name)
   const orchestration = await getOrchestration(tx, args.id)
   const reasons = args.kind === 'done' ? await openWork(tx, args.id, args.name) : []
-  if (orchestration.state === 'stopped' || orchestration.state === 'failed') {
+  if (isEnded(orchestration.state) && args.kind !== 'progress') {
     reasons.push(`the orchestration is ${orchestration.state}`)
   }
   if (reasons.length > 0) return { accepted: false, reasons }
@@ -43,7 +43,11 @@ export async function addReport(
     note: args.note.slice(0, 200),
     commit: args.commit,
   })
-  if (args.kind === 'done' && agent.state !== 'done') await reportDone(tx, args, context)
+  if (args.kind === 'done') {
+    const isNews = agent.state === 'done' && (await reportedCommit(tx, args)) !== args.commit
+    if (isNews) await reopenAgent(tx, args, 'it reported new work', context)
+    if (isNews || agent.state !== 'done') await reportDone(tx, args, context)
+  }
   if (args.kind === 'failed') await reportFailed(tx, args, context)
   if (args.kind === 'blocked') {
     await notify(tx, args.id, args.name, `${args.name} is blocked: ${args.note}`, context)
@@ -61,6 +65,16 @@ async function openWork(tx: Database, id: string, name: string): Promise<string[
     .orderBy('position')
     .execute()
   return tasks.map((task) => `task ${task.id} is still yours and not done: ${task.title}`)
+}
+
+async function reportedCommit(tx: Database, args: Args<'report.add'>): Promise<string | null> {
+  const row = await tx
+    .selectFrom('branch')
+    .select('commit_id')
+    .where('orchestration_id', '=', args.id)
+    .where('agent', '=', args.name)
+    .executeTakeFirstOrThrow()
+  return row.commit_id ?? args.commit
 }
 
 async function reportDone(tx: Database, args: Args<'report.add'>, context: CommandContext): Promise<void> {

@@ -4,6 +4,7 @@ import type { CommandContext, Database } from '../ledger.ts'
 import type { TaskView } from '../protocol.ts'
 import type { TaskRow } from '../tables.ts'
 import { viewTask } from '../views.ts'
+import { reopenAgent } from './agents.ts'
 import { createMessages } from './messages.ts'
 import { getAgent, getOpenOrchestration, record } from './rows.ts'
 
@@ -59,6 +60,7 @@ export async function addTask(
     owner: row.owner,
     by: args.by,
   })
+  if (args.owner !== null) await reopenAgent(tx, { id: args.id, name: args.owner }, `task ${row.id}`, context)
   if (args.owner !== null && args.owner !== args.by) await tellOwner(tx, row, args.owner, args.by, context)
   return { task: viewTask(row) }
 }
@@ -109,6 +111,7 @@ export async function assignTask(
   if (task.owner === args.owner) return { task: viewTask(task) }
   const next = { ...task, owner: args.owner, state: 'open' as const, updated_at: context.now }
   await update(tx, next)
+  await reopenAgent(tx, { id: args.id, name: args.owner }, `task ${task.id}`, context)
   await record(tx, context, args.id, 'task:assigned', task.id, {
     from: task.owner,
     to: args.owner,

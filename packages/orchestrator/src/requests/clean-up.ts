@@ -35,6 +35,8 @@ export async function cleanUp(
   }
   const inventory: Inventory = { removed: [], kept: [] }
   const isDry = args.dryRun === true
+  if (!isDry)
+    await runtime.ledger.command('orchestration.desire', { id, desired: 'remove', cause: 'cleaned by you' })
   if (isDry) inventory.removed.push(`session ${desired.orchestration.session_name}`)
   else await runtime.closeSession(desired)
   const repository = await openIfThere(runtime, desired)

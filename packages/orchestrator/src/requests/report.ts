@@ -22,7 +22,7 @@ export async function report(
   if (!desired || !agent)
     throw new OrchestratorError('NO_SUCH_AGENT', `${caller.id} has no agent ${caller.name}`)
   let commit: string | null = null
-  if (args.kind === 'done' && agent.state !== 'done') {
+  if (args.kind === 'done') {
     const repository = await runtime.repository(desired.project.path)
     const state = await repository.inspect(agent.worktree)
     const reasons = uncommitted(state, agent.branch)

@@ -10,10 +10,14 @@ const starting: ReadonlySet<OrchestrationState> = new Set(['planned', 'starting'
 
 /** Stores the spec and the whole intent; the reconciler does the rest. */
 export async function startRun(
-  { runtime }: RequestContext,
+  { runtime, signal }: RequestContext,
   { plan }: { plan: RunPlan },
 ): Promise<EngineRequests['run.start']['result']> {
   await refuseBeforeCreating(runtime.adapter(plan.program), plan)
+  if (await runtime.ledger.query('desired', { id: plan.id })) {
+    throw new OrchestratorError('ID_TAKEN', `the id ${plan.id} is taken`)
+  }
+  signal.throwIfAborted()
   const folder = runtime.folder(plan.id)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await writeFile(join(folder, 'spec.md'), plan.spec.text, { mode: 0o600 })

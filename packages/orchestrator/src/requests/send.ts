@@ -53,17 +53,22 @@ async function findTargets(
   if (target === '*') {
     const { orchestrations } = await runtime.ledger.query('list', { all: false })
     const live = orchestrations.filter((row) => row.state === 'running' || row.state === 'starting')
-    return await Promise.all(live.map(async ({ id }) => ({ id, names: await members(context, id) })))
+    const teams = await Promise.all(
+      live.map(async ({ id }) => ({ id, names: await listMembers(context, id) })),
+    )
+    return teams.filter(({ names }) => names.length > 0)
   }
   const { id, name } = await runtime.ledger.query('resolve', { target })
   return [{ id, names: name === null ? await members(context, id) : [name] }]
 }
 
 async function members({ runtime }: RequestContext, id: string): Promise<string[]> {
-  const desired = await runtime.ledger.query('desired', { id })
-  const names = (desired?.agents ?? [])
-    .filter((agent) => agent.state === 'running')
-    .map((agent) => agent.name)
+  const names = await listMembers({ runtime }, id)
   if (names.length > 0) return names
   throw new OrchestratorError('WRONG_STATE', `nobody in ${id} is running`, { hint: `tmo status ${id}` })
+}
+
+async function listMembers({ runtime }: Pick<RequestContext, 'runtime'>, id: string): Promise<string[]> {
+  const desired = await runtime.ledger.query('desired', { id })
+  return (desired?.agents ?? []).filter((agent) => agent.state === 'running').map((agent) => agent.name)
 }
