@@ -46,7 +46,7 @@ export default defineConfig({
           '{packages,apps}/*/test/*.{integration,anomaly,contract}.test.ts',
           '{packages,apps}/*/test/readme.test.ts',
         ],
-        60_000,
+        120_000,
       ),
       project('e2e', ['apps/*/e2e/*.test.ts'], 180_000),
       project('slow', ['{packages,apps}/*/slow/*.test.ts'], 1_800_000, { maxWorkers: 1 }),

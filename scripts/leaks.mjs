@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
@@ -20,6 +20,8 @@ const graceMs = 5_000
 /** @param {NodeJS.ProcessEnv} env @returns {RunRoom} */
 export function makeRunRoom(env) {
   const directory = mkdtempSync(`${realpathSync(tmpdir())}/tmo-run-`)
+  // Tests that run as another user have to reach what they made below it.
+  chmodSync(directory, 0o711)
   const mark = randomUUID()
   mkdirSync(`${directory}/runtime`, { mode: 0o700 })
   return {

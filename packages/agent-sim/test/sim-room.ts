@@ -59,7 +59,7 @@ export interface Sim {
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined | false>,
-  timeoutMs = 20_000,
+  timeoutMs = 50_000,
 ): Promise<T> {
   const end = performance.now() + timeoutMs
   for (;;) {
@@ -284,8 +284,8 @@ export class SimRoom {
 
   async exitStatus(sim: Sim): Promise<string> {
     return until('the exit status', async () => {
-      // tmux 3.3a sometimes collects a dead child only when the next one ends.
-      await this.tmux('run-shell', 'true')
+      // tmux 3.3a sometimes misses that a child ended until it is told again.
+      process.kill(Number(await this.tmux('display-message', '-p', '#{pid}')), 'SIGCHLD')
       const status = await this.tmux('display-message', '-p', '-t', sim.pane, '#{pane_dead_status}')
       return status.trim() === '' ? undefined : status.trim()
     })

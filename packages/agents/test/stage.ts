@@ -126,9 +126,9 @@ export function newToken(): string {
   return `tmo-m-${randomUUID().slice(0, 8)}`
 }
 
-/** Waits for a condition, at most 20 seconds. */
+/** Waits for a condition, at most 50 seconds. */
 export async function waitFor(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 20_000
+  const end = performance.now() + 50_000
   while (!(await isSo())) {
     if (performance.now() > end) throw new Error(`waited in vain until ${what}`)
     await sleep(20)

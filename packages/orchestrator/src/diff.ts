@@ -28,6 +28,8 @@ export interface ObservedAgent {
 
 export interface Observed {
   readonly tmux: 'known' | 'unknown'
+  /** Why tmux cannot be used at all. */
+  readonly problem?: string
   readonly integration: Presence
   readonly agents: ReadonlyMap<string, ObservedAgent>
 }
@@ -66,6 +68,9 @@ export function diff(desired: Desired, observed: Observed, now: number): Action[
   const { orchestration } = desired
   if (settled.has(orchestration.state)) return []
   if (orchestration.desired !== 'run') return [{ kind: 'halt' }]
+  if (observed.problem !== undefined && orchestration.started_at === null) {
+    return [{ kind: 'fail-start', cause: observed.problem }]
+  }
   const actions: Action[] = []
   if (orchestration.state === 'planned') actions.push({ kind: 'set-starting' })
   if (orchestration.integration_branch !== null && observed.integration === 'absent') {

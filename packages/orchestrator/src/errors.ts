@@ -1,4 +1,5 @@
 export type OrchestratorErrorCode =
+  | 'NO_SUCH_PROJECT'
   | 'NO_SUCH_ORCHESTRATION'
   | 'NO_SUCH_AGENT'
   | 'NO_SUCH_TASK'

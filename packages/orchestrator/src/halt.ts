@@ -1,14 +1,15 @@
 import { dirname } from 'node:path'
+import type { Tmux } from '@tmux-orchestrator/tmux-driver'
 import type { Desired } from './command-map.ts'
 import { probeProcess } from './process-identity.ts'
 import type { Runtime } from './runtime.ts'
-import { describeError } from './runtime.ts'
+import { describeError, errorCode } from './runtime.ts'
 import type { AgentRow, OrchestrationRow } from './tables.ts'
 import { endVerifications } from './verify.ts'
 
 /** Ends the session by its id, after seeing our mark on it twice. */
 export async function closeSession(runtime: Runtime, orchestration: OrchestrationRow): Promise<void> {
-  const tmux = await runtime.runningTmux()
+  const tmux = await reachTmux(runtime)
   if (!tmux) return
   for (let look = 0; look < 2; look += 1) {
     const session = await tmux.hasSession(orchestration.session_name)
@@ -20,6 +21,16 @@ export async function closeSession(runtime: Runtime, orchestration: Orchestratio
       )
     }
     if (look === 1) await tmux.killSession(session)
+  }
+}
+
+/** Without a tmux that can be used there is no session of ours to end. */
+async function reachTmux(runtime: Runtime): Promise<Tmux | undefined> {
+  try {
+    return await runtime.runningTmux()
+  } catch (error) {
+    if (errorCode(error) === 'TMUX_NOT_FOUND' || errorCode(error) === 'TMUX_VERSION') return undefined
+    throw error
   }
 }
 

@@ -27,6 +27,8 @@ export interface TmuxSight {
   readonly known: boolean
   readonly panes: ReadonlyMap<string, readonly PaneSight[]>
   readonly sessions: ReadonlyMap<string, SessionId>
+  /** Why tmux cannot be used at all, when it is missing or too old. */
+  readonly problem?: string
 }
 
 const unknownSight: TmuxSight = { known: false, panes: new Map(), sessions: new Map() }
@@ -84,7 +86,8 @@ export async function lookAtTmux(runtime: Runtime): Promise<TmuxSight> {
   } catch (error) {
     if (errorCode(error) === 'NO_SERVER') return emptySight
     runtime.log({ level: 'warn', event: 'tmux:unknown', error: describeError(error) })
-    return unknownSight
+    const isUnusable = errorCode(error) === 'TMUX_NOT_FOUND' || errorCode(error) === 'TMUX_VERSION'
+    return isUnusable ? { ...unknownSight, problem: describeError(error) } : unknownSight
   }
 }
 
@@ -112,6 +115,7 @@ export async function observe(runtime: Runtime, desired: Desired, sight: TmuxSig
   )
   return {
     tmux: sight.known ? 'known' : 'unknown',
+    ...(sight.problem === undefined ? {} : { problem: sight.problem }),
     integration: desired.orchestration.integration_commit === null ? 'absent' : 'present',
     agents: new Map(agents),
   }

@@ -144,7 +144,7 @@ async function openProject(project: string): Promise<Repository> {
   } catch (error) {
     const code = errorCode(error)
     if (code === 'NO_SUCH_DIRECTORY') {
-      throw new OrchestratorError('BAD_ARGUMENT', `there is no project ${JSON.stringify(project)}`, {
+      throw new OrchestratorError('NO_SUCH_PROJECT', `there is no project ${JSON.stringify(project)}`, {
         hint: 'say --project DIR, a folder inside a git repository',
         cause: error,
       })

@@ -17,6 +17,8 @@ export async function startRun(
   if (await runtime.ledger.query('desired', { id: plan.id })) {
     throw new OrchestratorError('ID_TAKEN', `the id ${plan.id} is taken`)
   }
+  // Without tmux nothing is begun; with it, the server is up when the first window is asked for.
+  await runtime.tmux()
   signal.throwIfAborted()
   const folder = runtime.folder(plan.id)
   await mkdir(folder, { recursive: true, mode: 0o700 })
