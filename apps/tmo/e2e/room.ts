@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const program = join(root, 'apps/tmo/bin/tmo.js')
-const sessionsMs = 60_000
+const sessionsMs = 120_000
 
 export interface Result {
   readonly code: number | null
@@ -186,7 +186,7 @@ export class Room implements AsyncDisposable {
 export async function waitFor<T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
-  timeoutMs = 60_000,
+  timeoutMs = 180_000,
 ): Promise<T> {
   const until = Date.now() + timeoutMs
   for (;;) {
