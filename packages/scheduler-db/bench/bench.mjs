@@ -10,7 +10,7 @@ const rounds = 15
 
 export async function bench() {
   return [
-    ...(await cycles({ durability: 'full', name: 'job_cycle_vs_raw', target: 2, perRound: 30 })),
+    ...(await cycles({ durability: 'full', name: 'job_cycle_vs_raw', target: 1.5, perRound: 30 })),
     ...(await cycles({
       durability: 'fast',
       name: 'job_cycle_vs_raw_without_sync',
@@ -109,7 +109,7 @@ async function groupCommit() {
     }
     await store.close()
     return [
-      figure('group_commit_vs_single', ratios, 'ratio', 3, (value) => value >= 3),
+      figure('group_commit_vs_single', ratios, 'ratio', 5, (value) => value >= 5),
       figure('group_commit_rows', perSecond, '1/s', null, () => true),
     ]
   })
