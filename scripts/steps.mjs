@@ -1,11 +1,14 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { relative } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { runAttached } from './run-program.mjs'
 import { cacheDirectory, root, say, seconds } from './say.mjs'
 
 /**
  * @typedef {{ name: string, argv: readonly string[], counts?: string }} Step
  *   `counts`: the file to which vitest writes its numbers
- * @typedef {{ name: string, ok: boolean, ms: number, passed: number, failed: number }} Outcome
+ * @typedef {{ name: string, ok: boolean, ms: number, passed: number, failed: number, failures?: readonly string[] }} Outcome
+ *   `failures`: for each failed test its file, its name and the first lines of what it said
  */
 
 const bin = `${root}/node_modules/.bin`
@@ -77,21 +80,54 @@ export async function runSteps(steps, env) {
 
 /** @param {Step} step @param {boolean} ok */
 function countTests(step, ok) {
-  const counted = step.counts === undefined ? { passed: 0, failed: 0 } : readCounts(step.counts)
+  const counted = step.counts === undefined ? { passed: 0, failed: 0, failures: [] } : readCounts(step.counts)
   // a step may fail without a failed test: a file that does not load, an error outside of any test
-  return { passed: counted.passed, failed: ok ? counted.failed : Math.max(1, counted.failed) }
+  return { ...counted, failed: ok ? counted.failed : Math.max(1, counted.failed) }
 }
 
 /** @param {string} file what vitest's JSON reporter wrote; nothing when it did not come so far */
 function readCounts(file) {
   try {
-    const { numPassedTests = 0, numFailedTests = 0 } = JSON.parse(readFileSync(file, 'utf8'))
-    return { passed: Number(numPassedTests), failed: Number(numFailedTests) }
+    const report = JSON.parse(readFileSync(file, 'utf8'))
+    const { numPassedTests = 0, numFailedTests = 0 } = report
+    return {
+      passed: Number(numPassedTests),
+      failed: Number(numFailedTests),
+      failures: describeFailures(report),
+    }
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { passed: 0, failed: 1 }
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      return { passed: 0, failed: 1, failures: ['it ended before it wrote its report'] }
     throw error
   }
 }
+
+/**
+ * What failed, for the end of the output, where it is still there when a log was cut.
+ *
+ * @param {{ testResults?: readonly {
+ *   name: string, status: string, message?: string,
+ *   assertionResults: readonly { fullName: string, status: string, failureMessages?: readonly string[] }[] }[] }} report
+ * @returns {string[]}
+ */
+export function describeFailures({ testResults = [] }) {
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const failed = assertionResults.filter((test) => test.status === 'failed')
+    if (status === 'failed' && failed.length === 0) return [`${relative(root, name)}\n${firstLines(message)}`]
+    return failed.map(
+      ({ fullName, failureMessages = [] }) =>
+        `${relative(root, name)} > ${fullName}\n${failureMessages.map(firstLines).join('\n')}`,
+    )
+  })
+}
+
+/** @param {string} [text] */
+const firstLines = (text = '') =>
+  stripVTControlCharacters(text)
+    .split('\n')
+    .slice(0, 12)
+    .map((line) => `      ${line.slice(0, 300)}`)
+    .join('\n')
 
 /**
  * The table and, as its last line, `N passed, N failed`: tests, and one for each other step that failed.
@@ -107,5 +143,9 @@ export function formatSummary(outcomes) {
   })
   const sum = (/** @type {'passed' | 'failed'} */ key) =>
     outcomes.reduce((total, outcome) => total + outcome[key], 0)
-  return `\n${lines.join('\n')}\n\n${sum('passed')} passed, ${sum('failed')} failed`
+  const failures = outcomes
+    .flatMap((outcome) => outcome.failures ?? [])
+    .map((failure) => `  FAILED  ${failure}`)
+  const told = failures.length === 0 ? '' : `\n${failures.join('\n')}\n`
+  return `\n${lines.join('\n')}\n${told}\n${sum('passed')} passed, ${sum('failed')} failed`
 }
