@@ -1,9 +1,9 @@
+import { isProcessAlive } from '@tmux-orchestrator/tmux-driver'
 import { type Decision, sessionDecision, startingDecision } from './activity.ts'
 import type { Activity, AgentHandle, PaneLook, Signal } from './adapter.ts'
 import { type HookEvent, readHooks } from './claude-hooks.ts'
 import { readClaudeScreen } from './claude-screen.ts'
 import { findTranscript, readApiError } from './claude-transcript.ts'
-import { isAlive } from './process-state.ts'
 import { readSession, type SessionFile } from './session-file.ts'
 import { titleState } from './title.ts'
 
@@ -32,7 +32,7 @@ async function decide(
   if (reading.status === 'unreadable')
     return { state: 'unknown', source: 'status-file', at, detail: 'its session file cannot be read' }
   if (reading.status === 'found') return decideBySession(folder, handle, reading.session, others)
-  if (!isAlive(handle.pid)) return { state: 'exited', source: 'process', at }
+  if (!isProcessAlive(handle.pid)) return { state: 'exited', source: 'process', at }
   return startingDecision(look, readClaudeScreen, at)
 }
 

@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { isProcessAlive } from '@tmux-orchestrator/tmux-driver'
 import { toActivity } from './activity.ts'
 import type {
   Activity,
@@ -15,7 +16,6 @@ import { parseCommandLine } from './command-line.ts'
 import { readCommandScreen } from './command-screen.ts'
 import { type Environment, findProgram } from './find-program.ts'
 import { checkOptions, launchEnv } from './launch.ts'
-import { isAlive } from './process-state.ts'
 import type { ScreenReading } from './screen.ts'
 import { titleState } from './title.ts'
 
@@ -54,7 +54,8 @@ export class CommandAdapter implements AgentAdapter {
 
   async activity(handle: AgentHandle, look: PaneLook): Promise<Activity> {
     const at = Date.now()
-    if (look.dead || !isAlive(handle.pid)) return toActivity({ state: 'exited', source: 'process', at })
+    if (look.dead || !isProcessAlive(handle.pid))
+      return toActivity({ state: 'exited', source: 'process', at })
     const state = titled.includes(this.#name) ? titleState(look.title ?? '') : undefined
     if (state) return toActivity({ state, source: 'title', at })
     return toActivity({ state: 'unknown', source: 'none', at, detail: 'it runs; this program tells no more' })

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
+import { isProcessAlive } from '@tmux-orchestrator/tmux-driver'
 import { listNames, readText } from './files.ts'
 import { parseObject } from './json.ts'
-import { isAlive, processStart } from './process-state.ts'
+import { processStart } from './process-state.ts'
 
 /** What a running program says of itself in `<home>/sessions/<pid>.json`. */
 export interface SessionFile {
@@ -47,7 +48,7 @@ async function readSessionFile(path: string): Promise<SessionReading> {
   if (text.status !== 'read') return { status: text.status }
   const parsed = parseSession(text.value)
   if (!parsed) return { status: 'unreadable' }
-  if (!isAlive(parsed.session.pid)) return { status: 'absent' }
+  if (!isProcessAlive(parsed.session.pid)) return { status: 'absent' }
   if (parsed.start === undefined) return { status: 'found', session: parsed.session }
   const start = await processStart(parsed.session.pid)
   const isSame = start === undefined || start === parsed.start

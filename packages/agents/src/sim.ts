@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { isProcessAlive } from '@tmux-orchestrator/tmux-driver'
 import { sessionDecision, startingDecision, toActivity } from './activity.ts'
 import type {
   Activity,
@@ -18,7 +19,6 @@ import { sizeOf } from './files.ts'
 import { type Environment, findProgram } from './find-program.ts'
 import { parseObject } from './json.ts'
 import { briefing, checkOptions, launchEnv } from './launch.ts'
-import { isAlive } from './process-state.ts'
 import { readVersion } from './program-version.ts'
 import type { ScreenReading } from './screen.ts'
 import { readSession } from './session-file.ts'
@@ -89,7 +89,7 @@ export class SimAdapter implements AgentAdapter {
     const reading = await readSession(this.#home, handle)
     if (reading.status === 'found') return toActivity(sessionDecision(reading.session))
     if (reading.status === 'unreadable') return toActivity({ state: 'unknown', source: 'status-file', at })
-    if (!isAlive(handle.pid)) return toActivity({ state: 'exited', source: 'process', at })
+    if (!isProcessAlive(handle.pid)) return toActivity({ state: 'exited', source: 'process', at })
     return toActivity(await startingDecision(look, readSimScreen, at))
   }
 

@@ -4,7 +4,8 @@ import type { Action } from './diff.ts'
 import { halt } from './halt.ts'
 import { createBriefToken } from './identity.ts'
 import { launch } from './launch.ts'
-import type { TmuxSight } from './observe.ts'
+import type { PaneSight, TmuxSight } from './observe.ts'
+import { startPasting } from './paste-brief.ts'
 import { probeProcess, processStart } from './process-identity.ts'
 import type { Runtime } from './runtime.ts'
 import { describeError, errorCode } from './runtime.ts'
@@ -134,11 +135,16 @@ async function actOnAgent(runtime: Runtime, pass: Pass, agent: AgentRow, action:
     case 'record-exit':
       await runtime.ledger.command('agent.exited', { ...key, cause: action.cause, counted: false })
       return
-    case 'close-window': {
+    case 'paste-brief': {
+      const pane = findSight(pass, key.id, action.pane)
+      if (pane) startPasting(runtime, pass, agent, pane)
+      return
+    }
+    case 'close-pane': {
       await runtime.ledger.command('agent.exited', { ...key, cause: action.cause, counted: action.counted })
-      const pane = pass.sight.panes.get(key.id)?.find((sight) => sight.window === action.window)
+      const pane = findSight(pass, key.id, action.pane)
       const tmux = await runtime.runningTmux()
-      if (pane && tmux) await tmux.killWindow(pane.window)
+      if (pane && tmux) await tmux.killPane(pane.pane)
       return
     }
     case 'end-process':
@@ -155,6 +161,10 @@ async function actOnAgent(runtime: Runtime, pass: Pass, agent: AgentRow, action:
     default:
       throw new TypeError(`${action.kind} is not an action on an agent`)
   }
+}
+
+function findSight(pass: Pass, id: string, pane: string): PaneSight | undefined {
+  return pass.sight.panes.get(id)?.find((sight) => sight.pane === pane)
 }
 
 const orphanSince = new Map<string, number>()

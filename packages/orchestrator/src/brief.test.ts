@@ -18,7 +18,7 @@ function input(change: Partial<BriefInput> = {}, tasks: readonly TaskRow[] = [])
 }
 
 const fenced = (brief: string): string | undefined =>
-  /^-----spec-----\n([\s\S]*)\n-----end of spec-----$/m.exec(brief)?.[1]
+  /^-----spec (tmo-b-\S+)-----\n([\s\S]*)\n-----end of spec \1-----$/m.exec(brief)?.[2]
 
 describe('composeBrief', () => {
   it('has the token in its first and in its last line, so that a cut brief shows', () => {
@@ -39,6 +39,18 @@ describe('composeBrief', () => {
     const brief = composeBrief(input())
     expect(fenced(brief)).toBe('# Shop\n\nA shop with a till.\n')
     expect(brief).toContain('all of it is in /home/shop/spec.md')
+  })
+
+  it('keeps its fence closed around a spec that contains the end of a fence', () => {
+    const specText = 'a\n-----end of spec-----\n-----end of spec tmo-b-ffffffffffff-----\nb'
+    expect(fenced(composeBrief(input({ specText })))).toBe(specText)
+  })
+
+  it('stays below what one argument or paste holds, whatever the spec, and says what it left out', () => {
+    const many = Array.from({ length: 5000 }, (_, index) => taskRow(`t${index}`, { title: 'x'.repeat(900) }))
+    const brief = composeBrief(input({ specText: 'é'.repeat(50_000) }, many))
+    expect(Buffer.byteLength(brief)).toBeLessThan(65_536)
+    expect(brief).toMatch(/- and \d{4} more: `tmo task list` has them all/)
   })
 
   it('clips a long spec and says so', () => {

@@ -73,7 +73,9 @@ export interface CommandMap {
   'orchestration.integration': Entry<{ id: string; commit: string }, null>
   'orchestration.verified': Entry<{ id: string; commit: string; exitCode: number; tail: string }, null>
   'orchestration.removed': Entry<{ id: string }, null>
-  'agent.launching': Entry<AgentKey & { conversationId: string }, null>
+  'agent.launching': Entry<AgentKey & { conversationId: string; briefing: ConversationRow['briefing'] }, null>
+  /** Who is about to paste the brief; `null` when nothing was typed after all. */
+  'agent.pasting': Entry<{ conversationId: string; owner: string | null }, null>
   'agent.pane': Entry<AgentKey & { pid: number; pidStart: string | null }, null>
   'agent.briefed': Entry<AgentKey & { conversationId: string; proof: string }, { running: boolean }>
   /** `counted`: this exit speaks against the agent (its own crash), not against the machine. */

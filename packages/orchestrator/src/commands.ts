@@ -30,6 +30,7 @@ export const commands: Commands = {
   'orchestration.verified': orchestrations.setVerified,
   'orchestration.removed': orchestrations.setRemoved,
   'agent.launching': agents.markLaunching,
+  'agent.pasting': agents.markPasting,
   'agent.pane': agents.setPane,
   'agent.briefed': agents.markBriefed,
   'agent.exited': agents.markExited,

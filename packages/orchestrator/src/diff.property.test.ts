@@ -15,10 +15,9 @@ import { diff } from './diff.ts'
 const presence = fc.constantFrom('present', 'absent', 'unknown')
 const pane = fc
   .record({
-    window: fc.constantFrom('@1', '@2', '@3'),
+    pane: fc.constantFrom('%1', '%2', '%3'),
     pid: fc.constantFrom(101, 102, 103),
     dead: fc.boolean(),
-    isMarked: fc.boolean(),
   })
   .map((change) => livePane({ ...change, ending: change.dead ? 'status 1' : undefined }))
 
@@ -33,7 +32,8 @@ const member = fc.record({
   }),
   seen: fc.record({
     worktree: presence,
-    panes: fc.array(pane, { maxLength: 3 }),
+    panes: fc.uniqueArray(pane, { maxLength: 3, selector: (one) => one.pane }),
+    pasting: fc.constantFrom('none', 'due', 'begun', 'lost'),
     lastProcess: presence,
     brief: presence,
     conversation: presence,
@@ -81,7 +81,15 @@ const check = (invariant: (world: World, actions: ReturnType<typeof diff>) => vo
     { numRuns: 1000 },
   )
 
-const intrusive = new Set(['launch', 'continue', 'close-window', 'end-process', 'record-exit', 'record-pane'])
+const intrusive = new Set([
+  'launch',
+  'continue',
+  'close-pane',
+  'paste-brief',
+  'end-process',
+  'record-exit',
+  'record-pane',
+])
 
 describe('diff', () => {
   it('is pure: it changes neither world and answers the same again', () => {
@@ -142,20 +150,33 @@ describe('diff', () => {
     })
   })
 
-  it('closes, of a running agent, no live window but marked ones beside the first, and each window once', () => {
+  it('closes, of a running agent, every pane but the first that lives, and each once', () => {
     check(({ desired, observed }, actions) => {
       for (const agent of desired.agents.filter((row) => row.state === 'running')) {
-        const panes = observed.agents.get(agent.name)?.panes ?? []
-        const [first, ...others] = panes.filter((one) => !one.dead)
+        const isOpen = desired.openBreakers.some((open) => open.agent === agent.name)
+        const seen = observed.agents.get(agent.name)
+        if (isOpen || seen?.worktree === 'unknown' || observed.tmux === 'unknown') continue
+        if (actions.every((action) => !('agent' in action))) continue
+        const panes = seen?.panes ?? []
+        const first = panes.find((one) => !one.dead)
         const closed = actions.flatMap((action) =>
-          action.kind === 'close-window' && action.agent === agent.name ? [action.window] : [],
+          action.kind === 'close-pane' && action.agent === agent.name ? [action.pane] : [],
         )
-        expect(closed).not.toContain(first?.window)
-        expect(new Set(closed).size).toBe(closed.length)
-        for (const window of closed) {
-          const alive = others.filter((one) => one.window === window)
-          if (alive.length > 0) expect(alive.some((one) => one.isMarked)).toBe(true)
-        }
+        const rest = panes.filter((one) => one !== first).map((one) => one.pane)
+        if (closed.length > 0) expect(closed.toSorted()).toEqual(rest.toSorted())
+        expect(closed).not.toContain(first?.pane)
+      }
+    })
+  })
+
+  it('pastes a brief only into a live pane of an agent that waits for it, and only when it is due', () => {
+    check(({ desired, observed }, actions) => {
+      for (const action of actions) {
+        if (action.kind !== 'paste-brief') continue
+        const seen = observed.agents.get(action.agent)
+        expect(seen?.panes.find((one) => !one.dead)?.pane).toBe(action.pane)
+        expect([seen?.pasting, seen?.brief === 'present']).toEqual(['due', false])
+        expect(desired.agents.find((row) => row.name === action.agent)?.state).not.toBe('running')
       }
     })
   })

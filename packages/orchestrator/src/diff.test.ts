@@ -56,7 +56,7 @@ describe('the start of a team', () => {
       conversations: conversations({ state: 'launched', launched_at: now - 5001 }),
     })
     const world = createObserved({ developer: observedAgent({ panes: [livePane()] }) })
-    expect(diff(desired, world, now)).toMatchObject([{ kind: 'close-window', window: '@1', counted: true }])
+    expect(diff(desired, world, now)).toMatchObject([{ kind: 'close-pane', pane: '%1', counted: true }])
   })
 
   it('records the brief that arrived, and the pane whose process is not known', () => {
@@ -93,6 +93,38 @@ describe('the start of a team', () => {
       { kind: 'need-human', agent: 'developer', cause: 'developer failed again and again: status 1' },
       { kind: 'launch', agent: 'dev2', mode: 'resume' },
     ])
+  })
+})
+
+describe('a brief that is pasted', () => {
+  const desired = createDesired({
+    orchestration: { state: 'starting', started_at: null, brief_timeout_ms: 5000 },
+    agents: [agentRow('developer', { state: 'starting', pane_pid: 101 })],
+    conversations: conversations({ state: 'launched', launched_at: now - 5000, briefing: 'paste' }),
+  })
+  const actions = (change: Partial<ReturnType<typeof observedAgent>>, at = now) =>
+    diff(desired, createObserved({ developer: observedAgent({ panes: [livePane()], ...change }) }), at)
+
+  it('is pasted when nobody did, waited for while somebody does, and done with when it arrived', () => {
+    expect(actions({ pasting: 'due' })).toEqual([{ kind: 'paste-brief', agent: 'developer', pane: '%1' }])
+    expect(actions({ pasting: 'begun' })).toEqual([])
+    expect(actions({ pasting: 'due', brief: 'present' })).toMatchObject([{ kind: 'record-briefed' }])
+  })
+
+  it('starts the program anew, uncounted, when its sender was lost and nothing tells how far it came', () => {
+    expect(actions({ pasting: 'lost' })).toEqual([
+      {
+        kind: 'close-pane',
+        agent: 'developer',
+        pane: '%1',
+        cause: 'whoever was pasting its brief was lost in the middle',
+        counted: false,
+      },
+    ])
+  })
+
+  it.each(['due', 'begun', 'lost'] as const)('has no more than its time when it is %s', (pasting) => {
+    expect(actions({ pasting }, now + 1)).toMatchObject([{ kind: 'fail-start' }])
   })
 })
 
@@ -146,9 +178,9 @@ describe('an agent without a live pane', () => {
     ])
     expect(bringUp({}, { panes: [deadPane] }, { pane_pid: 101 })).toEqual([
       {
-        kind: 'close-window',
+        kind: 'close-pane',
         agent: 'developer',
-        window: '@1',
+        pane: '%1',
         cause: 'the program ended (status 1)',
         counted: true,
       },
@@ -165,19 +197,25 @@ describe('windows beside the agent’s own', () => {
   it('are closed, uncounted, when they carry the agent’s mark too', () => {
     expect(actions(livePane(), livePane({ pane: '%2', window: '@2', pid: 102 }))).toEqual([
       {
-        kind: 'close-window',
+        kind: 'close-pane',
         agent: 'developer',
-        window: '@2',
+        pane: '%2',
         cause: 'a second window of the same agent',
         counted: false,
       },
     ])
   })
 
-  it('are left alone when a person split the window or opened one of that name', () => {
-    expect(actions(livePane(), livePane({ pane: '%2', pid: 102 }))).toEqual([])
-    expect(actions(livePane(), livePane({ pane: '%2', window: '@2', pid: 102, isMarked: false }))).toEqual([])
-    expect(actions(livePane(), livePane({ pane: '%2', pid: 102, dead: true }))).toEqual([])
+  it('are closed, and counted, when their program ended, beside one that lives', () => {
+    expect(actions(livePane(), livePane({ pane: '%2', pid: 102, dead: true, ending: 'status 1' }))).toEqual([
+      {
+        kind: 'close-pane',
+        agent: 'developer',
+        pane: '%2',
+        cause: 'the program ended (status 1)',
+        counted: true,
+      },
+    ])
   })
 })
 

@@ -9,19 +9,25 @@ export interface ObservedPane {
   readonly window: string
   readonly pid: number
   readonly dead: boolean
-  /** It carries our mark; a window that only has the agent's name may be a person's. */
-  readonly isMarked: boolean
   /** Exit status or signal of a dead pane, in words. */
   readonly ending: string | undefined
 }
 
+/**
+ * The brief that is pasted: `none` has to be, or a look will tell more; `due` is to be pasted now; `begun` is being
+ * pasted, or was; `lost` means that its sender is gone and that nothing can tell how far it came.
+ */
+export type Pasting = 'none' | 'due' | 'begun' | 'lost'
+
 export interface ObservedAgent {
   readonly worktree: Presence
+  /** Those that carry our mark; a person's window or split is none of them. */
   readonly panes: readonly ObservedPane[]
   /** Whether the process that was launched last still lives, though its pane may be gone. */
   readonly lastProcess: Presence
   /** Whether the brief of the current conversation reached the program. */
   readonly brief: Presence
+  readonly pasting: Pasting
   /** Whether the program itself still has the current conversation. */
   readonly conversation: Presence
 }
@@ -42,9 +48,9 @@ export type Action =
   | { readonly kind: 'need-human'; readonly agent: string; readonly cause: string }
   | { readonly kind: 'add-worktree'; readonly agent: string }
   | {
-      readonly kind: 'close-window'
+      readonly kind: 'close-pane'
       readonly agent: string
-      readonly window: string
+      readonly pane: string
       readonly cause: string
       readonly counted: boolean
     }
@@ -52,6 +58,7 @@ export type Action =
   | { readonly kind: 'record-pane'; readonly agent: string; readonly pid: number }
   | { readonly kind: 'end-process'; readonly agent: string }
   | { readonly kind: 'launch'; readonly agent: string; readonly mode: 'new' | 'resume' }
+  | { readonly kind: 'paste-brief'; readonly agent: string; readonly pane: string }
   | { readonly kind: 'continue'; readonly agent: string; readonly cause: string }
   | { readonly kind: 'record-briefed'; readonly agent: string; readonly proof: string }
   | { readonly kind: 'finish' }
@@ -101,23 +108,13 @@ function diffAgent(desired: Desired, agent: AgentRow, observed: Observed, now: n
   if (observed.tmux === 'unknown') return actions
   const alive = seen.panes.filter((pane) => !pane.dead)
   const [pane, ...others] = alive
-  const spare = others.filter((other) => other.isMarked && other.window !== pane?.window)
-  // A person may have split a window whose program ended; it stays as long as they look into it.
-  const isLookedInto = (window: string): boolean =>
-    others.some((other) => !other.isMarked && other.window === window)
-  const isOurs = (candidate: ObservedPane): boolean =>
-    candidate.dead && candidate.window !== pane?.window && !isLookedInto(candidate.window)
-  // A window with several panes is closed, and counted, once.
-  const closing = new Set<string>()
-  const close = (window: string, cause: string, counted: boolean): void => {
-    if (closing.has(window)) return
-    closing.add(window)
-    actions.push({ kind: 'close-window', agent: agent.name, window, cause, counted })
+  const close = (target: ObservedPane, cause: string, counted: boolean): void => {
+    actions.push({ kind: 'close-pane', agent: agent.name, pane: target.pane, cause, counted })
   }
-  for (const dead of seen.panes.filter(isOurs)) {
-    close(dead.window, `the program ended (${dead.ending ?? 'no status'})`, true)
+  for (const dead of seen.panes.filter((candidate) => candidate.dead)) {
+    close(dead, `the program ended (${dead.ending ?? 'no status'})`, true)
   }
-  for (const extra of spare) close(extra.window, 'a second window of the same agent', false)
+  for (const extra of others) close(extra, 'a second window of the same agent', false)
   const conversation = desired.conversations.find((row) => row.id === agent.conversation_id)
   if (!conversation) return actions
   if (pane) return [...actions, ...followLive(desired, agent, conversation, seen, pane, now)]
@@ -139,11 +136,23 @@ function followLive(
     const proof = conversation.state === 'briefed' ? 'its conversation is back' : 'its brief arrived'
     return [...actions, { kind: 'record-briefed', agent: agent.name, proof }]
   }
+  const close = (cause: string, counted: boolean): Action => ({
+    kind: 'close-pane',
+    agent: agent.name,
+    pane: pane.pane,
+    cause,
+    counted,
+  })
   const waitedMs = conversation.launched_at === null ? 0 : now - conversation.launched_at
-  if (waitedMs <= desired.orchestration.brief_timeout_ms) return actions
+  if (waitedMs <= desired.orchestration.brief_timeout_ms) {
+    if (seen.pasting === 'due') actions.push({ kind: 'paste-brief', agent: agent.name, pane: pane.pane })
+    if (seen.pasting === 'lost')
+      actions.push(close('whoever was pasting its brief was lost in the middle', false))
+    return actions
+  }
   const cause = `${agent.name} gave no proof within ${Math.round(desired.orchestration.brief_timeout_ms / 1000)} s that its brief arrived`
   if (desired.orchestration.started_at === null) return [{ kind: 'fail-start', cause }]
-  return [...actions, { kind: 'close-window', agent: agent.name, window: pane.window, cause, counted: true }]
+  return [...actions, close(cause, true)]
 }
 
 /** No live pane: the way back depends on what the program itself still knows. */

@@ -170,6 +170,7 @@ class Loop implements Engine {
       binDir,
       env,
       signal: this.#abort.signal,
+      pastings: new Set(),
       now: options.clock ?? Date.now,
       log: (entry) => options.log(entry),
       tmux: () => this.#openTmux(true),
@@ -392,11 +393,12 @@ class Loop implements Engine {
     const observed = await observe(this.#runtime, desired, sight)
     const actions = diff(desired, observed, this.#runtime.now())
     this.#follow(id, desired)
-    if (actions.length === 0) return
-    this.#actions += actions.length
-    await act(this.#runtime, { desired, sight }, actions)
+    if (actions.length > 0) {
+      this.#actions += actions.length
+      await act(this.#runtime, { desired, sight }, actions)
+      this.#dirty.add(id)
+    }
     this.#failures.delete(id)
-    this.#dirty.add(id)
   }
 
   /** Keeps the lists of what is live and of who waits for proof. */

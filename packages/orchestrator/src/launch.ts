@@ -3,7 +3,6 @@ import { delimiter, join } from 'node:path'
 import type { PaneId, SessionId, Tmux } from '@tmux-orchestrator/tmux-driver'
 import type { Pass } from './act.ts'
 import { composeBrief } from './brief.ts'
-import { pasteBrief } from './paste-brief.ts'
 import { processStart } from './process-identity.ts'
 import type { Runtime } from './runtime.ts'
 import type { AgentRow } from './tables.ts'
@@ -31,7 +30,7 @@ export async function launch(
           specPath,
         })
       : undefined
-  if (brief !== undefined) await writeFile(join(stateDir, 'brief.md'), brief, { mode: 0o600 })
+  if (brief !== undefined) await writeFile(briefPath(runtime, agent), brief, { mode: 0o600 })
   const { model, permissionMode, ...options } = JSON.parse(orchestration.program_options) as Record<
     string,
     string
@@ -56,6 +55,7 @@ export async function launch(
     id: orchestration.id,
     name: agent.name,
     conversationId: agent.conversation_id,
+    briefing: plan.briefed,
   })
   const tmux = await runtime.tmux()
   const pane = await openWindow(tmux, pass, agent, { command: plan.argv, env: plan.env })
@@ -69,9 +69,10 @@ export async function launch(
       pidStart,
     })
   }
-  if (plan.briefed === 'paste' && brief !== undefined && row) {
-    void pasteBrief(runtime, pass, agent, { pane, pid: row.pid, token: conversation.token, text: brief })
-  }
+}
+
+export function briefPath(runtime: Runtime, agent: AgentRow): string {
+  return join(runtime.folder(agent.orchestration_id, agent.name), 'brief.md')
 }
 
 function agentEnvironment(runtime: Runtime, agent: AgentRow): Record<string, string> {
@@ -104,7 +105,7 @@ async function openWindow(tmux: Tmux, pass: Pass, agent: AgentRow, program: Prog
   const standing = opening.get(pass)
   if (standing) {
     const session = await standing
-    return (await tmux.newWindow({ ...window, session, name: agent.name, options: mark })).pane
+    return (await tmux.newWindow({ ...window, session, name: agent.name, paneOptions: mark })).pane
   }
   let pane: PaneId | undefined
   const promise = (async (): Promise<SessionId> => {
@@ -115,7 +116,7 @@ async function openWindow(tmux: Tmux, pass: Pass, agent: AgentRow, program: Prog
       name: orchestration.session_name,
       windowName: agent.name,
       options: { '@tmo_orchestration': orchestration.id },
-      windowOptions: mark,
+      paneOptions: mark,
     })
     pane = made.pane
     return made.session
@@ -123,5 +124,5 @@ async function openWindow(tmux: Tmux, pass: Pass, agent: AgentRow, program: Prog
   promise.catch(() => opening.delete(pass))
   opening.set(pass, promise)
   const session = await promise
-  return pane ?? (await tmux.newWindow({ ...window, session, name: agent.name, options: mark })).pane
+  return pane ?? (await tmux.newWindow({ ...window, session, name: agent.name, paneOptions: mark })).pane
 }

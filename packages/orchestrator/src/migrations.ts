@@ -34,7 +34,9 @@ const statements: readonly string[] = [
     id TEXT PRIMARY KEY, orchestration_id TEXT NOT NULL, agent TEXT NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('brief','continuation')), token TEXT NOT NULL UNIQUE,
     state TEXT NOT NULL CHECK (state IN ('planned','launched','briefed','lost')),
-    launches INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL, launched_at INTEGER, briefed_at INTEGER,
+    launches INTEGER NOT NULL DEFAULT 0,
+    briefing TEXT NOT NULL DEFAULT 'none' CHECK (briefing IN ('argument','paste','none')), pasted_by TEXT,
+    created_at INTEGER NOT NULL, launched_at INTEGER, briefed_at INTEGER,
     FOREIGN KEY (orchestration_id, agent) REFERENCES agent(orchestration_id, name)) STRICT`,
   `CREATE INDEX conversation_agent ON conversation (orchestration_id, agent)`,
   `CREATE TABLE task (

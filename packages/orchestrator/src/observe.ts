@@ -2,11 +2,11 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PaneId, SessionId, Tmux, WindowId } from '@tmux-orchestrator/tmux-driver'
 import type { Desired } from './command-map.ts'
-import type { Observed, ObservedAgent, ObservedPane, Presence } from './diff.ts'
+import type { Observed, ObservedAgent, ObservedPane, Pasting, Presence } from './diff.ts'
 import { probeProcess } from './process-identity.ts'
 import type { Runtime } from './runtime.ts'
 import { describeError, errorCode } from './runtime.ts'
-import type { AgentRow } from './tables.ts'
+import type { AgentRow, ConversationRow } from './tables.ts'
 
 export interface PaneSight extends ObservedPane {
   readonly pane: PaneId
@@ -16,10 +16,9 @@ export interface PaneSight extends ObservedPane {
   readonly title: string
 }
 
-/** Ours first: the process that was recorded, then what carries our mark; a person may have split the window or opened others. */
+/** The process that was recorded comes first. */
 function inOrder(panes: readonly PaneSight[], pid: number | null): PaneSight[] {
-  const rank = (pane: PaneSight): number => (pane.pid === pid ? 0 : pane.isMarked ? 1 : 2)
-  return panes.toSorted((a, b) => rank(a) - rank(b))
+  return panes.toSorted((a, b) => Number(b.pid === pid) - Number(a.pid === pid))
 }
 
 /** All panes of our server that carry our mark, by orchestration; `undefined` panes means the probe failed. */
@@ -38,7 +37,6 @@ const fields = [
   'session',
   'sessionName',
   'window',
-  'windowName',
   'pane',
   'dead',
   'deadStatus',
@@ -67,14 +65,14 @@ export async function lookAtTmux(runtime: Runtime): Promise<TmuxSight> {
       if (id === '' || seen.has(row.pane)) continue
       seen.add(row.pane)
       if (!isView(row.sessionName)) sessions.set(id, row.session)
-      const isMarked = row['@tmo_agent'] !== ''
-      const agent = isMarked ? row['@tmo_agent'] : row.windowName
+      // A person's own window, or what a person split off an agent's.
+      const agent = row['@tmo_agent']
+      if (agent === '') continue
       const sight: PaneSight = {
         session: row.session,
         window: row.window,
         pane: row.pane,
         agent,
-        isMarked,
         pid: row.pid,
         dead: row.dead,
         title: row.title,
@@ -137,11 +135,13 @@ async function observeAgent(
     stateDir: runtime.folder(desired.orchestration.id, agent.name),
   }
   const isWaiting = agent.state === 'starting' && conversation !== undefined
+  const brief = alive && isWaiting ? await probeBrief(runtime, desired, agent, conversation.token) : 'unknown'
   return {
     worktree,
     panes,
     lastProcess: alive ? 'present' : probeProcess(agent.pane_pid, agent.pane_pid_start),
-    brief: alive && isWaiting ? await probeBrief(runtime, desired, agent, conversation.token) : 'unknown',
+    brief,
+    pasting: alive && isWaiting ? readPasting(runtime, conversation, brief, adapter.proof) : 'none',
     conversation:
       !alive && conversation && conversation.state !== 'planned'
         ? await adapter.conversation(place)
@@ -165,6 +165,21 @@ async function probeBrief(
   })
   if (seen === 'present' || adapter.proof !== 'none') return seen
   return desired.echoedTokens.includes(token) ? 'present' : 'unknown'
+}
+
+/** A program that shows what reached it is pasted to again by another process; one that shows nothing is not. */
+function readPasting(
+  runtime: Runtime,
+  conversation: ConversationRow,
+  brief: Presence,
+  proof: string,
+): Pasting {
+  if (conversation.briefing !== 'paste') return 'none'
+  const by = conversation.pasted_by
+  if (runtime.pastings.has(conversation.id) || by === runtime.owner) return 'begun'
+  if (by === null) return 'due'
+  if (proof === 'none') return 'lost'
+  return brief === 'absent' ? 'due' : 'begun'
 }
 
 async function probeWorktree(path: string): Promise<Presence> {

@@ -1,47 +1,57 @@
+import { readFile } from 'node:fs/promises'
 import { deliver } from '@tmux-orchestrator/agents'
-import type { PaneId } from '@tmux-orchestrator/tmux-driver'
 import type { Pass } from './act.ts'
+import { briefPath } from './launch.ts'
+import type { PaneSight } from './observe.ts'
 import type { Runtime } from './runtime.ts'
 import { describeError } from './runtime.ts'
 import type { AgentRow } from './tables.ts'
 
-interface Brief {
-  readonly pane: PaneId
-  readonly pid: number
-  readonly token: string
-  readonly text: string
-}
-
 const againMs = 300
 
+/** Begins to paste the brief of a program that takes none on its command line; the passes go on beside it. */
+export function startPasting(runtime: Runtime, pass: Pass, agent: AgentRow, pane: PaneSight): void {
+  const { conversation_id: conversationId } = agent
+  if (runtime.pastings.has(conversationId)) return
+  runtime.pastings.add(conversationId)
+  pasteBrief(runtime, pass, agent, pane)
+    .catch((error: unknown) => {
+      if (runtime.signal.aborted) return
+      runtime.log({ level: 'error', event: 'brief:failed', agent: agent.name, error: describeError(error) })
+    })
+    .finally(() => runtime.pastings.delete(conversationId))
+}
+
 /**
- * Types the brief of a program that takes none on its command line, once its box is up. What is refused was not typed and is tried
- * again until the brief's time is over; whether it arrived is for the proof to say: the program's transcript, or its token in a report.
+ * Types the brief once its box is up. What is refused was not typed and is tried again until the brief's time is
+ * over; whether it arrived is for the proof to say: the program's transcript, or its token in a report.
  */
-export async function pasteBrief(runtime: Runtime, pass: Pass, agent: AgentRow, brief: Brief): Promise<void> {
+async function pasteBrief(runtime: Runtime, pass: Pass, agent: AgentRow, pane: PaneSight): Promise<void> {
   const { orchestration } = pass.desired
+  const { conversation_id: conversationId } = agent
+  const token = pass.desired.conversations.find((row) => row.id === conversationId)?.token
+  if (token === undefined) throw new TypeError(`${agent.name} has no conversation`)
+  const text = await readFile(briefPath(runtime, agent), 'utf8')
   const until = runtime.now() + orchestration.brief_timeout_ms
-  try {
-    while (runtime.now() < until && !runtime.signal.aborted) {
-      const outcome = await deliver({
-        tmux: await runtime.tmux(),
-        adapter: runtime.adapter(orchestration.program),
-        handle: {
-          conversationId: agent.conversation_id,
-          cwd: agent.worktree,
-          pane: brief.pane,
-          pid: brief.pid,
-          stateDir: runtime.folder(agent.orchestration_id, agent.name),
-        },
-        message: { token: brief.token, text: brief.text },
-        signal: runtime.signal,
-      })
-      if (outcome.status !== 'refused') return
-      runtime.log({ level: 'debug', event: 'brief:refused', agent: agent.name, reason: outcome.reason })
-      await new Promise((resolve) => setTimeout(resolve, againMs))
-    }
-  } catch (error) {
-    if (runtime.signal.aborted) return
-    runtime.log({ level: 'error', event: 'brief:failed', agent: agent.name, error: describeError(error) })
+  while (runtime.now() < until && !runtime.signal.aborted) {
+    await runtime.ledger.command('agent.pasting', { conversationId, owner: runtime.owner })
+    const outcome = await deliver({
+      tmux: await runtime.tmux(),
+      adapter: runtime.adapter(orchestration.program),
+      handle: {
+        conversationId,
+        cwd: agent.worktree,
+        pane: pane.pane,
+        pid: pane.pid,
+        stateDir: runtime.folder(agent.orchestration_id, agent.name),
+      },
+      message: { token, text },
+      signal: runtime.signal,
+    })
+    if (outcome.status !== 'refused') return
+    await runtime.ledger.command('agent.pasting', { conversationId, owner: null })
+    runtime.log({ level: 'debug', event: 'brief:refused', agent: agent.name, reason: outcome.reason })
+    await new Promise((resolve) => setTimeout(resolve, againMs))
+    if (outcome.reason === 'exited') return
   }
 }

@@ -104,6 +104,10 @@ export interface ConversationRow {
   token: string
   state: ConversationState
   launches: number
+  /** How the latest launch briefs it: with the command line, by a paste into its box, or not at all. */
+  briefing: 'argument' | 'paste' | 'none'
+  /** The process that began to paste the brief of the latest launch. */
+  pasted_by: string | null
   created_at: number
   launched_at: number | null
   briefed_at: number | null

@@ -110,8 +110,8 @@ describe('the start', () => {
   it('knows a launch before its brief, and counts every launch', async () => {
     await createRun(ledger)
     const key = { id, name: 'dev1', conversationId: `conversation-${id}-dev1` }
-    await ledger.command('agent.launching', key)
-    await ledger.command('agent.launching', key)
+    await ledger.command('agent.launching', { ...key, briefing: 'argument' })
+    await ledger.command('agent.launching', { ...key, briefing: 'argument' })
     const found = (await desired()).conversations.find((row) => row.agent === 'dev1')
     expect(found).toMatchObject({ state: 'launched', launches: 2, launched_at: room.now(), briefed_at: null })
     expect((await agent('dev1'))?.state).toBe('starting')
@@ -120,7 +120,7 @@ describe('the start', () => {
   it('takes a token that came back in a report as proof, while the brief is awaited', async () => {
     await createRun(ledger)
     const key = { id, name: 'dev1', conversationId: `conversation-${id}-dev1` }
-    await ledger.command('agent.launching', key)
+    await ledger.command('agent.launching', { ...key, briefing: 'argument' })
     expect((await desired()).echoedTokens).toEqual([])
     await report('dev1', 'progress', `[tmo-b-${id}-dev1] here`)
     expect((await desired()).echoedTokens).toEqual([`tmo-b-${id}-dev1`])

@@ -72,6 +72,8 @@ export function conversationRow(agent: string, change: Partial<ConversationRow> 
     token: `tmo-b-${agent}`,
     state: 'briefed',
     launches: 1,
+    briefing: 'argument',
+    pasted_by: null,
     created_at: now - 100_000,
     launched_at: now - 1000,
     briefed_at: null,
@@ -119,7 +121,7 @@ export function createDesired(change: DesiredChange = {}): Desired {
 }
 
 export function livePane(change: Partial<ObservedPane> = {}): ObservedPane {
-  return { pane: '%1', window: '@1', pid: 101, dead: false, isMarked: true, ending: undefined, ...change }
+  return { pane: '%1', window: '@1', pid: 101, dead: false, ending: undefined, ...change }
 }
 
 export function observedAgent(change: Partial<ObservedAgent> = {}): ObservedAgent {
@@ -128,6 +130,7 @@ export function observedAgent(change: Partial<ObservedAgent> = {}): ObservedAgen
     panes: [],
     lastProcess: 'absent',
     brief: 'unknown',
+    pasting: 'none',
     conversation: 'present',
     ...change,
   }

@@ -31,10 +31,10 @@ function performOne(world: World, action: Action): World {
       return team(row(world, action.agent, { state: 'needs-human' }), { state: 'needs-human' })
     case 'add-worktree':
       return sight(world, action.agent, () => ({ worktree: 'present' }))
-    case 'close-window':
+    case 'close-pane':
       return exited(
         sight(world, action.agent, (seen) => ({
-          panes: seen.panes.filter((pane) => pane.window !== action.window),
+          panes: seen.panes.filter((pane) => pane.pane !== action.pane),
         })),
         action.agent,
       )
@@ -46,6 +46,8 @@ function performOne(world: World, action: Action): World {
       return sight(world, action.agent, () => ({ lastProcess: 'absent' }))
     case 'launch':
       return launched(world, action.agent)
+    case 'paste-brief':
+      return sight(world, action.agent, () => ({ pasting: 'begun', brief: 'present' }))
     case 'continue':
       return continued(world, action.agent)
     case 'record-briefed':

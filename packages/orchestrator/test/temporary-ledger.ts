@@ -108,7 +108,7 @@ export async function startRun(ledger: Ledger, change: Partial<RunPlan> = {}): P
 
 export async function brief(ledger: Ledger, id: string, name: string): Promise<boolean> {
   const conversationId = `conversation-${id}-${name}`
-  await ledger.command('agent.launching', { id, name, conversationId })
+  await ledger.command('agent.launching', { id, name, conversationId, briefing: 'argument' })
   const { running } = await ledger.command('agent.briefed', { id, name, conversationId, proof: 'seen' })
   return running
 }

@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { chmod, link, mkdir, mkdtemp, rename, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { composeTeam } from '../src/compose-team.ts'
 import { detectProjectType } from '../src/detect-project-type.ts'
@@ -178,18 +178,10 @@ describe('what cannot be scanned', () => {
   })
 })
 
-/** Scans in a process of a user without rights of root; the source is bundled where that user can read it. */
+/** Scans in a process of a user without rights of root, which is handed the built package: it may not read where that lies. */
 function scanAsNobody(path: string): unknown {
-  const source = fileURLToPath(new URL('../src/index.ts', import.meta.url))
-  const bundle = execFileSync('npx', [
-    'esbuild',
-    source,
-    '--bundle',
-    '--platform=node',
-    '--format=esm',
-    '--log-level=error',
-  ])
-  const script = `${bundle}\nconst print = (value) => process.stdout.write(JSON.stringify(value))
+  const built = readFileSync(new URL('../dist/index.js', import.meta.url), 'utf8')
+  const script = `${built}\nconst print = (value) => process.stdout.write(JSON.stringify(value))
     scanProject(process.env.SCAN).then(print, (error) => print({ code: error.code }))`
   const isRoot = process.getuid?.() === 0
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-'], {

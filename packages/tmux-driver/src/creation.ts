@@ -36,6 +36,8 @@ export interface NewSessionOptions extends PaneSpec {
   readonly options?: UserOptions
   /** User options to set on its first window. */
   readonly windowOptions?: UserOptions
+  /** User options to set on its first pane; a pane that a person splits off does not have them. */
+  readonly paneOptions?: UserOptions
 }
 
 export interface NewWindowOptions extends PaneSpec {
@@ -44,6 +46,8 @@ export interface NewWindowOptions extends PaneSpec {
   readonly remainOnExit?: boolean
   /** User options to set on the window. */
   readonly options?: UserOptions
+  /** User options to set on its pane; a pane that a person splits off does not have them. */
+  readonly paneOptions?: UserOptions
 }
 
 export interface CreatedWindow {
@@ -79,6 +83,7 @@ export function newSessionLine(
       ...paneArguments({ ...o, cwd }),
     ],
     ...settings(target, o.remainOnExit, o.windowOptions),
+    ...userOptions(['-p', '-t', target], o.paneOptions),
     ...userOptions(['-t', target], o.options),
   ])
 }
@@ -96,6 +101,7 @@ export function newWindowLine(o: NewWindowOptions): string {
       ...paneArguments(o),
     ],
     ...settings(target, o.remainOnExit, o.options),
+    ...userOptions(['-p', '-t', target], o.paneOptions),
   ])
 }
 

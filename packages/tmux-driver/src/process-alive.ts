@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs'
 
-/** Whether a process runs. One that has ended and was not yet collected by its parent does not. */
+/**
+ * Whether a process runs, by this or any other user. One that has ended and was not yet collected by its parent does
+ * not: tmux leaves some uncollected. What is no process id (0, negative, a fraction) is not alive.
+ */
 export function isProcessAlive(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false
   try {
     process.kill(pid, 0)
   } catch (error) {

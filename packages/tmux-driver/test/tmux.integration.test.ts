@@ -32,7 +32,8 @@ describe('a session', () => {
       cwd: directory,
       command: cat,
       options: { '@tmo_orchestration': 'a; #{pid}' },
-      windowOptions: { '@tmo_agent': '"b"' },
+      windowOptions: { '@tmo_window': 'w' },
+      paneOptions: { '@tmo_agent': '"b"' },
     })
     const fields = [
       'session',
@@ -41,6 +42,7 @@ describe('a session', () => {
       'windowName',
       'path',
       '@tmo_orchestration',
+      '@tmo_window',
       '@tmo_agent',
     ] as const
     const own = async (): Promise<unknown> =>
@@ -51,9 +53,15 @@ describe('a session', () => {
         windowName: 'first',
         path: directory,
         '@tmo_orchestration': 'a; #{pid}',
+        '@tmo_window': 'w',
         '@tmo_agent': '"b"',
       },
     ])
+    await tmux.raw(['split-window', '-d', '-t', ids.pane, ...cat])
+    const split = (await tmux.list({ fields })).find(
+      ({ window, pane }) => window === ids.window && pane !== ids.pane,
+    )
+    expect(split).toMatchObject({ '@tmo_orchestration': 'a; #{pid}', '@tmo_window': 'w', '@tmo_agent': '' })
   })
 
   it('is found by its exact name only', async () => {
@@ -203,7 +211,7 @@ describe('a list', () => {
     ] as const
     await expect
       .poll(async () => (await tmux.list({ fields })).find((row) => row.pane === pane))
-      .toMatchObject({ command: 'cat' })
+      .toMatchObject({ command: 'cat', path: directory })
     expect((await tmux.list({ fields })).find((row) => row.pane === pane)).toEqual({
       ...{
         session,

@@ -27,7 +27,12 @@ export async function markLaunching(
   }
   await tx
     .updateTable('conversation')
-    .set((eb) => ({ launches: eb('launches', '+', 1), launched_at: context.now }))
+    .set((eb) => ({
+      launches: eb('launches', '+', 1),
+      launched_at: context.now,
+      briefing: args.briefing,
+      pasted_by: null,
+    }))
     .where('id', '=', args.conversationId)
     .execute()
   await tx
@@ -37,6 +42,16 @@ export async function markLaunching(
     .where('state', '=', 'planned')
     .execute()
   await record(tx, context, args.id, 'agent:launching', args.name, { conversation: args.conversationId })
+  return null
+}
+
+/** Written before the brief is typed: who comes after a crash asks the program, or starts it anew, and never types twice. */
+export async function markPasting(tx: Database, args: Args<'agent.pasting'>): Promise<null> {
+  await tx
+    .updateTable('conversation')
+    .set({ pasted_by: args.owner })
+    .where('id', '=', args.conversationId)
+    .execute()
   return null
 }
 
@@ -186,6 +201,8 @@ export async function continueAgent(
       token: args.token,
       state: 'planned',
       launches: 0,
+      briefing: 'none',
+      pasted_by: null,
       created_at: context.now,
       launched_at: null,
       briefed_at: null,

@@ -139,6 +139,8 @@ async function insertAgents(
         token: secret.briefToken,
         state: 'planned',
         launches: 0,
+        briefing: 'none',
+        pasted_by: null,
         created_at: context.now,
         launched_at: null,
         briefed_at: null,
