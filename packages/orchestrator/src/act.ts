@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { PaneId, Tmux } from '@tmux-orchestrator/tmux-driver'
 import type { Desired } from './command-map.ts'
 import type { Action } from './diff.ts'
 import { halt } from './halt.ts'
@@ -141,9 +142,11 @@ async function actOnAgent(runtime: Runtime, pass: Pass, agent: AgentRow, action:
       return
     }
     case 'close-pane': {
-      await runtime.ledger.command('agent.exited', { ...key, cause: action.cause, counted: action.counted })
       const pane = findSight(pass, key.id, action.pane)
       const tmux = await runtime.runningTmux()
+      const words = pane?.dead && tmux ? await lastWords(tmux, pane.pane) : ''
+      const cause = words === '' ? action.cause : `${action.cause}: ${words}`
+      await runtime.ledger.command('agent.exited', { ...key, cause, counted: action.counted })
       if (pane && tmux) await tmux.killPane(pane.pane)
       return
     }
@@ -161,6 +164,15 @@ async function actOnAgent(runtime: Runtime, pass: Pass, agent: AgentRow, action:
     default:
       throw new TypeError(`${action.kind} is not an action on an agent`)
   }
+}
+
+const wordsMax = 300
+
+/** The end of what a program that ended left on its screen, in one line: with its window it would be gone. */
+async function lastWords(tmux: Tmux, pane: PaneId): Promise<string> {
+  const { lines } = await tmux.capture(pane)
+  const said = lines.map((line) => line.trim()).filter((line) => line !== '' && !/^Pane is dead/.test(line))
+  return said.slice(-6).join(' | ').slice(-wordsMax)
 }
 
 function findSight(pass: Pass, id: string, pane: string): PaneSight | undefined {

@@ -13,6 +13,7 @@ function input(change: Partial<BriefInput> = {}, tasks: readonly TaskRow[] = [])
     conversation: conversationRow('developer', { token: 'tmo-b-0123456789ab' }),
     specText: '# Shop\n\nA shop with a till.\n',
     specPath: '/home/shop/spec.md',
+    isEchoAsked: false,
     ...change,
   }
 }
@@ -33,6 +34,13 @@ describe('composeBrief', () => {
     expect(brief).toContain('on the branch tmo/shop-abcd/developer, which began at bbbbbbbbbbbb of main')
     expect(brief).toContain('Your team: developer, dev2 (developer).')
     expect(brief).toContain('`tmo report done "note"`')
+  })
+
+  it('asks for its token back where the program shows nobody what reached it', () => {
+    expect(composeBrief(input({ isEchoAsked: true }))).toContain(
+      '`tmo report progress "I have the brief tmo-b-0123456789ab"`',
+    )
+    expect(composeBrief(input())).not.toContain('I have the brief')
   })
 
   it('fences the spec and says where all of it is', () => {

@@ -16,6 +16,8 @@ export interface BriefInput {
   readonly specText: string
   /** Where the whole spec can be read. */
   readonly specPath: string
+  /** The program shows nobody what reached it, so the agent has to say it. */
+  readonly isEchoAsked: boolean
 }
 
 /** What an agent is told first. The token in it is how its arrival is proven; the spec in it is data, fenced. */
@@ -25,6 +27,9 @@ export function composeBrief(input: BriefInput): string {
   const role = roles[agent.role as RoleName]
   const sections = [
     `[brief ${conversation.token}] You are ${agent.name}, in the role of ${agent.role}, in the team ${orchestration.id}.`,
+    input.isEchoAsked
+      ? `Say first that this reached you, or nobody will know: \`tmo report progress "I have the brief ${conversation.token}"\``
+      : '',
     conversation.kind === 'continuation' ? continuation : '',
     [
       `Project: ${desired.project.name}. You work in ${agent.worktree}, on the branch ${agent.branch}, which began at ${orchestration.base_commit.slice(0, 12)} of ${orchestration.base_branch}.`,

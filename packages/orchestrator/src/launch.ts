@@ -28,6 +28,7 @@ export async function launch(
           conversation,
           specText: await readFile(specPath, 'utf8'),
           specPath,
+          isEchoAsked: runtime.adapter(orchestration.program).proof === 'none',
         })
       : undefined
   if (brief !== undefined) await writeFile(briefPath(runtime, agent), brief, { mode: 0o600 })

@@ -8,6 +8,8 @@ import { describeError } from './runtime.ts'
 import type { AgentRow } from './tables.ts'
 
 const againMs = 300
+/** A program that we cannot read is taken for ready when its screen has shown something and stood still, or after the longest wait. */
+const still = { forMs: 500, lookMs: 100, mostMs: 5_000 } as const
 
 /** Begins to paste the brief of a program that takes none on its command line; the passes go on beside it. */
 export function startPasting(runtime: Runtime, pass: Pass, agent: AgentRow, pane: PaneSight): void {
@@ -33,6 +35,8 @@ async function pasteBrief(runtime: Runtime, pass: Pass, agent: AgentRow, pane: P
   if (token === undefined) throw new TypeError(`${agent.name} has no conversation`)
   const text = await readFile(briefPath(runtime, agent), 'utf8')
   const until = runtime.now() + orchestration.brief_timeout_ms
+  const isUnreadable = runtime.adapter(orchestration.program).proof === 'none'
+  if (isUnreadable) await untilStill(runtime, pane, Math.min(until, runtime.now() + still.mostMs))
   while (runtime.now() < until && !runtime.signal.aborted) {
     await runtime.ledger.command('agent.pasting', { conversationId, owner: runtime.owner })
     const outcome = await deliver({
@@ -53,5 +57,19 @@ async function pasteBrief(runtime: Runtime, pass: Pass, agent: AgentRow, pane: P
     runtime.log({ level: 'debug', event: 'brief:refused', agent: agent.name, reason: outcome.reason })
     await new Promise((resolve) => setTimeout(resolve, againMs))
     if (outcome.reason === 'exited') return
+  }
+}
+
+async function untilStill(runtime: Runtime, pane: PaneSight, until: number): Promise<void> {
+  const tmux = await runtime.tmux()
+  let shown = ''
+  let since = runtime.now()
+  while (runtime.now() < until && !runtime.signal.aborted) {
+    const { text, dead } = await tmux.capture(pane.pane)
+    if (dead) return
+    if (text !== shown) since = runtime.now()
+    shown = text
+    if (text.trim() !== '' && runtime.now() - since >= still.forMs) return
+    await new Promise((resolve) => setTimeout(resolve, still.lookMs))
   }
 }
