@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -173,6 +175,38 @@ describe('bad input is answered in words, with the next step, and leaves nothing
     await expectRefused(result, 1, /cannot use/)
   })
 
+  it.skipIf(!canMount())(
+    'says that the disk is full, of the home or of a worktree, and takes the start back',
+    async () => {
+      const large = await room.project({ 'spec.md': spec }, { name: 'large' })
+      writeFileSync(join(large, 'large.bin'), randomBytes(16 * 1024 * 1024))
+      await room.git(large, 'add', '--all')
+      await room.git(large, 'commit', '--quiet', '-m', 'Large')
+      const argv = ['run', '--project', large, '--spec', `${large}/spec.md`, '--agent', 'sim', '--json']
+      for (const size of ['64k', '8m']) {
+        const home = join(room.folder, `full-${size}`)
+        mkdirSync(home)
+        execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=0700`, 'tmpfs', home])
+        const env = { TMO_HOME: home }
+        try {
+          const result = await room.tmo(argv, { env })
+          expect(`${result.stdout}${result.stderr}`).toMatch(/full|no space|DISK_FULL/i)
+          expect(result.stderr).not.toMatch(/\n\s+at /)
+          expect(result.code).toBe(1)
+          expect(await room.git(large, 'branch', '--list', 'tmo/*')).toBe('')
+          expect(await room.git(large, 'worktree', 'list')).not.toContain('\n')
+          if (size === '8m') {
+            const listed = await room.tmo(['list', '--all', '--json'], { env })
+            expect(JSON.parse(listed.stdout).orchestrations).toMatchObject([{ state: 'failed' }])
+          }
+          await room.tmo(['clean', '--all', '--yes'], { env })
+        } finally {
+          execFileSync('umount', ['--lazy', home])
+        }
+      }
+    },
+  )
+
   it('suggests the command and the flag that were meant', async () => {
     const command = await room.tmo(['stauts'])
     expect(command.code).toBe(2)
@@ -182,3 +216,13 @@ describe('bad input is answered in words, with the next step, and leaves nothing
     expect(flag.stderr).toMatch(/--project/)
   })
 })
+
+function canMount(): boolean {
+  try {
+    execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' })
+    return process.getuid?.() === 0
+  } catch (error) {
+    if (error instanceof Error) return false
+    throw error
+  }
+}

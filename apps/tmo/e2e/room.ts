@@ -54,8 +54,13 @@ export class Room implements AsyncDisposable {
   readonly folder: string
   readonly home: string
   readonly env: NodeJS.ProcessEnv
+  readonly #isDetached: boolean
 
-  constructor(options: { readonly home?: string; readonly env?: NodeJS.ProcessEnv } = {}) {
+  /** `isDetached`: every program runs in a session of its own, without a terminal that could be opened. */
+  constructor(
+    options: { readonly home?: string; readonly env?: NodeJS.ProcessEnv; readonly isDetached?: boolean } = {},
+  ) {
+    this.#isDetached = options.isDetached ?? false
     this.folder = mkdtempSync(join(tmpdir(), 'tmo-e2e-'))
     this.home = options.home ?? join(this.folder, 'home')
     this.env = {
@@ -117,6 +122,7 @@ export class Room implements AsyncDisposable {
     return await exec(process.execPath, [program, ...argv], {
       cwd: options.cwd ?? this.folder,
       env: { ...this.env, ...options.env },
+      detached: this.#isDetached,
       ...(options.input === undefined ? {} : { input: options.input }),
     })
   }
@@ -209,10 +215,12 @@ interface ExecOptions {
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
   readonly input?: string
+  readonly detached?: boolean
 }
 
 async function exec(file: string, argv: readonly string[], options: ExecOptions): Promise<Result> {
-  const child = spawn(file, argv, { cwd: options.cwd, env: options.env, stdio: ['pipe', 'pipe', 'pipe'] })
+  const { cwd, env, detached = false } = options
+  const child = spawn(file, argv, { cwd, env, detached, stdio: ['pipe', 'pipe', 'pipe'] })
   const out: Buffer[] = []
   const err: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
