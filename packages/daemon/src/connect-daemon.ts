@@ -16,7 +16,7 @@ export interface ConnectDaemonOptions {
   /** The program that `$TMO_HOME/bin/tmo` of a started daemon runs for people's commands: an absolute path. */
   readonly cliPath?: string
   readonly signal?: AbortSignal
-  /** For the daemon to answer; a start included. @defaultValue 5000, with `start` 30 000 */
+  /** For the daemon to answer; a start included. @defaultValue 30 000 */
   readonly timeoutMs?: number
 }
 

@@ -34,7 +34,7 @@ export interface ConnectionOptions {
 /** Requests of one client under way at once, and bytes it has not read yet, before we stop listening to it for a while. */
 const maxInFlight = 256
 const maxUnreadBytes = 1024 * 1024
-const helloTimeoutMs = 10_000
+const helloTimeoutMs = 30_000
 
 /** One client: reads its frames, answers each in its own time, and waits for a client that does not read. */
 export class Connection {
@@ -51,10 +51,8 @@ export class Connection {
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket
     this.#options = options
-    this.#helloTimer = setTimeout(
-      () => this.#refuse(new DaemonError('TIMEOUT', 'no hello came')),
-      helloTimeoutMs,
-    )
+    // What has arrived while this process waited for its turn is read before anybody is called silent.
+    this.#helloTimer = setTimeout(() => setImmediate(() => this.#refuseSilent()), helloTimeoutMs)
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     socket.on('drain', () => this.#listen())
     // A client that vanishes is no failure of ours; 'close' follows and tells everything.
@@ -76,6 +74,10 @@ export class Connection {
 
   destroy(): void {
     this.#socket.destroy()
+  }
+
+  #refuseSilent(): void {
+    if (!this.#hasHello) this.#refuse(new DaemonError('TIMEOUT', 'no hello came'))
   }
 
   #receive(chunk: Buffer): void {

@@ -11,7 +11,7 @@ export interface OpenSocketOptions {
   /** Of the program that asks; shown where versions differ. */
   readonly version: string
   readonly signal?: AbortSignal | undefined
-  /** For the connection and the greeting. @defaultValue 5000 */
+  /** For the connection and the greeting. @defaultValue 30 000: a machine that starts many agents lets a daemon wait for its turn */
   readonly timeoutMs?: number | undefined
 }
 
@@ -30,7 +30,7 @@ export interface OpenSocket {
  * @throws DaemonError NOT_RUNNING when nobody listens; TIMEOUT when somebody does and says nothing; PROTOCOL_MISMATCH
  */
 export async function openSocket(options: OpenSocketOptions): Promise<OpenSocket> {
-  const { home, timeoutMs = 5_000 } = options
+  const { home, timeoutMs = 30_000 } = options
   options.signal?.throwIfAborted()
   const path = naturalSocketPath(home) ?? readRecord(homePaths(home).record)?.socket
   if (path === undefined) throw notRunning(home)

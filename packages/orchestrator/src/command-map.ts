@@ -153,6 +153,8 @@ export interface CommandMap {
   'jobs.claim': Entry<{ owner: string; leaseMs: number; limit: number }, { jobs: readonly Job[] }>
   'jobs.extend': Entry<{ id: string; token: number; leaseMs: number }, null>
   'jobs.complete': Entry<{ id: string; token: number; result: unknown }, null>
+  /** Gives a job back that was not ended, without counting the attempt. */
+  'jobs.release': Entry<{ id: string; token: number }, null>
   'jobs.fail': Entry<{ id: string; token: number; error: string }, { state: string }>
   'event.add': Entry<{ stream: string; kind: string; subject?: string; data?: unknown }, null>
   /** Runs an agent's verb once: a key seen before answers `replayed` and changes nothing. */

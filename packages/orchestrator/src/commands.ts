@@ -53,6 +53,7 @@ export const commands: Commands = {
   'jobs.claim': jobs.claim,
   'jobs.extend': jobs.extend,
   'jobs.complete': jobs.complete,
+  'jobs.release': jobs.release,
   'jobs.fail': jobs.fail,
   'event.add': async (tx, args, context) => {
     await record(tx, context, args.stream, args.kind, args.subject ?? null, {

@@ -64,10 +64,21 @@ export class JobRunner {
       await ledger.command('jobs.complete', { id: job.id, token: job.token, result })
       log({ level: 'info', event: 'job:completed', kind: job.kind, job: job.id, result })
     } catch (error) {
-      if (this.#runtime.signal.aborted) return
-      await this.#fail(job, error)
+      clearInterval(renew)
+      if (this.#runtime.signal.aborted) await this.#release(job)
+      else await this.#fail(job, error)
     } finally {
       clearInterval(renew)
+    }
+  }
+
+  /** This process ends before the job did: the next one takes it up at once. */
+  async #release(job: Job): Promise<void> {
+    const { ledger, log } = this.#runtime
+    try {
+      await ledger.command('jobs.release', { id: job.id, token: job.token })
+    } catch (error) {
+      log({ level: 'warn', event: 'job:not-released', job: job.id, error: describeError(error) })
     }
   }
 

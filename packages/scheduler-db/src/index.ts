@@ -34,7 +34,14 @@ export { isOwnerGone, processOwner } from './owner.ts'
 export { type Pruned, type PruneOptions, prune } from './prune.ts'
 export { type RescuedJob, type RescueJobsOptions, rescueJobs } from './rescue-jobs.ts'
 export { deleteSchedule, listSchedules, type NewSchedule, putSchedule, type Schedule } from './schedule.ts'
-export { completeJob, extendLease, type FailJobOptions, failJob, type Held } from './settle-job.ts'
+export {
+  completeJob,
+  extendLease,
+  type FailJobOptions,
+  failJob,
+  type Held,
+  releaseJob,
+} from './settle-job.ts'
 export { rescueOutbox, type SettleOutboxOptions, settleOutbox } from './settle-outbox.ts'
 export { type NextRunsTiming, nextRuns, type Timing } from './slots.ts'
 export type { QueryRunner } from './statement.ts'

@@ -164,6 +164,31 @@ export async function failJob(tx: QueryRunner, options: FailJobOptions): Promise
   return state
 }
 
+const release = statement<Held, unknown>((p) =>
+  tables
+    .updateTable('job')
+    .set((eb) => ({
+      state: literal('ready'),
+      max_attempts: eb('max_attempts', '+', literal(1)),
+      lease_owner: null,
+      lease_until: null,
+    }))
+    .where('id', '=', p('id'))
+    .where('state', '=', literal('running'))
+    .where('lease_token', '=', p('token')),
+)
+
+/**
+ * Gives a job back unfinished, as a worker does that is told to end: it is ready at once, and this attempt does not
+ * count against it (`maxAttempts` rises by one, as `attempt` counts every start).
+ *
+ * @throws StoreError `LEASE_LOST`
+ */
+export async function releaseJob(tx: QueryRunner, held: Held): Promise<void> {
+  const done = await release(tx, held)
+  if (done.numAffectedRows !== 1n) throw leaseLost(held)
+}
+
 function leaseLost({ id, token }: Held): StoreError {
   return new StoreError('LEASE_LOST', `the job is not held with token ${token}: ${id}`, {
     hint: 'drop the result; another worker has the job, or it has ended',

@@ -14,6 +14,7 @@ import {
   nextDueAt,
   promoteDueJobs,
   readEvents,
+  releaseJob,
   rescueJobs,
   retryJob,
   type Store,
@@ -111,11 +112,36 @@ describe('fencing', () => {
       () => store.transaction((tx) => completeJob(tx, stale)),
       () => store.transaction((tx) => failJob(tx, { ...stale, error: 'late' })),
       () => store.transaction((tx) => extendLease(tx, { ...stale, leaseMs: 1 })),
+      () => store.transaction((tx) => releaseJob(tx, stale)),
     ]) {
       await expect(act()).rejects.toMatchObject({ code: 'LEASE_LOST', details: { id, token } })
     }
     await store.transaction((tx) => completeJob(tx, { id, token: second.token, now: t0 + 60_002 }))
     expect(await state(id)).toBe('succeeded')
+  })
+
+  test('a job that its worker gives back is ready at once, and has as many attempts left as before', async () => {
+    const { id } = await enqueue({ maxAttempts: 1 })
+    const { token } = await claimOne()
+    await expect(
+      store.transaction((tx) => releaseJob(tx, { id, token: token + 1, now: t0 })),
+    ).rejects.toMatchObject({ code: 'LEASE_LOST' })
+    await store.transaction((tx) => releaseJob(tx, { id, token, now: t0 }))
+    const again = await claimOne()
+    expect(again).toMatchObject({ id, attempt: 2, crashCount: 0 })
+    expect(again.token).toBeGreaterThan(token)
+    const failed = await store.transaction((tx) =>
+      failJob(tx, { id, token: again.token, now: t0, error: 'no' }),
+    )
+    expect(failed).toBe('dead')
+  })
+
+  test('a job that its worker gives back stands beside a newer one of its key', async () => {
+    const { id } = await enqueue({ dedupeKey: 'one' })
+    const { token } = await claimOne()
+    await enqueue({ dedupeKey: 'one' })
+    await store.transaction((tx) => releaseJob(tx, { id, token, now: t0 }))
+    expect((await claim()).map((job) => job.id)).toContain(id)
   })
 
   test('a job completes once', async () => {

@@ -10,6 +10,7 @@ import {
   nextDueAt,
   promoteDueJobs,
   recordSeen,
+  releaseJob,
   rescueJobs,
   rescueOutbox,
 } from '@tmux-orchestrator/scheduler-db'
@@ -33,7 +34,7 @@ export async function tickJobs(
   await rescueOutbox(tx, { now, isOwnerDead: isOwnerGone })
   const fires = await fireDueSchedules(tx, { now })
   await promoteDueJobs(tx, { now })
-  return { fired: fires.length, rescued: rescued.length, nextDueAt: (await nextDueAt(tx)) ?? null }
+  return { fired: fires.length, rescued: rescued.length, nextDueAt: (await nextDueAt(tx, { now })) ?? null }
 }
 
 /** A verification or merge whose worker was lost again and again is for a human. */
@@ -74,6 +75,15 @@ export async function complete(
     result: (args.result ?? null) as null,
     now: context.now,
   })
+  return null
+}
+
+export async function release(
+  tx: Database,
+  args: Args<'jobs.release'>,
+  context: CommandContext,
+): Promise<null> {
+  await releaseJob(tx, { ...args, now: context.now })
   return null
 }
 

@@ -217,7 +217,7 @@ async function bringBack(tx: Database, id: string, context: CommandContext): Pro
     .execute()
   await tx
     .updateTable('conversation')
-    .set({ launched_at: null })
+    .set({ launched_at: context.now })
     .where('orchestration_id', '=', id)
     .where('state', '=', 'launched')
     .execute()
