@@ -98,7 +98,8 @@ async function timeToBriefs(room) {
     'orchestrator,project_manager,developer,tester',
   )
   const briefed = document.agents.map((agent) => Date.parse(agent.briefedAt))
-  if (briefed.length !== 4 || briefed.some(Number.isNaN)) throw new Error('not four proven briefs')
+  if (briefed.length !== 4 || briefed.some(Number.isNaN))
+    throw new Error(`not four proven briefs: ${JSON.stringify(document)}`)
   return { ms: Math.max(...briefed) - begin, id: document.id }
 }
 
@@ -216,12 +217,12 @@ async function measureIdle(room) {
   return [figure('idle20_core_ratio', samples, 'cores', 0.01)]
 }
 
-/** Waits until the daemon has worked off what the starts left: two seconds with next to no CPU. */
+/** Waits until the daemon has worked off what the starts and the first talks left: six seconds with next to no CPU. */
 async function settle(pid) {
-  for (let round = 0; round < 30; round += 1) {
+  for (let round = 0, quiet = 0; round < 60 && quiet < 3; round += 1) {
     const before = cpuSeconds(pid)
     await new Promise((resolve) => setTimeout(resolve, 2000))
-    if (cpuSeconds(pid) - before < 0.1) return
+    quiet = cpuSeconds(pid) - before < 0.05 ? quiet + 1 : 0
   }
 }
 

@@ -33,7 +33,7 @@ export async function integrate(runtime: Runtime, id: string, name: string): Pro
   const repository = await runtime.repository(desired.project.path)
   const site = { runtime, desired, repository }
   const work = findWork(desired, name)
-  if (!work) return 'there is nothing reported'
+  if (!work) return 'there is nothing to integrate yet'
   const { orchestration } = desired
   if (work.commit === orchestration.base_commit) return await accept(site, work, null)
   if (await isMerged(site, work)) {
@@ -55,6 +55,8 @@ function findWork(desired: Desired, name: string): Work | undefined {
   const agent = desired.agents.find((candidate) => candidate.name === name)
   const branch = desired.branches.find((candidate) => candidate.agent === name)
   if (!agent || !branch || branch.commit_id === null) return undefined
+  // It can be quicker than the proof of its brief, which queues this again.
+  if (agent.briefed_at === null) return undefined
   if (branch.state === 'open' || branch.state === 'merged' || agent.state === 'done') return undefined
   return { agent, branch, commit: branch.commit_id }
 }

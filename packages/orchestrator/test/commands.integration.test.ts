@@ -210,6 +210,22 @@ describe('a report of done', () => {
     expect((await agent('dev1'))?.state).toBe('running')
   })
 
+  it('that comes before the proof of the brief is looked at again when that is there', async () => {
+    await createRun(ledger)
+    await ledger.command('orchestration.state', { id, state: 'starting' })
+    await report('dev1', 'done', 'quick')
+    // The job comes, finds no proof yet, and ends.
+    const claim = { owner: room.owner, leaseMs: 1000, limit: 9 }
+    const { jobs } = await ledger.command('jobs.claim', claim)
+    for (const job of jobs)
+      await ledger.command('jobs.complete', { id: job.id, token: job.token, result: null })
+    expect(await queued()).toEqual([])
+    await brief(ledger, id, 'dev1')
+    expect(await queued()).toEqual(['dev1'])
+    await brief(ledger, id, 'dev2')
+    expect(await queued()).toEqual(['dev1'])
+  })
+
   it('is refused on a stopped or failed run', async () => {
     await startRun(ledger)
     await ledger.command('orchestration.state', { id, state: 'stopped' })

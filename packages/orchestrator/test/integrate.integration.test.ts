@@ -71,6 +71,14 @@ describe('green work', () => {
     })
   })
 
+  it('waits for the proof of its agent’s brief', async () => {
+    await project.start(1, verify('true'))
+    await project.work('dev1', { 'a.txt': 'a\n' })
+    await project.room.store.transaction((tx) => tx.updateTable('agent').set({ briefed_at: null }).execute())
+    expect(await integrate(project.runtime, id, 'dev1')).toBe('there is nothing to integrate yet')
+    expect([await tip(), (await branch('dev1'))?.state]).toEqual([base, 'reported'])
+  })
+
   it('of two agents ends on one branch, one after the other', async () => {
     await project.start(2, verify('true'))
     await project.work('dev1', { 'a.txt': 'a\n' })
@@ -98,7 +106,7 @@ describe('green work', () => {
 
   it('that was not reported is left alone', async () => {
     await project.start(1)
-    expect(await integrate(project.runtime, id, 'dev1')).toBe('there is nothing reported')
+    expect(await integrate(project.runtime, id, 'dev1')).toBe('there is nothing to integrate yet')
     expect(await integrate(project.runtime, 'nobody', 'dev1')).toBe('the orchestration is not running')
   })
 })
@@ -216,7 +224,7 @@ describe('after a crash', () => {
       expect(await branch('dev1')).toMatchObject({ state: 'merged', commit_id: commit, merged_commit: moved })
       expect((await agent('dev1'))?.state).toBe('done')
       expect((await desired()).orchestration.integration_commit).toBe(moved)
-      expect(await integrate(project.runtime, id, 'dev1')).toBe('there is nothing reported')
+      expect(await integrate(project.runtime, id, 'dev1')).toBe('there is nothing to integrate yet')
     },
   )
 

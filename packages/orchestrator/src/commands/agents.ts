@@ -79,8 +79,21 @@ export async function markBriefed(
       .execute()
     await putCheckIn(tx, args, agent.check_in_ms, context)
     await record(tx, context, args.id, 'agent:state', args.name, { from, to: 'running', cause: args.proof })
+    if (agent.briefed_at === null) await integrateEarlyWork(tx, args, context)
   }
   return { running: await startTeamWhenAllRun(tx, args.id, context) }
+}
+
+/** An agent may have reported its work before its brief was proven. */
+async function integrateEarlyWork(tx: Database, key: AgentKey, context: CommandContext): Promise<void> {
+  const reported = await tx
+    .selectFrom('branch')
+    .select('agent')
+    .where('orchestration_id', '=', key.id)
+    .where('agent', '=', key.name)
+    .where('state', '=', 'reported')
+    .executeTakeFirst()
+  if (reported) await enqueueIntegration(tx, key.id, key.name, context)
 }
 
 /** Somebody who was done owes work again: it runs, is checked in on, and reports once more. */
