@@ -1,4 +1,4 @@
 import { defineConfig } from 'tsup'
 import { preset } from '../../scripts/tsup-preset.mjs'
 
-export default defineConfig(preset({ index: 'src/index.ts' }))
+export default defineConfig(preset({ index: 'src/index.ts', plan: 'src/plan.ts' }))

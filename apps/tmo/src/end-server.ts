@@ -1,10 +1,9 @@
-import { isTmuxError, Tmux } from '@tmux-orchestrator/tmux-driver'
-
 /** Ends our own tmux server when nothing but our anchor is left on it; answers whether one ended. */
 export async function endServer(
   env: Readonly<Record<string, string | undefined>>,
   socket: string,
 ): Promise<boolean> {
+  const { isTmuxError, Tmux } = await import('@tmux-orchestrator/tmux-driver')
   try {
     await using tmux = await Tmux.open({
       socket: socket.startsWith('/') ? { path: socket } : { name: socket },

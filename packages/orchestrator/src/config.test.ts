@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { configKeys, loadConfig, parseConfig } from './config.ts'
+import { configKeys, loadConfig } from './config.ts'
+import { parseConfig } from './parse-config.ts'
 
 function refusal(text: string): unknown {
   try {

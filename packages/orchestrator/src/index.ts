@@ -1,5 +1,5 @@
 export type { CommandMap, Desired, QueryMap } from './command-map.ts'
-export { configKeys, type LoadedConfig, loadConfig, type ProjectConfig, parseConfig } from './config.ts'
+export { configDefaults, configKeys, type LoadedConfig, loadConfig, type ProjectConfig } from './config.ts'
 export {
   type Action,
   diff,
@@ -17,6 +17,7 @@ export {
 } from './errors.ts'
 export { type CommandContext, type Database, type Ledger, runCommand, runQuery } from './ledger.ts'
 export { orchestratorMigrations } from './migrations.ts'
+export { parseConfig } from './parse-config.ts'
 export { parseWhen, type When } from './parse-when.ts'
 export { type PlannedRun, type PlanRunOptions, planRun, type RunChoices } from './plan-run.ts'
 export type {

@@ -15,7 +15,7 @@ import {
   type Team,
 } from '@tmux-orchestrator/team'
 import { openRepository, type Repository } from '@tmux-orchestrator/worktree'
-import { loadConfig, type ProjectConfig } from './config.ts'
+import { configDefaults, loadConfig, type ProjectConfig } from './config.ts'
 import { OrchestratorError } from './errors.ts'
 import type { PlannedAgent, RunPlan } from './protocol.ts'
 import { errorCode } from './runtime.ts'
@@ -51,7 +51,6 @@ export interface PlannedRun {
 
 const idLetters = 'abcdefghijkmnpqrstuvwxyz'
 const minuteMs = 60_000
-const defaults = { verifyTimeoutSeconds: 900, briefTimeoutSeconds: 60, branchPrefix: 'tmo' } as const
 
 /**
  * Decides everything about a run before anything is created: who, on what, from where, under which names.
@@ -64,11 +63,12 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
   const repository = await openProject(options.project)
   const spec = await readSpec(options.spec, cancel)
   const text = await readFile(options.spec, 'utf8')
-  const [{ values: config }, profile] = await Promise.all([
-    loadConfig(repository.root, options.env),
-    scanProject(repository.root, cancel),
-  ])
   const choices = options.choices ?? {}
+  const { values: config } = await loadConfig(repository.root, options.env)
+  const [profile, base] = await Promise.all([
+    scanProject(repository.root, cancel),
+    findBase(repository, choices.base ?? config.base),
+  ])
   const program = choices.agent ?? config.agent
   if (program === undefined || program.trim() === '') {
     throw new OrchestratorError('BAD_ARGUMENT', 'no agent program is chosen', {
@@ -84,10 +84,9 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
     ...optional('plan', (choices.plan ?? config.plan) as Plan | undefined),
     ...optional('roles', (choices.roles ?? config.roles) as readonly RoleName[] | undefined),
   })
-  const base = await findBase(repository, choices.base ?? config.base)
   const id = `${spec.slug}-${letters(4)}`
-  const merge = (choices.merge ?? config.merge ?? 'integration') as 'none' | 'integration'
-  const prefix = config.branchPrefix ?? defaults.branchPrefix
+  const merge = (choices.merge ?? config.merge ?? configDefaults.merge) as 'none' | 'integration'
+  const prefix = config.branchPrefix ?? String(configDefaults.branchPrefix)
   const projectName = basename(repository.root)
   const agents = plannedAgents(team, spec, {
     config,
@@ -96,10 +95,7 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
     folder: join(options.home, 'worktrees', folderName(projectName), id),
   })
   const integrationBranch = merge === 'none' ? null : `${prefix}/${id}/integration`
-  await refuseTakenBranches(repository, [
-    ...agents.map((agent) => agent.branch),
-    ...(integrationBranch ? [integrationBranch] : []),
-  ])
+  await refuseTakenBranches(repository, `${prefix}/${id}`)
   const verify = choices.verify ?? config.verify
   const owners = new Map(assignTasks(team, spec).map((assignment) => [assignment.task, assignment.owner]))
   const plan: RunPlan = {
@@ -120,10 +116,10 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
         ? null
         : {
             command: verify,
-            timeoutMs: (config.verifyTimeoutSeconds ?? defaults.verifyTimeoutSeconds) * 1000,
+            timeoutMs: Number(config.verifyTimeoutSeconds ?? configDefaults.verifyTimeoutSeconds) * 1000,
           },
     merge,
-    briefTimeoutMs: (config.briefTimeoutSeconds ?? defaults.briefTimeoutSeconds) * 1000,
+    briefTimeoutMs: Number(config.briefTimeoutSeconds ?? configDefaults.briefTimeoutSeconds) * 1000,
     agents,
     tasks: spec.tasks.map((task) => ({
       id: task.id,
@@ -182,18 +178,19 @@ async function findBase(
   )
 }
 
-async function refuseTakenBranches(repository: Repository, branches: readonly string[]): Promise<void> {
-  for (const branch of branches) {
-    const conflict = await repository.branchConflict(branch)
-    if (conflict === undefined) continue
-    throw new OrchestratorError(
-      'BRANCH_IN_THE_WAY',
-      `your branch ${JSON.stringify(conflict)} stands in the way of ${branch}`,
-      {
-        hint: 'rename it, or set another branchPrefix in .tmo/config.yaml',
-      },
-    )
-  }
+/** Every branch of a run lies right below one name: what stands above it, at it, or below it is in the way. */
+async function refuseTakenBranches(repository: Repository, folder: string): Promise<void> {
+  const [below, above] = await Promise.all([
+    repository.branchConflict(folder),
+    repository.branchConflict(`${folder}/integration`),
+  ])
+  const conflict = below ?? above
+  if (conflict === undefined) return
+  throw new OrchestratorError(
+    'BRANCH_IN_THE_WAY',
+    `your branch ${JSON.stringify(conflict)} stands in the way of ${folder}/…`,
+    { hint: 'rename it, or set another branchPrefix in .tmo/config.yaml' },
+  )
 }
 
 interface AgentPlace {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { type Command, defineCommand, formatTable } from '@tmux-orchestrator/cli'
 import { resolveHome } from '@tmux-orchestrator/daemon'
-import { configKeys, loadConfig, type ProjectConfig } from '@tmux-orchestrator/orchestrator'
+import type { ProjectConfig } from '@tmux-orchestrator/orchestrator/plan'
 
 interface ConfigAnswer {
   readonly home: string
@@ -16,10 +16,11 @@ export const configShowCommand: Command = defineCommand({
   examples: ['tmo config show', 'tmo config show --project . --json'],
   options: [{ flag: '--project <dir>', description: 'whose settings', default: '.' }],
   async run({ options, context }): Promise<ConfigAnswer> {
+    const { configDefaults, configKeys, loadConfig } = await import('@tmux-orchestrator/orchestrator/plan')
     const { values, origins } = await loadConfig(resolve(context.cwd, options.project), context.env)
     const settings = configKeys.map((key) => {
       const name = key as keyof ProjectConfig
-      return { key, value: values[name] ?? null, origin: origins[name] ?? 'default' }
+      return { key, value: values[name] ?? configDefaults[name], origin: origins[name] ?? 'default' }
     })
     const environment = variables
       .filter((name) => context.env[name])

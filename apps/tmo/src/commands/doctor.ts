@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { simProgram as simPath } from '@tmux-orchestrator/agent-sim'
-import { adapterFor, listPrograms } from '@tmux-orchestrator/agents'
 import {
   type Command,
   type Context,
@@ -50,7 +49,9 @@ export const doctorCommand: Command = defineCommand({
       await checkHome(context),
       await checkDaemon(context),
       checkLocale(context),
-      ...(await Promise.all(listPrograms().map((program) => checkProgram(context, program)))),
+      ...(await Promise.all(
+        (await loadAgents()).listPrograms().map((program) => checkProgram(context, program)),
+      )),
     ]
     const ok = findings.every((finding) => finding.ok || !finding.isNeeded)
     return ok ? { ok, findings } : exit(3, { ok, findings })
@@ -76,6 +77,10 @@ function checkNode(): Finding {
     remedy: ok ? null : 'install Node 20.19 or newer',
     isNeeded: true,
   }
+}
+
+async function loadAgents(): Promise<typeof import('@tmux-orchestrator/agents')> {
+  return await import('@tmux-orchestrator/agents')
 }
 
 async function checkTmux(context: Context): Promise<Finding> {
@@ -169,6 +174,7 @@ function checkLocale(context: Context): Finding {
 }
 
 async function checkProgram(context: Context, program: string): Promise<Finding> {
+  const { adapterFor } = await loadAgents()
   const found = await adapterFor(program, { env: context.env, ...simProgram(program) }).detect()
   const what = `agent ${program}`
   if (found.status === 'ready')

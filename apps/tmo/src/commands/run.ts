@@ -1,5 +1,4 @@
 import { resolve } from 'node:path'
-import { adapterFor, listPrograms } from '@tmux-orchestrator/agents'
 import {
   type Command,
   type Context,
@@ -9,7 +8,7 @@ import {
   UsageError,
 } from '@tmux-orchestrator/cli'
 import { ensureHome, resolveHome } from '@tmux-orchestrator/daemon'
-import { loadConfig, planRun, type RunChoices, type RunPlan } from '@tmux-orchestrator/orchestrator'
+import type { RunChoices, RunPlan } from '@tmux-orchestrator/orchestrator/plan'
 import { commandName, openDaemon } from '../daemon.ts'
 import { type Finished, finalJson, followRun, withdraw } from '../follow-run.ts'
 import { renderStatus } from './status.ts'
@@ -43,7 +42,7 @@ export const runCommand: Command = defineCommand({
       repeat: true,
       required: true,
     },
-    { flag: '--agent <program>', description: `${listPrograms().join(', ')}, or a command line` },
+    { flag: '--agent <program>', description: 'sim, claude, or a command line' },
     { flag: '--roles <list>', description: 'exactly these, comma-separated; a role may be repeated' },
     {
       flag: '--team-type <type>',
@@ -93,8 +92,9 @@ export const runCommand: Command = defineCommand({
     ensureHome(home)
     const project = resolve(context.cwd, options.project)
     const agent = options.agent ?? (await chooseAgent(context, project))
-    if (options.trust && agent !== undefined) await adapterFor(agent, { env: context.env }).trust?.(project)
+    if (options.trust && agent !== undefined) await trust(context, agent, project)
     const choices = choicesOf({ ...options, agent })
+    const { planRun } = await loadPlanning()
     const plan = async (spec: string): Promise<RunPlan> =>
       (
         await planRun({
@@ -130,6 +130,16 @@ export const runCommand: Command = defineCommand({
   },
   render: (answer: Answer) => ('plans' in answer ? answer.plans.map(renderPlan).join('\n\n') : undefined),
 })
+
+/** Loaded where it is needed: other commands start without it. */
+async function loadPlanning(): Promise<typeof import('@tmux-orchestrator/orchestrator/plan')> {
+  return await import('@tmux-orchestrator/orchestrator/plan')
+}
+
+async function trust(context: Context, agent: string, project: string): Promise<void> {
+  const { adapterFor } = await import('@tmux-orchestrator/agents')
+  await adapterFor(agent, { env: context.env }).trust?.(project)
+}
 
 type FollowAll = {
   readonly wait: boolean
@@ -178,8 +188,10 @@ function replan(
 
 /** Asked once on a terminal, naming what is installed; elsewhere a missing choice is an error. */
 async function chooseAgent(context: Context, project: string): Promise<string | undefined> {
+  const { loadConfig } = await loadPlanning()
   const { values } = await loadConfig(project, context.env)
   if (values.agent !== undefined) return undefined
+  const { adapterFor, listPrograms } = await import('@tmux-orchestrator/agents')
   const installed: string[] = []
   for (const program of listPrograms()) {
     const found = await adapterFor(program, { env: context.env }).detect()
