@@ -22,6 +22,7 @@ const atEnd: ReadonlySet<OrchestrationState> = new Set(['completed', 'failed', '
 const idTries = 5
 const rollBackMs = 30_000
 const lookAgainMs = 5_000
+const togetherMs = 50
 
 /** Ids of this command that have not started yet: what a Ctrl-C takes back. */
 const unstarted = new Set<string>()
@@ -53,7 +54,7 @@ async function follow(
     `${id} goes on; to end and remove it: ${commandName(context)} stop ${id} && ${commandName(context)} clean ${id} --yes`,
   ])
   const steps = new StepList(context, id)
-  let view = await look(context, id)
+  let view = await look(context, id, false)
   for (;;) {
     steps.show(view)
     if (view.startedAt !== null || atEnd.has(view.state)) unstarted.delete(id)
@@ -62,8 +63,9 @@ async function follow(
       : atEnd.has(view.state) || (view.state !== 'planned' && view.state !== 'starting')
     if (isOver || deadline.aborted) break
     await nextEvent(context, id, deadline, (event) => steps.note(event))
-    view = await look(context, id)
+    view = await look(context, id, false)
   }
+  view = await look(context, id, true)
   steps.end(view)
   return { view, exitCode: exitCodeOf(view, deadline.aborted, options.wait) }
 }
@@ -102,10 +104,10 @@ async function isTaken(context: Context, plan: RunPlan): Promise<boolean> {
 }
 
 /** The daemon may have been ended meanwhile; it is started again, and finds everything in its database. */
-async function look(context: Context, id: string): Promise<OrchestrationView> {
+async function look(context: Context, id: string, commits: boolean): Promise<OrchestrationView> {
   return await patiently(
     context,
-    async (daemon) => await daemon.call('orchestration.status', { id }, { signal: context.signal }),
+    async (daemon) => await daemon.call('orchestration.status', { id, commits }, { signal: context.signal }),
   )
 }
 
@@ -141,25 +143,36 @@ function isPassing(error: unknown): boolean {
   )
 }
 
-/** Waits until something happened in the team; looks again after a while even when nothing was heard. */
+/**
+ * Waits until something happened in the team, and a moment for what happens with it; looks again after a while even
+ * when nothing was heard.
+ */
 async function nextEvent(
   context: Context,
   id: string,
   deadline: AbortSignal,
   note: (event: EventView) => void,
 ): Promise<void> {
-  const signal = AbortSignal.any([context.signal, deadline, AbortSignal.timeout(lookAgainMs)])
+  const together = new AbortController()
+  const signal = AbortSignal.any([context.signal, deadline, together.signal])
+  let timer = setTimeout(() => together.abort(), lookAgainMs)
+  let isFirst = true
   try {
     await using daemon = await openDaemon(context, signal)
     const after = cursors.get(id) ?? 0
     for await (const event of daemon.follow('events.follow', { after, stream: id }, { signal })) {
       cursors.set(id, event.seq)
       note(event)
-      return
+      if (!isFirst) continue
+      isFirst = false
+      clearTimeout(timer)
+      timer = setTimeout(() => together.abort(), togetherMs)
     }
   } catch (error) {
     context.signal.throwIfAborted()
     if (!signal.aborted && !isPassing(error)) throw error
+  } finally {
+    clearTimeout(timer)
   }
 }
 

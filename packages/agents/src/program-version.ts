@@ -1,13 +1,46 @@
 import { execFile } from 'node:child_process'
+import { stat } from 'node:fs/promises'
 import type { Environment } from './find-program.ts'
 
 const timeoutMs = 15_000
+/** A program that starts others by name may change without its file; so what it said is believed this long only. */
+const believedMs = 60_000
 
-/** The first line of `<program> --version`, or undefined when it fails, hangs or prints nothing. */
-export function readVersion(
+interface Options {
+  readonly env: Environment
+  readonly signal?: AbortSignal
+}
+
+const said = new Map<string, { readonly version: string; readonly at: number }>()
+
+/**
+ * The first line of `<program> --version`, or undefined when it fails, hangs or prints nothing. Many programs take as
+ * long for it as for a start, so an answer holds for a minute while the program's files are the same.
+ */
+export async function readVersion(
   argv: readonly [string, ...string[]],
-  options: { readonly env: Environment; readonly signal?: AbortSignal },
+  options: Options,
 ): Promise<string | undefined> {
+  const key = await printOf(argv)
+  const known = key === undefined ? undefined : said.get(key)
+  if (known !== undefined && performance.now() - known.at < believedMs) return known.version
+  const version = await askVersion(argv, options)
+  if (key !== undefined && version !== undefined) said.set(key, { version, at: performance.now() })
+  return version
+}
+
+/** What tells these files from any others, and from themselves after a change. */
+async function printOf(files: readonly string[]): Promise<string | undefined> {
+  try {
+    const stats = await Promise.all(files.map((file) => stat(file, { bigint: true })))
+    return stats.map(({ dev, ino, size, ctimeNs }) => `${dev}:${ino}:${size}:${ctimeNs}`).join(' ')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return undefined
+    throw error
+  }
+}
+
+function askVersion(argv: readonly [string, ...string[]], options: Options): Promise<string | undefined> {
   const [file, ...args] = argv
   const settings = {
     env: { ...options.env },

@@ -176,7 +176,8 @@ export interface EngineRequests {
     args: { all?: boolean }
     result: { orchestrations: readonly OrchestrationSummary[] }
   }
-  'orchestration.status': { args: { id: string }; result: OrchestrationView }
+  /** `commits: false` leaves git alone: no agent's commits, and the integration branch where it was last recorded. */
+  'orchestration.status': { args: { id: string; commits?: boolean }; result: OrchestrationView }
   'orchestration.stop': {
     args: { id: string }
     result: { id: string; state: OrchestrationState; preserved: readonly string[] }

@@ -1,15 +1,21 @@
 import type { Repository } from '@tmux-orchestrator/worktree'
-import type { AgentView, OrchestrationView } from '../protocol.ts'
+import type { AgentView, EngineRequests, OrchestrationView } from '../protocol.ts'
 import type { RequestContext } from '../requests.ts'
 import { teamOf } from '../requests.ts'
 import type { Runtime } from '../runtime.ts'
 import { errorCode } from '../runtime.ts'
 
 /** One orchestration in depth; the commits of each agent are read from git, so that every one named exists. */
-export async function showStatus(context: RequestContext, args: { id: string }): Promise<OrchestrationView> {
+export async function showStatus(
+  context: RequestContext,
+  args: EngineRequests['orchestration.status']['args'],
+): Promise<OrchestrationView> {
   const { runtime } = context
   const id = await teamOf(context, args.id)
   const status = await runtime.ledger.query('status', { id })
+  if (args.commits === false) {
+    return { ...status, agents: status.agents.map((agent) => ({ ...agent, commits: [] })) }
+  }
   const repository = await openIfThere(runtime, status.project)
   const agents: AgentView[] = []
   for (const agent of status.agents) {
