@@ -1,3 +1,4 @@
+import type { PlanRunOptions } from './plan-run.ts'
 import type {
   AgentState,
   BranchState,
@@ -169,6 +170,11 @@ export interface EventView {
  * Every one of them answers plain JSON.
  */
 export interface EngineRequests {
+  /** `planRun` where everything that it needs is loaded already; `env` tells whose settings count, all paths are absolute. */
+  'run.plan': {
+    args: Pick<PlanRunOptions, 'project' | 'spec' | 'env' | 'choices'>
+    result: { plan: RunPlan }
+  }
   'run.start': { args: { plan: RunPlan }; result: { id: string } }
   /** Resolves when every brief is proven, or with the state that tells why not. */
   'run.started': { args: { id: string; timeoutMs: number }; result: { state: OrchestrationState } }

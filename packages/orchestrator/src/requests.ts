@@ -4,7 +4,7 @@ import type { EngineRequest, EngineRequests, Identity, RequestName } from './pro
 import { cleanUp } from './requests/clean-up.ts'
 import { readScreen, showPane } from './requests/panes.ts'
 import { report } from './requests/report.ts'
-import { startRun, waitStarted } from './requests/run.ts'
+import { planHere, startRun, waitStarted } from './requests/run.ts'
 import { sendMessage } from './requests/send.ts'
 import { showStatus } from './requests/status.ts'
 import { stop } from './requests/stop.ts'
@@ -49,6 +49,7 @@ const agentRequests: ReadonlySet<string> = new Set([
 ])
 
 const handlers: Handlers = {
+  'run.plan': planHere,
   'run.start': startRun,
   'run.started': waitStarted,
   'orchestration.list': ({ runtime }, args) => runtime.ledger.query('list', { all: args.all ?? false }),

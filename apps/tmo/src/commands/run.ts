@@ -7,8 +7,14 @@ import {
   exit,
   UsageError,
 } from '@tmux-orchestrator/cli'
-import { ensureHome, resolveHome } from '@tmux-orchestrator/daemon'
-import type { RunChoices, RunPlan } from '@tmux-orchestrator/orchestrator/plan'
+import {
+  connectDaemon,
+  ensureHome,
+  isDaemonError,
+  isRemoteError,
+  resolveHome,
+} from '@tmux-orchestrator/daemon'
+import type { PlanRunOptions, RunChoices, RunPlan } from '@tmux-orchestrator/orchestrator/plan'
 import { commandName, openDaemon } from '../daemon.ts'
 import { type Finished, finalJson, followRun, withdraw } from '../follow-run.ts'
 import { renderStatus } from './status.ts'
@@ -94,18 +100,8 @@ export const runCommand: Command = defineCommand({
     const agent = options.agent ?? (await chooseAgent(context, project))
     if (options.trust && agent !== undefined) await trust(context, agent, project)
     const choices = choicesOf({ ...options, agent })
-    const { planRun } = await loadPlanning()
     const plan = async (spec: string): Promise<RunPlan> =>
-      (
-        await planRun({
-          project,
-          spec: resolve(context.cwd, spec),
-          home,
-          env: context.env,
-          choices,
-          signal: context.signal,
-        })
-      ).plan
+      await makePlan(context, { project, spec: resolve(context.cwd, spec), home, choices })
     if (options.dryRun) {
       const plans = await Promise.all(options.spec.map(plan))
       return { dryRun: true, plans: plans.map(({ spec: _spec, ...rest }) => rest) }
@@ -130,6 +126,26 @@ export const runCommand: Command = defineCommand({
   },
   render: (answer: Answer) => ('plans' in answer ? answer.plans.map(renderPlan).join('\n\n') : undefined),
 })
+
+/** A daemon that runs has everything at hand; without one nothing is started before the plan stands. */
+async function makePlan(context: Context, options: Omit<PlanRunOptions, 'env' | 'signal'>): Promise<RunPlan> {
+  const { env, signal } = context
+  const { project, spec, choices = {} } = options
+  const settings = { HOME: env['HOME'], XDG_CONFIG_HOME: env['XDG_CONFIG_HOME'] }
+  try {
+    await using daemon = await connectDaemon({ env, signal })
+    return (await daemon.call('run.plan', { project, spec, choices, env: settings }, { signal })).plan
+  } catch (error) {
+    const isWithoutDaemon =
+      isDaemonError(error, 'NOT_RUNNING') ||
+      isDaemonError(error, 'CONNECTION_LOST') ||
+      isRemoteError(error, 'UNKNOWN_REQUEST') ||
+      isRemoteError(error, 'CANCELLED')
+    if (!isWithoutDaemon) throw error
+  }
+  const { planRun } = await loadPlanning()
+  return (await planRun({ ...options, env, signal })).plan
+}
 
 /** Loaded where it is needed: other commands start without it. */
 async function loadPlanning(): Promise<typeof import('@tmux-orchestrator/orchestrator/plan')> {

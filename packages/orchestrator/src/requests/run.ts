@@ -2,11 +2,21 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OrchestratorError } from '../errors.ts'
 import { createSecret } from '../identity.ts'
+import { planRun } from '../plan-run.ts'
 import type { EngineRequests, RunPlan } from '../protocol.ts'
 import type { RequestContext } from '../requests.ts'
 import type { OrchestrationState } from '../tables.ts'
 
 const starting: ReadonlySet<OrchestrationState> = new Set(['planned', 'starting'])
+
+/** A command that plans by itself first loads what this process has loaded long ago. */
+export async function planHere(
+  { runtime, signal }: RequestContext,
+  { project, spec, env, choices = {} }: EngineRequests['run.plan']['args'],
+): Promise<EngineRequests['run.plan']['result']> {
+  const { plan } = await planRun({ project, spec, home: runtime.home, env, choices, signal })
+  return { plan }
+}
 
 /** Stores the spec and the whole intent; the reconciler does the rest. */
 export async function startRun(
