@@ -15,17 +15,18 @@ export interface TemporaryLedger extends AsyncDisposable {
   pass(ms: number): void
 }
 
-/** The writer in this process, over a store of its own whose clock stands until it is moved. */
-export async function temporaryLedger(): Promise<TemporaryLedger> {
-  let now = Date.parse('2026-01-31T09:00:00Z')
+/** The writer in this process, over a store of its own whose clock stands until it is moved, or is the real one. */
+export async function temporaryLedger(clock?: () => number): Promise<TemporaryLedger> {
+  let standing = Date.parse('2026-01-31T09:00:00Z')
+  const readClock = clock ?? (() => standing)
   let count = 0
   const temporary = await temporaryStore<OrchestratorTables>({
     migrations: [orchestratorMigrations],
-    clock: () => now,
+    clock: readClock,
   })
   const { store } = temporary
   const context = () => ({
-    now,
+    now: readClock(),
     newId: () => {
       count += 1
       return `id-${String(count).padStart(8, '0')}`
@@ -40,9 +41,9 @@ export async function temporaryLedger(): Promise<TemporaryLedger> {
     ledger,
     store,
     owner: processOwner(),
-    now: () => now,
+    now: readClock,
     pass: (ms) => {
-      now += ms
+      standing += ms
     },
     [Symbol.asyncDispose]: () => temporary[Symbol.asyncDispose](),
   }

@@ -1,0 +1,188 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isProcessAlive } from '@tmux-orchestrator/tmux-driver'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { AgentRow } from '../src/tables.ts'
+import { type EngineRoom, engineRoom, id } from './engine-room.ts'
+
+const patience = { timeout: 60_000, interval: 20 }
+let room: EngineRoom
+
+beforeEach(async () => {
+  room = await engineRoom()
+})
+afterEach(async () => {
+  await room[Symbol.asyncDispose]()
+})
+
+async function agent(name = 'dev1'): Promise<AgentRow> {
+  const found = (await room.desired()).agents.find((row) => row.name === name)
+  if (!found) throw new Error(`there is no ${name}`)
+  return found
+}
+
+const state = async (name?: string) => (await agent(name)).state
+const teamState = async () => (await room.desired()).orchestration.state
+const conversations = async () => (await room.desired()).conversations.map((row) => row.state)
+const panes = async () =>
+  (await room.tmux.list({ fields: ['pane', 'pid', 'dead', '@tmo_agent'] })).filter((row) => !row.dead)
+
+/** How often the end of a brief stands on the agent's screen: a terminal shows it, and the program prints it. */
+const briefsShown = async (name = 'dev1') =>
+  (await room.screen(name)).split('This is the end of the brief').length - 1
+
+/** Waits for the brief and gives its token back, as an agent does. */
+async function answerBrief(name = 'dev1'): Promise<void> {
+  await expect.poll(() => briefsShown(name), patience).toBe(2)
+  const { conversation_id: current } = await agent(name)
+  const token = (await room.desired()).conversations.find((row) => row.id === current)?.token
+  expect(await room.verb(name, 'report', 'progress', `I have the brief ${token}`)).toMatchObject({
+    exitCode: 0,
+  })
+  await expect.poll(() => state(name), patience).toBe('running')
+}
+
+describe('a start', () => {
+  it('is complete when every brief is answered, and no brief is pasted twice', async () => {
+    await room.start(2)
+    await expect.poll(() => briefsShown('dev2'), patience).toBe(2)
+    expect([await state('dev1'), await state('dev2'), await teamState()]).toEqual([
+      'starting',
+      'starting',
+      'starting',
+    ])
+    await answerBrief('dev1')
+    expect(await teamState()).toBe('starting')
+    await answerBrief('dev2')
+    await expect.poll(teamState, patience).toBe('running')
+    await room.restart()
+    const { lookedAt } = room.engine.status()
+    await expect.poll(() => room.engine.status().lookedAt !== lookedAt, patience).toBe(true)
+    expect([await briefsShown('dev1'), await briefsShown('dev2')]).toEqual([2, 2])
+  })
+
+  it('that has no proof in time is taken back to the last branch, window and folder', async () => {
+    await room.start(1, { briefTimeoutMs: 1_500 })
+    await expect.poll(teamState, patience).toBe('failed')
+    expect((await room.desired()).orchestration.cause).toMatch(/dev1 gave no proof within 2 s/)
+    expect(await panes()).toEqual([])
+    expect(await room.git('branch', '--list', 'tmo/*')).toBe('')
+    expect((await room.git('worktree', 'list')).split('\n')).toHaveLength(1)
+  })
+})
+
+describe('a brief whose sender was lost', () => {
+  it('before it typed is pasted by the next one', async () => {
+    await room.start(1)
+    await expect.poll(async () => (await panes()).length, patience).toBe(1)
+    await room.restart()
+    await answerBrief()
+    expect(await conversations()).toEqual(['briefed'])
+  })
+
+  it('while it typed is not typed again: the program begins anew, with a conversation of its own', async () => {
+    await room.start(1)
+    await expect.poll(() => briefsShown(), patience).toBe(2)
+    const [before] = await panes()
+    const { conversation_id: conversationId } = await agent()
+    await room.ledger.command('agent.pasting', { conversationId, owner: 'a daemon that is gone' })
+    await room.restart()
+    await expect.poll(async () => (await panes())[0]?.pane !== before?.pane, patience).toBe(true)
+    await answerBrief()
+    expect((await conversations()).toSorted()).toEqual(['briefed', 'lost'])
+    expect((await agent()).exits).toBe(1)
+  })
+})
+
+describe('a program that ends', () => {
+  it('is brought back, and a person’s split of its window is neither taken for it nor closed', async () => {
+    await room.start(1)
+    await answerBrief()
+    const [own] = await panes()
+    if (!own) throw new Error('no pane')
+    await room.tmux.raw(['split-window', '-d', '-t', own.pane, 'sleep', '100000'])
+    const split = (await panes()).find((row) => row.pane !== own.pane)
+    process.kill(own.pid, 'SIGKILL')
+    await expect.poll(() => state(), patience).toBe('starting')
+    await answerBrief()
+    const after = await panes()
+    expect(after.map((row) => row.pane)).toContain(split?.pane)
+    expect((await agent()).pane_pid).toBe(after.find((row) => row['@tmo_agent'] === 'dev1')?.pid)
+    expect(after).toHaveLength(2)
+    expect((await agent()).exits).toBe(1)
+  })
+
+  it('has its last words in the cause', async () => {
+    await room.start(1)
+    await answerBrief()
+    const [own] = await panes()
+    await room.tmux.paste(own?.pane ?? ('%0' as never), 'the disk is on fire\n')
+    await expect.poll(() => room.screen('dev1'), patience).toContain('the disk is on fire')
+    process.kill(own?.pid ?? 0, 'SIGKILL')
+    const causes = async () =>
+      (await room.ledger.query('events', { after: 0, limit: 1000, stream: id })).events
+        .filter((event) => event.kind === 'agent:exited')
+        .map((event) => JSON.stringify(event.data))
+    await expect.poll(causes, patience).toHaveLength(1)
+    expect((await causes())[0]).toMatch(/signal 9.*the disk is on fire/)
+  })
+})
+
+describe('what cannot be seen', () => {
+  it('is neither started nor ended: a tmux that does not answer leaves all as it is', async () => {
+    await room.start(1)
+    await answerBrief()
+    const before = await panes()
+    await room.restart(async () => {
+      throw new Error('tmux does not answer')
+    })
+    const looks = () => room.log.filter((entry) => entry.event === 'tmux:unknown').length
+    // Longer than an orphan is left alone before it is ended.
+    await expect.poll(looks, patience).toBeGreaterThan(80)
+    expect(await agent()).toMatchObject({ state: 'running', exits: 0, pane_pid: before[0]?.pid })
+    expect(await panes()).toEqual(before)
+  })
+})
+
+describe('a stop', () => {
+  it('ends the programs, keeps uncommitted work in a ref, and can be taken back', async () => {
+    await room.start(1)
+    await answerBrief()
+    const [own] = await panes()
+    writeFileSync(join((await agent()).worktree, 'unsaved.txt'), 'not committed\n')
+    await room.engine.handle({ name: 'orchestration.stop', args: { id } })
+    expect(await teamState()).toBe('stopped')
+    expect(isProcessAlive(own?.pid ?? 0)).toBe(false)
+    const ref = /refs\/tmo\/preserved\/\S+/.exec((await room.desired()).orchestration.cause ?? '')?.[0]
+    expect(await room.git('show', `${ref}:unsaved.txt`)).toBe('not committed')
+    expect(existsSync((await agent()).worktree)).toBe(true)
+    await room.engine.handle({ name: 'orchestration.resume', args: { id } })
+    await answerBrief()
+    await expect.poll(teamState, patience).toBe('running')
+  })
+})
+
+describe('an engine that is closed', () => {
+  it('gives the jobs that it runs back, with all their attempts, and ends what they started', async () => {
+    await room.start(1, {
+      verify: { command: 'echo $$ > "$TMPDIR/pid-of-check"; sleep 100000', timeoutMs: 600_000 },
+    })
+    await answerBrief()
+    const { worktree } = await agent()
+    writeFileSync(join(worktree, 'new.txt'), 'new\n')
+    await room.git('-C', worktree, 'add', '--all')
+    await room.git('-C', worktree, 'commit', '--quiet', '-m', 'New')
+    expect(await room.verb('dev1', 'report', 'done', 'all')).toMatchObject({ exitCode: 0 })
+    await expect.poll(() => room.engine.status().jobsRunning, patience).toBe(1)
+    const job = () =>
+      room.store.db.selectFrom('job').selectAll().where('kind', '=', 'integrate').executeTakeFirstOrThrow()
+    const { max_attempts: before } = await job()
+    await room.engine.close()
+    expect(await job()).toMatchObject({
+      state: 'ready',
+      attempt: 1,
+      max_attempts: before + 1,
+      crash_count: 0,
+    })
+  })
+})
