@@ -396,7 +396,8 @@ class Loop implements Engine {
     if (actions.length > 0) {
       this.#actions += actions.length
       await act(this.#runtime, { desired, sight }, actions)
-      this.#dirty.add(id)
+      // Waiting for a process to end asks for its next look by itself.
+      if (actions.some((action) => action.kind !== 'end-process')) this.#dirty.add(id)
     }
     this.#failures.delete(id)
   }
