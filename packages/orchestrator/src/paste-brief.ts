@@ -52,6 +52,7 @@ async function pasteBrief(runtime: Runtime, pass: Pass, agent: AgentRow, pane: P
       message: { token, text },
       signal: runtime.signal,
     })
+    runtime.log({ level: 'debug', event: 'brief:pasted', agent: agent.name, outcome })
     if (outcome.status !== 'refused') return
     await runtime.ledger.command('agent.pasting', { conversationId, owner: null })
     runtime.log({ level: 'debug', event: 'brief:refused', agent: agent.name, reason: outcome.reason })

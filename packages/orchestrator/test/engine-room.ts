@@ -17,7 +17,8 @@ export interface EngineRoom extends AsyncDisposable {
   readonly git: TemporaryRepository['git']
   readonly store: TemporaryLedger['store']
   readonly ledger: Ledger
-  readonly log: readonly LogEntry[]
+  /** Everything that was logged, with the epoch milliseconds. */
+  readonly log: readonly (LogEntry & { readonly at: number })[]
   readonly engine: Engine
   /** Ends the engine and starts the next one on the same store, as a daemon's restart does. */
   restart(openTmux?: () => Promise<Tmux>): Promise<void>
@@ -30,8 +31,8 @@ export interface EngineRoom extends AsyncDisposable {
   screen(name: string): Promise<string>
 }
 
-/** Prints a word when it is ready, then everything that it reads. */
-const program = '#!/bin/sh\necho ready\nexec cat\n'
+/** Prints a word when it is ready, then everything that it reads, once: what a terminal echoes would stand in between. */
+const program = '#!/bin/sh\nstty -echo\necho ready\nexec cat\n'
 
 /** An engine on real tmux, real git and a real store, in this process. */
 export async function engineRoom(): Promise<EngineRoom> {
@@ -39,7 +40,7 @@ export async function engineRoom(): Promise<EngineRoom> {
   const temporary = await temporaryRepository({ files: { 'shop.txt': 'one\n' } })
   const room = await temporaryLedger(Date.now)
   const { git, dir, outside } = temporary
-  const log: LogEntry[] = []
+  const log: (LogEntry & { readonly at: number })[] = []
   const home = join(outside, 'home')
   const agent = join(outside, 'agent')
   await mkdir(home)
@@ -55,7 +56,7 @@ export async function engineRoom(): Promise<EngineRoom> {
       binDir: join(home, 'bin'),
       env: { ...process.env, ...temporary.env },
       openTmux,
-      log: (entry) => log.push(entry),
+      log: (entry) => log.push({ ...entry, at: Date.now() }),
       lookEveryMs: 100,
     })
   let engine = await begin()
