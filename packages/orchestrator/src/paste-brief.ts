@@ -52,8 +52,10 @@ async function pasteBrief(runtime: Runtime, pass: Pass, agent: AgentRow, pane: P
       message: { token, text },
       signal: runtime.signal,
     })
-    runtime.log({ level: 'debug', event: 'brief:pasted', agent: agent.name, outcome })
-    if (outcome.status !== 'refused') return
+    if (outcome.status !== 'refused') {
+      runtime.log({ level: 'debug', event: 'brief:typed', agent: agent.name, status: outcome.status })
+      return
+    }
     await runtime.ledger.command('agent.pasting', { conversationId, owner: null })
     runtime.log({ level: 'debug', event: 'brief:refused', agent: agent.name, reason: outcome.reason })
     await new Promise((resolve) => setTimeout(resolve, againMs))
