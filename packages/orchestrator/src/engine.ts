@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type AgentAdapter, adapterFor } from '@tmux-orchestrator/agents'
 import type { Tmux } from '@tmux-orchestrator/tmux-driver'
@@ -241,8 +242,9 @@ class Loop implements Engine {
   }
 
   async #repository(path: string): Promise<Repository> {
-    const known = this.#repositories.get(path)
-    if (known) return await known
+    const known = await this.#repositories.get(path)
+    // A project that was moved away or removed is no longer what was opened.
+    if (known && existsSync(known.commonDir)) return known
     const opened = openRepository(path)
     this.#repositories.set(path, opened)
     opened.catch(() => this.#repositories.delete(path))

@@ -55,8 +55,8 @@ const minuteMs = 60_000
 /**
  * Decides everything about a run before anything is created: who, on what, from where, under which names.
  *
- * @throws OrchestratorError BAD_SPEC, BAD_CONFIG, BAD_ARGUMENT, NOT_A_REPOSITORY, NO_COMMIT, NO_SUCH_BRANCH,
- *   BRANCH_IN_THE_WAY; TeamError for an unknown role
+ * @throws OrchestratorError BAD_CONFIG, BAD_ARGUMENT, NOT_A_REPOSITORY, NO_COMMIT, NO_SUCH_BRANCH,
+ *   BRANCH_IN_THE_WAY; TeamError for an unknown role or a spec that cannot be read
  */
 export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
   const cancel = options.signal ? { signal: options.signal } : {}

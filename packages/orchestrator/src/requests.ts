@@ -193,11 +193,17 @@ export class Replayed extends Error {
   override readonly name = 'Replayed'
 }
 
+/** A team that is being stopped is brought back once it has stopped. */
 async function resume(
-  { runtime }: RequestContext,
+  context: RequestContext,
   args: { id: string },
 ): Promise<EngineRequests['orchestration.resume']['result']> {
+  const { runtime } = context
   const { id } = await runtime.ledger.query('resolve', { target: args.id })
+  const before = await runtime.ledger.query('desired', { id })
+  if (before?.orchestration.desired === 'stop' && before.orchestration.state !== 'stopped') {
+    await stop(context, { id })
+  }
   const desired = await runtime.ledger.query('desired', { id })
   const state = desired?.orchestration.state
   if (state === 'completed' || state === 'failed') {

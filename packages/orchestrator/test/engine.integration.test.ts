@@ -1,4 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isProcessAlive } from '@tmux-orchestrator/tmux-driver'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -160,6 +161,38 @@ describe('a stop', () => {
     expect(await room.git('show', `${ref}:unsaved.txt`)).toBe('not committed')
     expect(existsSync((await agent()).worktree)).toBe(true)
     await room.engine.handle({ name: 'orchestration.resume', args: { id } })
+    await answerBrief()
+    await expect.poll(teamState, patience).toBe('running')
+  })
+})
+
+describe('a clean of a project that is gone', () => {
+  it('keeps and names each worktree, and is done once they were removed', async () => {
+    await room.start(1)
+    await answerBrief()
+    await room.engine.handle({ name: 'orchestration.stop', args: { id } })
+    const { worktree } = await agent()
+    const { path } = (await room.desired()).project
+    await rm(path, { recursive: true })
+    const clean = () => room.engine.handle({ name: 'orchestration.remove', args: { id } })
+    expect(await clean()).toMatchObject({
+      kept: [expect.stringContaining(`worktree ${worktree}: its repository`)],
+    })
+    expect(existsSync(worktree)).toBe(true)
+    await rm(worktree, { recursive: true })
+    expect(await clean()).toMatchObject({ kept: [] })
+    expect(await room.ledger.query('desired', { id })).toBeNull()
+  })
+})
+
+describe('a resume', () => {
+  it('of a team that is being stopped waits for the stop, and brings it back', async () => {
+    await room.start(1)
+    await answerBrief()
+    const stopping = room.engine.handle({ name: 'orchestration.stop', args: { id } })
+    await expect.poll(async () => (await room.desired()).orchestration.desired, patience).toBe('stop')
+    await room.engine.handle({ name: 'orchestration.resume', args: { id } })
+    await stopping
     await answerBrief()
     await expect.poll(teamState, patience).toBe('running')
   })

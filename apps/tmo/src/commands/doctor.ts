@@ -46,6 +46,7 @@ export const doctorCommand: Command = defineCommand({
       checkNode(),
       await checkTmux(context),
       await checkGit(context),
+      await checkIdentity(context),
       await checkHome(context),
       await checkDaemon(context),
       checkLocale(context),
@@ -111,6 +112,19 @@ async function checkGit(context: Context): Promise<Finding> {
     found: version ?? 'git is not installed',
     remedy: ok ? null : 'install git 2.38 or newer',
     isNeeded: true,
+  }
+}
+
+/** Agents commit as who the user is to git; without that their first commit fails. */
+async function checkIdentity(context: Context): Promise<Finding> {
+  const who = await versionOf('git', ['var', 'GIT_AUTHOR_IDENT'], context)
+  const ok = who !== undefined
+  return {
+    what: 'git identity',
+    ok,
+    found: who?.replace(/ \d+ [+-]\d+$/, '') ?? 'git does not know who commits',
+    remedy: ok ? null : 'git config --global user.name NAME; git config --global user.email ADDRESS',
+    isNeeded: false,
   }
 }
 

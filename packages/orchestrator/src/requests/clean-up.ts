@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { rm, rmdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Repository } from '@tmux-orchestrator/worktree'
@@ -45,6 +46,7 @@ export async function cleanUp(
   for (const agent of desired.agents) {
     if (isDry) inventory.removed.push(`worktree ${agent.worktree}`)
     else if (repository) await removeTree(repository, desired, agent.worktree, agent.name, inventory)
+    else if (existsSync(agent.worktree)) inventory.kept.push(orphaned(agent.worktree))
   }
   if (repository) await removeBranches(repository, desired, inventory, isDry)
   if (isDry || inventory.kept.some((what) => what.startsWith('worktree'))) return { id, ...inventory }
@@ -62,6 +64,11 @@ async function openIfThere(runtime: Runtime, desired: Desired): Promise<Reposito
     if (errorCode(error) === 'NO_SUCH_DIRECTORY' || errorCode(error) === 'NOT_A_REPOSITORY') return undefined
     throw error
   }
+}
+
+/** Without its repository nothing tells, and nothing could keep, what of it is saved nowhere else. */
+function orphaned(path: string): string {
+  return `worktree ${path}: its repository is gone; look into it, remove it by hand, and clean again`
 }
 
 async function removeTree(
