@@ -60,7 +60,11 @@ describe('a program that tmo knows nothing of', () => {
     await using room = new Room()
     const { record, go, argv } = await prepare(room)
     const run = room.json([...argv, '--wait'])
-    await waitFor('its window', () => room.processes().some(({ command }) => command.includes('agent.mjs')))
+    await waitFor('its window', () =>
+      room
+        .processes()
+        .some(({ command }) => command.startsWith(`${process.execPath} ${room.folder}/agent.mjs`)),
+    )
     const daemon = await waitFor('the daemon', () => room.daemonPid())
     process.kill(daemon, 'SIGKILL')
     await waitFor('its end', () => !isAlive(daemon))
@@ -68,6 +72,27 @@ describe('a program that tmo knows nothing of', () => {
     writeFileSync(go, '')
     const document = await run
     expect(document.state, document.cause ?? '').toBe('completed')
-    expect(new Set(briefs(record)).size).toBe(briefs(record).length)
+    expect(briefs(record)).toHaveLength(1)
+  })
+
+  it('works in its own worktree also when tmo was started inside a hook of another repository', async () => {
+    await using room = new Room()
+    const { project, go, argv } = await prepare(room)
+    const other = await room.project({ 'other.txt': 'other\n' }, { name: 'other' })
+    const refs = () => room.git(other, 'for-each-ref')
+    const before = await refs()
+    writeFileSync(go, '')
+    const env = {
+      GIT_DIR: join(other, '.git'),
+      GIT_INDEX_FILE: join(other, '.git/index'),
+      GIT_WORK_TREE: other,
+    }
+    const { code, stdout, stderr } = await room.tmo([...argv, '--wait', '--json'], { env })
+    expect(code, stderr).toBe(0)
+    const { integration } = JSON.parse(stdout)
+    expect(await room.git(project, 'ls-tree', '-r', '--name-only', integration.commit)).toContain(
+      'notes/two.md',
+    )
+    expect([await refs(), await room.git(other, 'status', '--porcelain')]).toEqual([before, ''])
   })
 })

@@ -184,13 +184,13 @@ describe('bad input is answered in words, with the next step, and leaves nothing
       await room.git(large, 'commit', '--quiet', '-m', 'Large')
       const argv = ['run', '--project', large, '--spec', `${large}/spec.md`, '--agent', 'sim', '--json']
       for (const size of ['64k', '8m']) {
-        const home = join(room.folder, `full-${size}`)
+        const home = join(room.folder, `small-${size}`)
         mkdirSync(home)
         execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=0700`, 'tmpfs', home])
         const env = { TMO_HOME: home }
         try {
           const result = await room.tmo(argv, { env })
-          expect(`${result.stdout}${result.stderr}`).toMatch(/full|no space|DISK_FULL/i)
+          expect(`${result.stdout}${result.stderr}`).toMatch(/disk is full|no space left|DISK_FULL/i)
           expect(result.stderr).not.toMatch(/\n\s+at /)
           expect(result.code).toBe(1)
           expect(await room.git(large, 'branch', '--list', 'tmo/*')).toBe('')

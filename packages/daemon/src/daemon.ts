@@ -67,7 +67,11 @@ async function open(start: Start, options: RunDaemonOptions): Promise<void> {
   leaveRecord(start)
   const store = await openStore(start)
   installLauncher(place, options.cliPath)
-  const engine = await openEngine(start, store, findSim(options.cliPath))
+  let isReplayed: () => void = () => undefined
+  const replayed = new Promise<void>((resolve) => {
+    isReplayed = resolve
+  })
+  const engine = await openEngine(start, store, findSim(options.cliPath), replayed)
   const spool = openSpool(start, engine, store)
   const delay = startLoopDelay()
   undo.defer('loop delay', () => delay.stop())
@@ -97,7 +101,8 @@ async function open(start: Start, options: RunDaemonOptions): Promise<void> {
   listenToSignal(start, options.signal)
   log.write({ level: 'info', event: 'daemon:started', pid: process.pid, version, home: place.home })
   options.onReady?.(context.status())
-  void spool.replay()
+  // What agents said meanwhile may be the proof that the first look asks for.
+  void spool.replay().finally(isReplayed)
 }
 
 function leaveRecord({ place, undo, startedAt }: Start): void {
@@ -123,6 +128,7 @@ async function openEngine(
   { place, undo, log }: Start,
   store: LedgerClient,
   simProgram: string | undefined,
+  ready: Promise<void>,
 ): Promise<Engine> {
   const engine = await startEngine({
     ledger: store.ledger,
@@ -132,6 +138,7 @@ async function openEngine(
     binDir: place.paths.bin,
     env: place.env,
     simProgram,
+    ready,
     log: (entry) => log.write(entry),
     openTmux: ({ start }) =>
       Tmux.open({
@@ -145,9 +152,8 @@ async function openEngine(
   return engine
 }
 
-/** An environment that was handed in is the tmux server's too; the process's own is the driver's default. */
-function tmuxEnvironment({ env }: Place): { env?: Record<string, string> } {
-  if (env === process.env) return {}
+/** The tmux server has the daemon's environment, without what is ours. */
+function tmuxEnvironment({ env }: Place): { env: Record<string, string> } {
   const kept: Record<string, string> = {}
   for (const [name, value] of Object.entries(env)) {
     if (value !== undefined && !name.startsWith('TMO_')) kept[name] = value

@@ -13,6 +13,30 @@ export interface Place {
   readonly database: string
 }
 
+/** What `git rev-parse --local-env-vars` names: a hook's or a rebase's, they would lead every git of every agent into that repository. */
+const repositoryVariables: readonly string[] = [
+  'GIT_ALTERNATE_OBJECT_DIRECTORIES',
+  'GIT_CONFIG',
+  'GIT_CONFIG_PARAMETERS',
+  'GIT_CONFIG_COUNT',
+  'GIT_OBJECT_DIRECTORY',
+  'GIT_DIR',
+  'GIT_WORK_TREE',
+  'GIT_IMPLICIT_WORK_TREE',
+  'GIT_GRAFT_FILE',
+  'GIT_INDEX_FILE',
+  'GIT_NO_REPLACE_OBJECTS',
+  'GIT_REPLACE_REF_BASE',
+  'GIT_PREFIX',
+  'GIT_SHALLOW_FILE',
+  'GIT_COMMON_DIR',
+  'GIT_INTERNAL_SUPER_PREFIX',
+]
+
+function withoutRepository(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !repositoryVariables.includes(name)))
+}
+
 /** @throws DaemonError HOME_UNUSABLE */
 export function makePlace(home: string | undefined, env: Environment): Place {
   const resolved = resolveHome(home === undefined ? env : { TMO_HOME: home })
@@ -21,7 +45,7 @@ export function makePlace(home: string | undefined, env: Environment): Place {
   ensureSocketFolder(resolved, dirname(socket))
   return {
     home: resolved,
-    env,
+    env: withoutRepository(env),
     paths,
     host: hostName(env),
     socket,

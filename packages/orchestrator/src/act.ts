@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { PaneId, Tmux } from '@tmux-orchestrator/tmux-driver'
 import type { Desired } from './command-map.ts'
 import type { Action } from './diff.ts'
-import { halt } from './halt.ts'
+import { endPrograms, halt } from './halt.ts'
 import { createBriefToken } from './identity.ts'
+import { readLastWords } from './last-words.ts'
 import { launch } from './launch.ts'
 import type { PaneSight, TmuxSight } from './observe.ts'
 import { startPasting } from './paste-brief.ts'
@@ -23,16 +23,20 @@ export interface Pass {
 const politeMs = 5_000
 
 /**
- * Performs one pass's actions: those of the whole orchestration first, then each agent's in order, agents beside
- * each other. Every action can be performed again without harm. A failing agent does not stop the others.
+ * Performs one pass's actions: those of the whole orchestration first, then each agent's in order, agents (and the
+ * integration branch, which none of them needs yet) beside each other. Every action can be performed again without harm. A failing agent does not stop the others.
  */
 export async function act(runtime: Runtime, pass: Pass, actions: readonly Action[]): Promise<void> {
   const own = new Map<string, Action[]>()
+  let branching: Promise<void> | undefined
   for (const action of actions) {
     if ('agent' in action) own.set(action.agent, [...(own.get(action.agent) ?? []), action])
+    else if (action.kind === 'create-integration') branching = actOnTeam(runtime, pass, action)
     else await actOnTeam(runtime, pass, action)
   }
+  branching?.catch(() => undefined)
   const causes = await Promise.all([...own].map(([name, steps]) => actInOrder(runtime, pass, name, steps)))
+  await branching
   const hopelessCause = causes.find((cause) => cause !== undefined)
   if (hopelessCause !== undefined) await undoStart(runtime, pass.desired, hopelessCause)
 }
@@ -134,22 +138,21 @@ async function actOnAgent(runtime: Runtime, pass: Pass, agent: AgentRow, action:
       runtime.wake({ deliveries: true, jobs: true })
       return
     case 'record-exit':
-      await runtime.ledger.command('agent.exited', { ...key, cause: action.cause, counted: false })
+      await runtime.ledger.command('agent.exited', {
+        ...key,
+        cause: action.cause,
+        counted: false,
+        ended: agent.pane_pid,
+      })
       return
     case 'paste-brief': {
       const pane = findSight(pass, key.id, action.pane)
       if (pane) startPasting(runtime, pass, agent, pane)
       return
     }
-    case 'close-pane': {
-      const pane = findSight(pass, key.id, action.pane)
-      const tmux = await runtime.runningTmux()
-      const words = pane?.dead && tmux ? await lastWords(tmux, pane.pane) : ''
-      const cause = words === '' ? action.cause : `${action.cause}: ${words}`
-      await runtime.ledger.command('agent.exited', { ...key, cause, counted: action.counted })
-      if (pane && tmux) await tmux.killPane(pane.pane)
+    case 'close-pane':
+      await closePane(runtime, pass, agent, action)
       return
-    }
     case 'end-process':
       endProcess(runtime, agent)
       return
@@ -166,13 +169,29 @@ async function actOnAgent(runtime: Runtime, pass: Pass, agent: AgentRow, action:
   }
 }
 
-const wordsMax = 300
-
-/** The end of what a program that ended left on its screen, in one line: with its window it would be gone. */
-async function lastWords(tmux: Tmux, pane: PaneId): Promise<string> {
-  const { lines } = await tmux.capture(pane)
-  const said = lines.map((line) => line.trim()).filter((line) => line !== '' && !/^Pane is dead/.test(line))
-  return said.slice(-6).join(' | ').slice(-wordsMax)
+/** A program that still runs is gone before anybody is told so: another one is started beside none. */
+async function closePane(
+  runtime: Runtime,
+  pass: Pass,
+  agent: AgentRow,
+  action: Extract<Action, { kind: 'close-pane' }>,
+): Promise<void> {
+  const pane = findSight(pass, agent.orchestration_id, action.pane)
+  const tmux = await runtime.runningTmux()
+  const words = pane?.dead && tmux ? await readLastWords(runtime, tmux, pane.pane) : ''
+  if (pane && !pane.dead) {
+    const start = processStart(pane.pid)
+    await tmux?.killPane(pane.pane)
+    await endPrograms(runtime, [{ ...agent, pane_pid: pane.pid, pane_pid_start: start }])
+  }
+  await runtime.ledger.command('agent.exited', {
+    id: agent.orchestration_id,
+    name: agent.name,
+    cause: words === '' ? action.cause : `${action.cause}: ${words}`,
+    counted: action.counted,
+    ended: pane?.pid ?? null,
+  })
+  if (pane?.dead) await tmux?.killPane(pane.pane)
 }
 
 function findSight(pass: Pass, id: string, pane: string): PaneSight | undefined {
@@ -189,11 +208,12 @@ function endProcess(runtime: Runtime, agent: AgentRow): void {
   orphanSince.set(key, since)
   const waitedMs = runtime.now() - since
   setTimeout(() => runtime.wake({ id: agent.orchestration_id }), 50).unref()
-  if (waitedMs < politeMs) return
-  if (probeProcess(agent.pane_pid, agent.pane_pid_start) !== 'present') {
-    orphanSince.delete(key)
-    return
-  }
+  if (probeProcess(agent.pane_pid, agent.pane_pid_start) !== 'present') orphanSince.delete(key)
+  else if (waitedMs >= politeMs) signalOrphan(runtime, agent, waitedMs)
+}
+
+function signalOrphan(runtime: Runtime, agent: AgentRow, waitedMs: number): void {
+  if (agent.pane_pid === null) return
   const signal = waitedMs < 2 * politeMs ? 'SIGTERM' : 'SIGKILL'
   runtime.log({ level: 'warn', event: 'agent:orphan', agent: agent.name, pid: agent.pane_pid, signal })
   process.kill(agent.pane_pid, signal)
@@ -231,7 +251,12 @@ async function failed(
   if (desired.orchestration.started_at === null && hopeless.has(errorCode(error) ?? '')) {
     return `${agent.name}: ${cause}`
   }
-  const { breaker } = await runtime.ledger.command('agent.exited', { ...key, cause, counted: true })
+  const { breaker } = await runtime.ledger.command('agent.exited', {
+    ...key,
+    cause,
+    counted: true,
+    ended: null,
+  })
   const pauseMs = breaker === 'open' ? 0 : 500
   setTimeout(() => runtime.wake({ id: key.id }), pauseMs).unref()
   return undefined

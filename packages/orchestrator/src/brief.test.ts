@@ -55,7 +55,7 @@ describe('composeBrief', () => {
   })
 
   it('stays below what one argument or paste holds, whatever the spec, and says what it left out', () => {
-    const many = Array.from({ length: 5000 }, (_, index) => taskRow(`t${index}`, { title: 'x'.repeat(900) }))
+    const many = Array.from({ length: 5000 }, (_, index) => taskRow(`t${index}`, { title: '模'.repeat(900) }))
     const brief = composeBrief(input({ specText: 'é'.repeat(50_000) }, many))
     expect(Buffer.byteLength(brief)).toBeLessThan(65_536)
     expect(brief).toMatch(/- and \d{4} more: `tmo task list` has them all/)
@@ -65,6 +65,8 @@ describe('composeBrief', () => {
     const text = fenced(composeBrief(input({ specText: 'x'.repeat(8001) })))
     expect(text).toBe(`${'x'.repeat(8000)}\n… (the rest is in the file)`)
     expect(fenced(composeBrief(input({ specText: 'x'.repeat(8000) })))).toBe('x'.repeat(8000))
+    const wide = fenced(composeBrief(input({ specText: '模'.repeat(4000) })))
+    expect(wide).toBe(`${'模'.repeat(2666)}\n… (the rest is in the file)`)
   })
 
   it('lists the own tasks that were not dropped, with their files', () => {

@@ -4,8 +4,8 @@ import type { Desired } from './command-map.ts'
 import type { AgentRow, ConversationRow, TaskRow } from './tables.ts'
 import { parseStrings } from './views.ts'
 
+/** Bytes; together well below what one paste or one argument of a process can hold. */
 const specMax = 8_000
-/** Together with the spec, well below what one paste or one argument of a process can hold. */
 const tasksMax = 16_000
 const titleMax = 500
 
@@ -72,7 +72,7 @@ function tasks(all: readonly TaskRow[], name: string): string {
 function firstOf(lines: readonly string[]): string[] {
   let left = tasksMax
   const fits = lines.findIndex((line) => {
-    left -= line.length
+    left -= Buffer.byteLength(line) + 3
     return left < 0
   })
   if (fits === -1) return [...lines]
@@ -88,5 +88,13 @@ function oneLine(text: string): string {
 }
 
 function clip(text: string): string {
-  return text.length <= specMax ? text : `${text.slice(0, specMax)}\n… (the rest is in the file)`
+  const fits = firstBytes(text, specMax)
+  return fits === text ? text : `${fits}\n… (the rest is in the file)`
+}
+
+/** As much of a text as these bytes hold; no character is cut in two. */
+function firstBytes(text: string, bytes: number): string {
+  const all = Buffer.from(text)
+  if (all.length <= bytes) return text
+  return new TextDecoder().decode(all.subarray(0, bytes), { stream: true })
 }

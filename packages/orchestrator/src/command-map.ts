@@ -74,12 +74,18 @@ export interface CommandMap {
   'orchestration.verified': Entry<{ id: string; commit: string; exitCode: number; tail: string }, null>
   'orchestration.removed': Entry<{ id: string }, null>
   'agent.launching': Entry<AgentKey & { conversationId: string; briefing: ConversationRow['briefing'] }, null>
-  /** Who is about to paste the brief; `null` when nothing was typed after all. */
-  'agent.pasting': Entry<{ conversationId: string; owner: string | null }, null>
+  /** `begun`: about to be typed by `owner`. `typed`: all of it was. `not-typed`: nothing was, after all. Only of that launch. */
+  'agent.pasting': Entry<
+    { conversationId: string; launch: number; owner: string; state: 'begun' | 'typed' | 'not-typed' },
+    null
+  >
   'agent.pane': Entry<AgentKey & { pid: number; pidStart: string | null }, null>
   'agent.briefed': Entry<AgentKey & { conversationId: string; proof: string }, { running: boolean }>
-  /** `counted`: this exit speaks against the agent (its own crash), not against the machine. */
-  'agent.exited': Entry<AgentKey & { cause: string; counted: boolean }, { breaker: 'closed' | 'open' }>
+  /** `ended`: the process that is gone, if one is. `counted`: this exit speaks against the agent (its own crash), not against the machine. */
+  'agent.exited': Entry<
+    AgentKey & { cause: string; counted: boolean; ended: number | null },
+    { breaker: 'closed' | 'open' }
+  >
   'agent.continue': Entry<AgentKey & { conversationId: string; token: string; cause: string }, null>
   'agent.state': Entry<AgentKey & { state: AgentState; cause: string | null }, null>
   /** `reported`: the commit that was looked at; when the agent reported another one since, nothing is called done. */

@@ -200,7 +200,7 @@ describe('windows beside the agent’s own', () => {
         kind: 'close-pane',
         agent: 'developer',
         pane: '%2',
-        cause: 'a second window of the same agent',
+        cause: 'a second pane of the same agent',
         counted: false,
       },
     ])

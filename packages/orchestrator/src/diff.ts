@@ -14,8 +14,8 @@ export interface ObservedPane {
 }
 
 /**
- * The brief that is pasted: `none` has to be, or a look will tell more; `due` is to be pasted now; `begun` is being
- * pasted, or was; `lost` means that its sender is gone and that nothing can tell how far it came.
+ * The brief that is pasted: `none`, there is nothing to paste; `due`, it is to be pasted now; `begun`, it is being pasted
+ * or was typed to its end; `lost`, its sender is gone and nothing tells how far it came.
  */
 export type Pasting = 'none' | 'due' | 'begun' | 'lost'
 
@@ -114,7 +114,7 @@ function diffAgent(desired: Desired, agent: AgentRow, observed: Observed, now: n
   for (const dead of seen.panes.filter((candidate) => candidate.dead)) {
     close(dead, `the program ended (${dead.ending ?? 'no status'})`, true)
   }
-  for (const extra of others) close(extra, 'a second window of the same agent', false)
+  for (const extra of others) close(extra, 'a second pane of the same agent', false)
   const conversation = desired.conversations.find((row) => row.id === agent.conversation_id)
   if (!conversation) return actions
   if (pane) return [...actions, ...followLive(desired, agent, conversation, seen, pane, now)]

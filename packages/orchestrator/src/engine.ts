@@ -34,6 +34,8 @@ export interface EngineOptions {
   readonly clock?: () => number
   /** How often the world is looked at while something runs. @defaultValue 1000 */
   readonly lookEveryMs?: number
+  /** The first look waits for this, and for ten seconds at most: what agents said while no engine ran. */
+  readonly ready?: Promise<unknown>
 }
 
 export interface EngineStatus {
@@ -71,6 +73,7 @@ const tmuxEvents = ['window:added', 'window:closed', 'server:lost', 'server:reco
 const startingLookMs = 100
 const passesAtOnce = 6
 const sleepMaxMs = 30_000
+const readyMs = 10_000
 
 class Loop implements Engine {
   readonly #options: EngineOptions
@@ -151,7 +154,8 @@ class Loop implements Engine {
     this.#abort.abort(new Error('the engine is closing'))
     this.#rouse()
     await this.#loop
-    await Promise.allSettled([...this.#busy.values(), this.#delivering, this.#jobs.drain()])
+    const pastings = this.#runtime.pastings.values()
+    await Promise.allSettled([...this.#busy.values(), this.#delivering, this.#jobs.drain(), ...pastings])
     for (const watch of this.#watches) watch.close()
     await this.#opened?.close()
   }
@@ -171,7 +175,7 @@ class Loop implements Engine {
       binDir,
       env,
       signal: this.#abort.signal,
-      pastings: new Set(),
+      pastings: new Map(),
       now: options.clock ?? Date.now,
       log: (entry) => options.log(entry),
       tmux: () => this.#openTmux(true),
@@ -259,6 +263,7 @@ class Loop implements Engine {
   async #run(): Promise<void> {
     const { signal } = this.#abort
     let pauseMs = 0
+    await this.#untilReady()
     while (!signal.aborted) {
       await this.#sleep(pauseMs)
       if (signal.aborted) break
@@ -271,6 +276,13 @@ class Loop implements Engine {
         pauseMs = 1000
       }
     }
+  }
+
+  async #untilReady(): Promise<void> {
+    const { signal } = this.#abort
+    const late = AbortSignal.any([signal, AbortSignal.timeout(readyMs)])
+    const over = new Promise((resolve) => late.addEventListener('abort', resolve, { once: true }))
+    await Promise.race([Promise.resolve(this.#options.ready).catch(() => undefined), over])
   }
 
   async #sleep(ms: number): Promise<void> {

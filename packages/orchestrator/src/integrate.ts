@@ -108,9 +108,12 @@ async function together(site: Site, work: Work, alone: Verdict): Promise<string>
   return await merge(site, [...waiting, work])
 }
 
-/** Still at work: nothing of it is reported yet. */
+/** Still at work: nothing of it is reported yet, or what is reported waits for the proof of its brief. */
 function isOpen(desired: Desired, agent: AgentRow): boolean {
-  return agent.state !== 'done' && desired.branches.find((row) => row.agent === agent.name)?.state === 'open'
+  if (agent.state === 'done') return false
+  return (
+    agent.briefed_at === null || desired.branches.find((row) => row.agent === agent.name)?.state === 'open'
+  )
 }
 
 /** Merges one after another as objects, checks the result, and moves the branch in one step that expects its old tip. */

@@ -35,7 +35,7 @@ const statements: readonly string[] = [
     kind TEXT NOT NULL CHECK (kind IN ('brief','continuation')), token TEXT NOT NULL UNIQUE,
     state TEXT NOT NULL CHECK (state IN ('planned','launched','briefed','lost')),
     launches INTEGER NOT NULL DEFAULT 0,
-    briefing TEXT NOT NULL DEFAULT 'none' CHECK (briefing IN ('argument','paste','none')), pasted_by TEXT,
+    briefing TEXT NOT NULL DEFAULT 'none' CHECK (briefing IN ('argument','paste','none')), pasted_by TEXT, pasted_at INTEGER,
     created_at INTEGER NOT NULL, launched_at INTEGER, briefed_at INTEGER,
     FOREIGN KEY (orchestration_id, agent) REFERENCES agent(orchestration_id, name)) STRICT`,
   `CREATE INDEX conversation_agent ON conversation (orchestration_id, agent)`,

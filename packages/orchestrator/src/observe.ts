@@ -21,7 +21,7 @@ function inOrder(panes: readonly PaneSight[], pid: number | null): PaneSight[] {
   return panes.toSorted((a, b) => Number(b.pid === pid) - Number(a.pid === pid))
 }
 
-/** All panes of our server that carry our mark, by orchestration; `undefined` panes means the probe failed. */
+/** All panes of our server that carry our mark, by orchestration; `known` is false when the probe failed. */
 export interface TmuxSight {
   readonly known: boolean
   readonly panes: ReadonlyMap<string, readonly PaneSight[]>
@@ -176,6 +176,7 @@ function readPasting(
 ): Pasting {
   if (conversation.briefing !== 'paste') return 'none'
   const by = conversation.pasted_by
+  if (conversation.pasted_at !== null) return 'begun'
   if (runtime.pastings.has(conversation.id) || by === runtime.owner) return 'begun'
   if (by === null) return 'due'
   if (proof === 'none') return 'lost'

@@ -28,6 +28,8 @@ export interface PlanRunOptions {
   /** Choices of the command line; they win over settings files. */
   readonly choices?: RunChoices
   readonly signal?: AbortSignal
+  /** Opens the project's repository, where that is open already. @defaultValue `openRepository` of worktree */
+  readonly open?: (directory: string) => Promise<Repository>
 }
 
 /** What a person may choose for one run; everything absent comes from settings files, then from defaults. */
@@ -60,7 +62,7 @@ const minuteMs = 60_000
  */
 export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
   const cancel = options.signal ? { signal: options.signal } : {}
-  const repository = await openProject(options.project)
+  const repository = await openProject(options.project, options.open ?? openRepository)
   const spec = await readSpec(options.spec, cancel)
   const text = await readFile(options.spec, 'utf8')
   const choices = options.choices ?? {}
@@ -133,9 +135,9 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
   return { plan, team }
 }
 
-async function openProject(project: string): Promise<Repository> {
+async function openProject(project: string, open: NonNullable<PlanRunOptions['open']>): Promise<Repository> {
   try {
-    const repository = await openRepository(project)
+    const repository = await open(project)
     if ((await repository.resolveCommit('HEAD')) !== undefined) return repository
   } catch (error) {
     const code = errorCode(error)

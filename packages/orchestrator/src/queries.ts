@@ -150,9 +150,9 @@ async function readDesired(db: Database, args: { id: string }): Promise<Desired 
   }
 }
 
-/** Only asked while somebody waits for proof of a brief. */
+/** Also of a conversation that was briefed: after a stop or a crash its agent is asked for once more. */
 async function readEchoes(db: Database, conversations: readonly ConversationRow[]): Promise<string[]> {
-  const waiting = conversations.filter((row) => row.state === 'launched')
+  const waiting = conversations.filter((row) => row.state === 'launched' || row.state === 'briefed')
   const found: string[] = []
   for (const { token, orchestration_id, agent } of waiting) {
     const report = await db

@@ -19,8 +19,8 @@ export interface Runtime {
   readonly binDir: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
-  /** Conversations whose brief this process is pasting right now. */
-  readonly pastings: Set<string>
+  /** By conversation, the briefs that this process is pasting right now. */
+  readonly pastings: Map<string, Promise<void>>
   now(): number
   log(entry: LogEntry): void
   /** The tmux connection; starts our server when none runs. */

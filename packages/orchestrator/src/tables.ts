@@ -106,8 +106,9 @@ export interface ConversationRow {
   launches: number
   /** How the latest launch briefs it: with the command line, by a paste into its box, or not at all. */
   briefing: 'argument' | 'paste' | 'none'
-  /** The process that began to paste the brief of the latest launch. */
+  /** The process that began to paste the brief of the latest launch, and when all of it was typed. */
   pasted_by: string | null
+  pasted_at: number | null
   created_at: number
   launched_at: number | null
   briefed_at: number | null

@@ -429,7 +429,7 @@ describe('messages', () => {
 
 describe('the breaker of an agent', () => {
   const exit = (counted = true) =>
-    ledger.command('agent.exited', { id, name: 'dev1', cause: 'status 1', counted })
+    ledger.command('agent.exited', { id, name: 'dev1', cause: 'status 1', counted, ended: null })
 
   it('opens at the sixth counted exit within ten minutes, and says why', async () => {
     await startRun(ledger)

@@ -74,6 +74,7 @@ export function conversationRow(agent: string, change: Partial<ConversationRow> 
     launches: 1,
     briefing: 'argument',
     pasted_by: null,
+    pasted_at: null,
     created_at: now - 100_000,
     launched_at: now - 1000,
     briefed_at: null,

@@ -20,6 +20,10 @@ export interface EngineRoom extends AsyncDisposable {
   /** Everything that was logged, with the epoch milliseconds. */
   readonly log: readonly (LogEntry & { readonly at: number })[]
   readonly engine: Engine
+  /** For whatever a test writes. */
+  readonly folder: string
+  /** Makes an agent program of these lines of shell; answers its path. */
+  install(lines: string): Promise<string>
   /** Ends the engine and starts the next one on the same store, as a daemon's restart does. */
   restart(openTmux?: () => Promise<Tmux>): Promise<void>
   /** Starts a team of `dev1`, … whose program shows what it is given, and knows nothing of tmo. */
@@ -32,7 +36,7 @@ export interface EngineRoom extends AsyncDisposable {
 }
 
 /** Prints a word when it is ready, then everything that it reads, once: what a terminal echoes would stand in between. */
-const program = '#!/bin/sh\nstty -echo\necho ready\nexec cat\n'
+const program = 'stty -echo; echo ready; exec cat'
 
 /** An engine on real tmux, real git and a real store, in this process. */
 export async function engineRoom(): Promise<EngineRoom> {
@@ -42,10 +46,14 @@ export async function engineRoom(): Promise<EngineRoom> {
   const { git, dir, outside } = temporary
   const log: (LogEntry & { readonly at: number })[] = []
   const home = join(outside, 'home')
-  const agent = join(outside, 'agent')
   await mkdir(home)
-  await writeFile(agent, program)
-  await chmod(agent, 0o755)
+  const install = async (lines: string): Promise<string> => {
+    const path = join(outside, `agent-${Math.random().toString(36).slice(2)}`)
+    await writeFile(path, `#!/bin/sh\n${lines}\n`)
+    await chmod(path, 0o755)
+    return path
+  }
+  const agent = await install(program)
   const open = (): Promise<Tmux> => Tmux.open({ socket: { path: server.socketPath }, start: false })
   const begin = (openTmux: () => Promise<Tmux> = open): Promise<Engine> =>
     startEngine({
@@ -70,6 +78,8 @@ export async function engineRoom(): Promise<EngineRoom> {
     git,
     store: room.store,
     ledger: room.ledger,
+    folder: outside,
+    install,
     log,
     get engine() {
       return engine

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isProcessAlive } from '@tmux-orchestrator/tmux-driver'
@@ -28,6 +28,11 @@ const conversations = async () => (await room.desired()).conversations.map((row)
 const panes = async () =>
   (await room.tmux.list({ fields: ['pane', 'pid', 'dead', '@tmo_agent'] })).filter((row) => !row.dead)
 
+function pidOf(pane: { readonly pid: number } | undefined): number {
+  if (!pane) throw new Error('there is no pane')
+  return pane.pid
+}
+
 /** How often the end of a brief stands on the agent's screen. */
 const briefsShown = async (name = 'dev1') =>
   (await room.screen(name)).split('This is the end of the brief').length - 1
@@ -56,9 +61,6 @@ describe('a start', () => {
     expect(await teamState()).toBe('starting')
     await answerBrief('dev2')
     await expect.poll(teamState, patience).toBe('running')
-    await room.restart()
-    const { lookedAt } = room.engine.status()
-    await expect.poll(() => room.engine.status().lookedAt !== lookedAt, patience).toBe(true)
     expect([await briefsShown('dev1'), await briefsShown('dev2')]).toEqual([1, 1])
   })
 
@@ -73,25 +75,62 @@ describe('a start', () => {
 })
 
 describe('a brief whose sender was lost', () => {
+  const mark = async (state: 'begun' | 'typed') => {
+    const { conversation_id: conversationId } = await agent()
+    await room.ledger.command('agent.pasting', {
+      conversationId,
+      launch: 1,
+      owner: 'a daemon that is gone',
+      state,
+    })
+  }
+
   it('before it typed is pasted by the next one', async () => {
-    await room.start(1)
+    await room.start(1, { program: await room.install('sleep 2; stty -echo; echo ready; exec cat') })
     await expect.poll(async () => (await panes()).length, patience).toBe(1)
     await room.restart()
     await answerBrief()
     expect(await conversations()).toEqual(['briefed'])
   })
 
+  it('after it typed all of it is waited for', async () => {
+    await room.start(1)
+    await expect.poll(() => briefsShown(), patience).toBe(1)
+    const [before] = await panes()
+    await mark('typed')
+    await room.restart()
+    const passes = () => room.engine.status().passes
+    await expect.poll(passes, patience).toBeGreaterThan(10)
+    expect(await panes()).toEqual([before])
+    await answerBrief()
+    expect((await agent()).exits).toBe(0)
+  })
+
   it('while it typed is not typed again: the program begins anew, with a conversation of its own', async () => {
     await room.start(1)
     await expect.poll(() => briefsShown(), patience).toBe(1)
     const [before] = await panes()
-    const { conversation_id: conversationId } = await agent()
-    await room.ledger.command('agent.pasting', { conversationId, owner: 'a daemon that is gone' })
+    await mark('begun')
     await room.restart()
     await expect.poll(async () => (await panes())[0]?.pane !== before?.pane, patience).toBe(true)
+    expect(isProcessAlive(pidOf(before))).toBe(false)
     await answerBrief()
     expect((await conversations()).toSorted()).toEqual(['briefed', 'lost'])
     expect((await agent()).exits).toBe(1)
+  })
+
+  it('is pasted into no second program while the first, which ignores its hang-up, still runs', async () => {
+    const deaf = "for (const one of [process.stdin, process.stdout]) one.on('error', () => {})"
+    const code = `process.on('SIGHUP', () => {}); ${deaf}; process.stdin.pipe(process.stdout); setInterval(() => {}, 1e6)`
+    const stubborn = `stty -echo; echo ready; exec ${process.execPath} -e "${code}"`
+    await room.start(1, { program: await room.install(stubborn) })
+    await expect.poll(() => briefsShown(), patience).toBe(1)
+    const first = pidOf((await panes())[0])
+    await mark('begun')
+    await room.restart()
+    const second = async () => (await panes()).find((row) => row.pid !== first)
+    await expect.poll(async () => (await second()) !== undefined, patience).toBe(true)
+    expect(isProcessAlive(first)).toBe(false)
   })
 })
 
@@ -117,9 +156,10 @@ describe('a program that ends', () => {
     await room.start(1)
     await answerBrief()
     const [own] = await panes()
-    await room.tmux.paste(own?.pane ?? ('%0' as never), 'the disk is on fire\n')
+    if (!own) throw new Error('no pane')
+    await room.tmux.paste(own.pane, 'the disk is on fire\n')
     await expect.poll(() => room.screen('dev1'), patience).toContain('the disk is on fire')
-    process.kill(own?.pid ?? 0, 'SIGKILL')
+    process.kill(own.pid, 'SIGKILL')
     const causes = async () =>
       (await room.ledger.query('events', { after: 0, limit: 1000, stream: id })).events
         .filter((event) => event.kind === 'agent:exited')
@@ -156,7 +196,7 @@ describe('a stop', () => {
     writeFileSync(join((await agent()).worktree, 'unsaved.txt'), 'not committed\n')
     await room.engine.handle({ name: 'orchestration.stop', args: { id } })
     expect(await teamState()).toBe('stopped')
-    expect(isProcessAlive(own?.pid ?? 0)).toBe(false)
+    expect(isProcessAlive(pidOf(own))).toBe(false)
     const ref = /refs\/tmo\/preserved\/\S+/.exec((await room.desired()).orchestration.cause ?? '')?.[0]
     expect(await room.git('show', `${ref}:unsaved.txt`)).toBe('not committed')
     expect(existsSync((await agent()).worktree)).toBe(true)
@@ -186,6 +226,20 @@ describe('a clean of a project that is gone', () => {
 })
 
 describe('a resume', () => {
+  it('of a team that needs a human leaves the programs that still work alone', async () => {
+    await room.start(2, { briefTimeoutMs: 20_000 })
+    await answerBrief('dev1')
+    await answerBrief('dev2')
+    const before = await panes()
+    await room.store.transaction((tx) => tx.updateTable('conversation').set({ launched_at: 1 }).execute())
+    await room.verb('dev1', 'report', 'failed', 'cannot')
+    await expect.poll(teamState, patience).toBe('needs-human')
+    await room.engine.handle({ name: 'orchestration.resume', args: { id } })
+    await expect.poll(teamState, patience).toBe('running')
+    expect(await panes()).toEqual(before)
+    expect([(await agent('dev1')).exits, (await agent('dev2')).exits]).toEqual([0, 0])
+  })
+
   it('of a team that is being stopped waits for the stop, and brings it back', async () => {
     await room.start(1)
     await answerBrief()
@@ -200,16 +254,17 @@ describe('a resume', () => {
 
 describe('an engine that is closed', () => {
   it('gives the jobs that it runs back, with all their attempts, and ends what they started', async () => {
-    await room.start(1, {
-      verify: { command: 'echo $$ > "$TMPDIR/pid-of-check"; sleep 100000', timeoutMs: 600_000 },
-    })
+    const file = join(room.folder, 'pid')
+    await room.start(1, { verify: { command: `echo $$ > ${file}; sleep 100000`, timeoutMs: 600_000 } })
     await answerBrief()
     const { worktree } = await agent()
     writeFileSync(join(worktree, 'new.txt'), 'new\n')
     await room.git('-C', worktree, 'add', '--all')
     await room.git('-C', worktree, 'commit', '--quiet', '-m', 'New')
     expect(await room.verb('dev1', 'report', 'done', 'all')).toMatchObject({ exitCode: 0 })
-    await expect.poll(() => room.engine.status().jobsRunning, patience).toBe(1)
+    await expect
+      .poll(() => existsSync(file) && readFileSync(file, 'utf8').endsWith('\n'), patience)
+      .toBe(true)
     const job = () =>
       room.store.db.selectFrom('job').selectAll().where('kind', '=', 'integrate').executeTakeFirstOrThrow()
     const { max_attempts: before } = await job()

@@ -79,6 +79,17 @@ describe('green work', () => {
     expect([await tip(), (await branch('dev1'))?.state]).toEqual([base, 'reported'])
   })
 
+  it('that is red alone waits for whom it may need, also when that one’s brief is not proven yet', async () => {
+    await project.start(2, verify('test -f a.txt && test -f b.txt'))
+    await project.work('dev1', { 'a.txt': 'a\n' })
+    await project.work('dev2', { 'b.txt': 'b\n' })
+    await project.room.store.transaction((tx) =>
+      tx.updateTable('agent').set({ briefed_at: null }).where('name', '=', 'dev2').execute(),
+    )
+    expect(await integrate(project.runtime, id, 'dev1')).toBe('red alone; waits for dev2')
+    expect((await desired()).orchestration.state).toBe('running')
+  })
+
   it('of two agents ends on one branch, one after the other', async () => {
     await project.start(2, verify('true'))
     await project.work('dev1', { 'a.txt': 'a\n' })

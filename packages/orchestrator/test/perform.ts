@@ -32,12 +32,7 @@ function performOne(world: World, action: Action): World {
     case 'add-worktree':
       return sight(world, action.agent, () => ({ worktree: 'present' }))
     case 'close-pane':
-      return exited(
-        sight(world, action.agent, (seen) => ({
-          panes: seen.panes.filter((pane) => pane.pane !== action.pane),
-        })),
-        action.agent,
-      )
+      return closed(world, action.agent, action.pane)
     case 'record-exit':
       return exited(world, action.agent)
     case 'record-pane':
@@ -77,6 +72,17 @@ function sight(world: World, name: string, change: (seen: ObservedAgent) => Part
   const seen = agents.get(name)
   if (seen) agents.set(name, { ...seen, ...change(seen) })
   return { ...world, observed: { ...world.observed, agents } }
+}
+
+/** Only the process that ended is forgotten: that of a second pane is not the agent's. */
+function closed(world: World, name: string, pane: string): World {
+  const gone = world.observed.agents.get(name)?.panes.find((one) => one.pane === pane)
+  const next = sight(world, name, (seen) => ({ panes: seen.panes.filter((one) => one.pane !== pane) }))
+  const agent = next.desired.agents.find((one) => one.name === name)
+  if (gone === undefined || agent?.pane_pid === gone.pid) return exited(next, name)
+  return sight(next, name, (seen) => ({
+    lastProcess: seen.panes.some((one) => !one.dead) ? 'present' : 'absent',
+  }))
 }
 
 /** A process whose id is no longer recorded is not looked for. */

@@ -47,7 +47,7 @@ export async function temporaryProject(files: Readonly<Record<string, string>>):
     binDir: join(outside, 'bin'),
     env,
     signal: new AbortController().signal,
-    pastings: new Set(),
+    pastings: new Map(),
     now: room.now,
     log: () => undefined,
     tmux: unused,

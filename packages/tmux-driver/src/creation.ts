@@ -133,7 +133,7 @@ function settings(
   remainOnExit: boolean | undefined,
   options: UserOptions | undefined,
 ): string[][] {
-  const remain = remainOnExit === true ? [['set-option', '-w', '-t', target, 'remain-on-exit', 'on']] : []
+  const remain = remainOnExit === true ? [['set-option', '-p', '-t', target, 'remain-on-exit', 'on']] : []
   return [...remain, ...userOptions(['-w', '-t', target], options)]
 }
 

@@ -127,18 +127,23 @@ export const runCommand: Command = defineCommand({
   render: (answer: Answer) => ('plans' in answer ? answer.plans.map(renderPlan).join('\n\n') : undefined),
 })
 
+/** A daemon that does not answer so soon is not asked to plan. */
+const askedMs = 5_000
+
 /** A daemon that runs has everything at hand; without one nothing is started before the plan stands. */
 async function makePlan(context: Context, options: Omit<PlanRunOptions, 'env' | 'signal'>): Promise<RunPlan> {
   const { env, signal } = context
   const { project, spec, choices = {} } = options
   const settings = { HOME: env['HOME'], XDG_CONFIG_HOME: env['XDG_CONFIG_HOME'] }
   try {
-    await using daemon = await connectDaemon({ env, signal })
+    await using daemon = await connectDaemon({ env, signal, timeoutMs: askedMs })
     return (await daemon.call('run.plan', { project, spec, choices, env: settings }, { signal })).plan
   } catch (error) {
     const isWithoutDaemon =
       isDaemonError(error, 'NOT_RUNNING') ||
       isDaemonError(error, 'CONNECTION_LOST') ||
+      isDaemonError(error, 'TIMEOUT') ||
+      isDaemonError(error, 'PROTOCOL_MISMATCH') ||
       isRemoteError(error, 'UNKNOWN_REQUEST') ||
       isRemoteError(error, 'CANCELLED')
     if (!isWithoutDaemon) throw error

@@ -32,6 +32,7 @@ export async function markLaunching(
       launched_at: context.now,
       briefing: args.briefing,
       pasted_by: null,
+      pasted_at: null,
     }))
     .where('id', '=', args.conversationId)
     .execute()
@@ -46,11 +47,20 @@ export async function markLaunching(
 }
 
 /** Written before the brief is typed: who comes after a crash asks the program, or starts it anew, and never types twice. */
-export async function markPasting(tx: Database, args: Args<'agent.pasting'>): Promise<null> {
+export async function markPasting(
+  tx: Database,
+  args: Args<'agent.pasting'>,
+  context: CommandContext,
+): Promise<null> {
   await tx
     .updateTable('conversation')
-    .set({ pasted_by: args.owner })
+    .set({
+      pasted_by: args.state === 'not-typed' ? null : args.owner,
+      pasted_at: args.state === 'typed' ? context.now : null,
+    })
     .where('id', '=', args.conversationId)
+    .where('state', '=', 'launched')
+    .where('launches', '=', args.launch)
     .execute()
   return null
 }
@@ -160,7 +170,10 @@ export async function markExited(
 ): Promise<{ breaker: 'closed' | 'open' }> {
   const agent = await getAgent(tx, args.id, args.name)
   await agentUpdate(tx, args)
-    .set({ exits: agent.exits + 1, pane_pid: null, pane_pid_start: null })
+    .set({
+      exits: agent.exits + 1,
+      ...(agent.pane_pid === args.ended ? { pane_pid: null, pane_pid_start: null } : {}),
+    })
     .execute()
   await record(tx, context, args.id, 'agent:exited', args.name, { cause: args.cause, counted: args.counted })
   if (!args.counted) return { breaker: 'closed' }
@@ -216,6 +229,7 @@ export async function continueAgent(
       launches: 0,
       briefing: 'none',
       pasted_by: null,
+      pasted_at: null,
       created_at: context.now,
       launched_at: null,
       briefed_at: null,

@@ -141,6 +141,7 @@ async function insertAgents(
         launches: 0,
         briefing: 'none',
         pasted_by: null,
+        pasted_at: null,
         created_at: context.now,
         launched_at: null,
         briefed_at: null,
@@ -219,7 +220,7 @@ async function bringBack(tx: Database, id: string, context: CommandContext): Pro
     .updateTable('conversation')
     .set({ launched_at: context.now })
     .where('orchestration_id', '=', id)
-    .where('state', '=', 'launched')
+    .where('state', 'in', ['launched', 'briefed'])
     .execute()
   await tx.deleteFrom('breaker').where('entity', 'like', `agent:${id}/%`).execute()
   const waiting = await tx

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { OrchestratorError } from '../errors.ts'
 import { createSecret } from '../identity.ts'
 import { planRun } from '../plan-run.ts'
@@ -12,9 +12,14 @@ const starting: ReadonlySet<OrchestrationState> = new Set(['planned', 'starting'
 /** A command that plans by itself first loads what this process has loaded long ago. */
 export async function planHere(
   { runtime, signal }: RequestContext,
-  { project, spec, env, choices = {} }: EngineRequests['run.plan']['args'],
+  { project, spec, env = {}, choices = {} }: EngineRequests['run.plan']['args'],
 ): Promise<EngineRequests['run.plan']['result']> {
-  const { plan } = await planRun({ project, spec, home: runtime.home, env, choices, signal })
+  for (const path of [project, spec]) {
+    if (typeof path === 'string' && isAbsolute(path)) continue
+    throw new OrchestratorError('BAD_ARGUMENT', `run.plan takes absolute paths, not ${JSON.stringify(path)}`)
+  }
+  const open = (directory: string): ReturnType<typeof runtime.repository> => runtime.repository(directory)
+  const { plan } = await planRun({ project, spec, home: runtime.home, env, choices, signal, open })
   return { plan }
 }
 
