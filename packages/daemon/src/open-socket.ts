@@ -99,6 +99,12 @@ function toConnectError(error: unknown, home: string, socket: string): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error
   if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED' || error.code === 'ENOTDIR')
     return notRunning(home, error)
+  if (error.code === 'ECONNRESET' || error.code === 'EPIPE') {
+    return new DaemonError('CONNECTION_LOST', `the daemon of ${home} was lost before it greeted`, {
+      details: { home, socket },
+      cause: error,
+    })
+  }
   if (error.code !== 'EACCES' && error.code !== 'EPERM') return error
   return new DaemonError('HOME_UNUSABLE', `cannot reach the daemon of ${home}: it belongs to another user`, {
     hint: 'choose a home of your own with TMO_HOME=/path',

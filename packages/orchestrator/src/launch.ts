@@ -52,6 +52,7 @@ export async function launch(
     env,
     options,
   })
+  await freeWorktree(runtime, pass, agent)
   await runtime.ledger.command('agent.launching', {
     id: orchestration.id,
     name: agent.name,
@@ -69,6 +70,15 @@ export async function launch(
       pid: row.pid,
       pidStart,
     })
+  }
+}
+
+/** A git that ended with the program, in the middle of a commit, would keep the next one from committing. */
+async function freeWorktree(runtime: Runtime, pass: Pass, agent: AgentRow): Promise<void> {
+  const repository = await runtime.repository(pass.desired.project.path)
+  const removed = await repository.removeStaleLocks(agent.worktree)
+  if (removed.length > 0) {
+    runtime.log({ level: 'warn', event: 'git:stale-lock', agent: agent.name, removed: removed.join(' ') })
   }
 }
 

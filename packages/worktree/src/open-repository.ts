@@ -17,6 +17,7 @@ import * as refs from './refs.ts'
 import { removeWorktree } from './remove-worktree.ts'
 import { RepositoryLock } from './repository-lock.ts'
 import { Slots } from './slots.ts'
+import { removeStaleLocks } from './stale-locks.ts'
 import type { OpenRepositoryOptions, Repository } from './types.ts'
 
 const defaults = { git: 'git', timeoutMs: 120_000, lockTimeoutMs: 120_000 } as const
@@ -52,6 +53,7 @@ export async function openRepository(
     preserve: (path, save) => preserve(context, path, save),
     removeWorktree: (path, remove) => removeWorktree(context, path, remove),
     discardWorktree: (path, discard) => discardWorktree(context, path, discard),
+    removeStaleLocks: (path) => removeStaleLocks(context, path),
     merge: (request) => merge(context, request),
     commits: (range, list) => listCommits(context, range, list),
     diff: (range, show) => diff(context, range, show),

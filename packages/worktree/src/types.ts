@@ -212,6 +212,11 @@ export interface Repository {
   removeWorktree(path: string, options?: RemoveWorktreeOptions): Promise<RemoveResult>
   /** Removes a detached scratch worktree with the files that were built in it; refused when it has commits of its own. */
   discardWorktree(path: string, options: DiscardWorktreeOptions): Promise<RemoveResult>
+  /**
+   * Removes the locks that a git which was killed left in a worktree, so that its next commit can be made; answers their
+   * paths. None while a process works in that directory, none of the main worktree.
+   */
+  removeStaleLocks(path: string): Promise<readonly string[]>
   /** Merges two commits in the object store alone: no ref, index or file changes. Always a commit with two parents. */
   merge(options: MergeOptions): Promise<MergeResult>
   /** Commits reachable from `to` and not from `from`, newest first. */
