@@ -206,6 +206,20 @@ describe('the socket', () => {
     expect(await call(client, 'echo', 3)).toBe(3)
   })
 
+  it('says that the connection was lost when the daemon ends before it greets', async () => {
+    const { createServer } = await import('node:net')
+    await server.close()
+    // Closing with the client's hello unread resets the connection.
+    const dying = createServer({ pauseOnConnect: true }, (socket) => {
+      setTimeout(() => socket.destroy(), 20)
+    })
+    await new Promise<void>((resolve) => dying.listen(join(home, 'daemon.sock'), () => resolve()))
+    for (let round = 0; round < 20; round += 1) {
+      await expect(openClient({ home, version: '1' })).rejects.toMatchObject({ code: 'CONNECTION_LOST' })
+    }
+    await new Promise((resolve) => dying.close(resolve))
+  })
+
   it('says when nobody greets', async () => {
     const { createServer } = await import('node:net')
     await server.close()
