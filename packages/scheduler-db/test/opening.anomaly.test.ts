@@ -3,6 +3,7 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   realpathSync,
   rmSync,
   statSync,
@@ -184,7 +185,10 @@ test('without its native add-on the error says what to run', () => {
     symlinkSync(realpathSync(join(packageRoot, 'node_modules', name)), join(modules, name))
   }
   const nested = createRequire(join(sqlite, 'package.json'))
-  symlinkSync(dirname(nested.resolve('bindings')), join(modules, 'bindings'))
+  const { dependencies = {} } = JSON.parse(readFileSync(join(sqlite, 'package.json'), 'utf8'))
+  for (const name of Object.keys(dependencies).filter((one) => one !== 'prebuild-install')) {
+    symlinkSync(dirname(nested.resolve(`${name}/package.json`)), join(modules, name))
+  }
   mkdirSync(join(modules, 'better-sqlite3'))
   for (const name of ['lib', 'package.json']) {
     cpSync(join(sqlite, name), join(modules, 'better-sqlite3', name), { recursive: true })
