@@ -131,6 +131,10 @@ describe('a brief whose sender was lost', () => {
     const second = async () => (await panes()).find((row) => row.pid !== first)
     await expect.poll(async () => (await second()) !== undefined, patience).toBe(true)
     expect(isProcessAlive(first)).toBe(false)
+    // It outlives its terminal, so it is ended by name.
+    const last = pidOf(await second())
+    await room.engine.handle({ name: 'orchestration.stop', args: { id } })
+    expect(isProcessAlive(last)).toBe(false)
   })
 })
 
