@@ -16,7 +16,14 @@ export class Changes {
     }
   }
 
-  async next(id: string | null, maxMs: number, signal: AbortSignal): Promise<void> {
+  /** Rejects with the signal's reason; who found meanwhile what it came for may leave the promise to itself. */
+  next(id: string | null, maxMs: number, signal: AbortSignal): Promise<void> {
+    const change = this.#wait(id, maxMs, signal)
+    change.catch(() => undefined)
+    return change
+  }
+
+  async #wait(id: string | null, maxMs: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
     await new Promise<void>((resolve, reject) => {
       const entry = { id, resolve: () => finish(resolve) }
