@@ -91,12 +91,10 @@ const intrusive = new Set([
   'record-pane',
 ])
 
-/** Only a team that is to run is looked after, and fails or halts as a whole. */
-function isLookedAfter({ orchestration, openBreakers }: World['desired'], state: string): boolean {
-  const isFailing = orchestration.started_at === null && openBreakers.length > 0
-  return (
-    orchestration.desired === 'run' && orchestration.state !== 'stopped' && !isFailing && state === 'running'
-  )
+/** Only a team that is to run is looked after, and it fails or halts as a whole. */
+function isLookedAfter({ orchestration }: World['desired'], actions: ReturnType<typeof diff>): boolean {
+  const isWhole = actions.some((action) => action.kind === 'fail-start' || action.kind === 'halt')
+  return orchestration.desired === 'run' && orchestration.state !== 'stopped' && !isWhole
 }
 
 describe('diff', () => {
@@ -164,7 +162,7 @@ describe('diff', () => {
         const isOpen = desired.openBreakers.some((open) => open.agent === agent.name)
         const seen = observed.agents.get(agent.name)
         if (isOpen || seen?.worktree === 'unknown' || observed.tmux === 'unknown') continue
-        if (!isLookedAfter(desired, agent.state)) continue
+        if (!isLookedAfter(desired, actions)) continue
         const panes = seen?.panes ?? []
         const first = panes.find((one) => !one.dead)
         const closed = actions.flatMap((action) =>

@@ -1,65 +1,20 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type AgentAdapter, adapterFor } from '@tmux-orchestrator/agents'
-import type { Tmux } from '@tmux-orchestrator/tmux-driver'
-import { openRepository, type Repository } from '@tmux-orchestrator/worktree'
 import { act } from './act.ts'
+import { Adapters } from './adapters.ts'
+import { Alarm } from './alarm.ts'
 import { Changes } from './changes.ts'
 import { deliverDue } from './deliveries.ts'
 import { diff } from './diff.ts'
+import type { Engine, EngineOptions, EngineStatus } from './engine-options.ts'
 import { closeSession } from './halt.ts'
-import type { Ledger } from './ledger.ts'
 import { lookAtTmux, observe, type TmuxSight } from './observe.ts'
 import type { EngineRequest, VerbRequest, VerbResult } from './protocol.ts'
+import { Repositories } from './repositories.ts'
 import { handleRequest } from './requests.ts'
 import { JobRunner } from './run-jobs.ts'
-import { describeError, errorCode, type LogEntry, type Runtime } from './runtime.ts'
+import { describeError, type Runtime } from './runtime.ts'
+import { TmuxHandle } from './tmux-handle.ts'
 import { runVerb } from './verbs.ts'
-
-export interface EngineOptions {
-  readonly ledger: Ledger
-  /** Absolute; holds worktrees, briefs, and `bin/tmo`. */
-  readonly home: string
-  readonly host: string
-  /** This process as the owner of jobs and deliveries; `processOwner()` of scheduler-db makes one. */
-  readonly owner: string
-  readonly binDir: string
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** Opens our tmux server; with `start: false` it throws a TmuxError NO_SERVER when none runs. */
-  openTmux(options: { readonly start: boolean }): Promise<Tmux>
-  log(entry: LogEntry): void
-  /** Path of the simulated agent's program. @defaultValue `tmo-agent-sim` on PATH */
-  readonly simProgram?: string | undefined
-  /** @defaultValue `Date.now` */
-  readonly clock?: () => number
-  /** How often the world is looked at while something runs. @defaultValue 1000 */
-  readonly lookEveryMs?: number
-  /** The first look waits for this, and for ten seconds at most: what agents said while no engine ran. */
-  readonly ready?: Promise<unknown>
-}
-
-export interface EngineStatus {
-  readonly live: readonly string[]
-  readonly passes: number
-  readonly actions: number
-  readonly deliveries: number
-  readonly jobsRunning: number
-  readonly tmux: {
-    readonly connected: boolean
-    readonly processesStarted: number
-    readonly serverPid: number | null
-  }
-  /** Epoch milliseconds of the last full look; `null` before the first. */
-  readonly lookedAt: number | null
-}
-
-export interface Engine extends AsyncDisposable {
-  handle(request: EngineRequest, options?: { readonly signal?: AbortSignal }): Promise<unknown>
-  verb(request: VerbRequest): Promise<VerbResult>
-  wake(): void
-  status(): EngineStatus
-  close(): Promise<void>
-}
 
 /** Starts the loop: observe, diff, act, level-triggered. Closing it leaves tmux, worktrees and agents alone. */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
@@ -69,7 +24,6 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   return engine
 }
 
-const tmuxEvents = ['window:added', 'window:closed', 'server:lost', 'server:reconnected'] as const
 const startingLookMs = 100
 const passesAtOnce = 6
 const sleepMaxMs = 30_000
@@ -79,13 +33,12 @@ class Loop implements Engine {
   readonly #options: EngineOptions
   readonly #abort: AbortController = new AbortController()
   readonly #changes: Changes = new Changes()
-  readonly #adapters: Map<string, AgentAdapter> = new Map()
-  readonly #watches: { close(): void }[] = []
-  readonly #repositories: Map<string, Promise<Repository>> = new Map()
+  readonly #alarm: Alarm = new Alarm()
+  readonly #tmux: TmuxHandle
+  readonly #adapters: Adapters
+  readonly #repositories: Repositories = new Repositories()
   readonly #runtime: Runtime
   readonly #jobs: JobRunner
-  #tmux: Promise<Tmux> | undefined
-  #opened: Tmux | undefined
   #loop: Promise<void> = Promise.resolve()
   #delivering: Promise<void> | undefined
   #isDeliveryDue = true
@@ -97,8 +50,6 @@ class Loop implements Engine {
   /** Failed passes in a row, and before when the next one is not made. */
   readonly #failures: Map<string, number> = new Map()
   readonly #notBefore: Map<string, number> = new Map()
-  #wakeUp: () => void = () => undefined
-  #isAwake = true
   #live: readonly string[] = []
   #starting: Set<string> = new Set()
   #prints: Map<string, string> = new Map()
@@ -110,6 +61,8 @@ class Loop implements Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options
+    this.#tmux = new TmuxHandle(options, () => this.#lookSoon())
+    this.#adapters = new Adapters(options, () => this.#rouseStarting())
     this.#runtime = this.#createRuntime(options)
     this.#jobs = new JobRunner(this.#runtime)
   }
@@ -130,7 +83,7 @@ class Loop implements Engine {
     for (const id of this.#live) this.#dirty.add(id)
     this.#isJobDue = true
     this.#isDeliveryDue = true
-    this.#rouse()
+    this.#alarm.rouse()
   }
 
   status(): EngineStatus {
@@ -140,11 +93,7 @@ class Loop implements Engine {
       actions: this.#actions,
       deliveries: this.#deliveries,
       jobsRunning: this.#jobs.running,
-      tmux: {
-        connected: this.#opened?.isConnected ?? false,
-        processesStarted: this.#opened?.processesStarted ?? 0,
-        serverPid: this.#opened?.server.pid ?? null,
-      },
+      tmux: this.#tmux.status(),
       lookedAt: this.#lookedAt,
     }
   }
@@ -152,12 +101,12 @@ class Loop implements Engine {
   async close(): Promise<void> {
     if (this.#abort.signal.aborted) return
     this.#abort.abort(new Error('the engine is closing'))
-    this.#rouse()
+    this.#alarm.rouse()
     await this.#loop
     const pastings = this.#runtime.pastings.values()
     await Promise.allSettled([...this.#busy.values(), this.#delivering, this.#jobs.drain(), ...pastings])
-    for (const watch of this.#watches) watch.close()
-    await this.#opened?.close()
+    this.#adapters.close()
+    await this.#tmux.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -178,10 +127,10 @@ class Loop implements Engine {
       pastings: new Map(),
       now: options.clock ?? Date.now,
       log: (entry) => options.log(entry),
-      tmux: () => this.#openTmux(true),
-      runningTmux: () => this.#runningTmux(),
-      adapter: (program) => this.#adapter(program),
-      repository: (path) => this.#repository(path),
+      tmux: () => this.#tmux.open(),
+      runningTmux: () => this.#tmux.openRunning(),
+      adapter: (program) => this.#adapters.get(program),
+      repository: (path) => this.#repositories.open(path),
       folder: (id, agent) => join(home, 'orchestrations', id, ...(agent === undefined ? [] : [agent])),
       closeSession: (desired) => closeSession(this.#runtime, desired.orchestration),
       nextChange: (id, maxMs, signal) => changes.next(id, maxMs, signal),
@@ -189,75 +138,21 @@ class Loop implements Engine {
         if (what.id !== undefined) this.#dirty.add(what.id)
         if (what.jobs === true) this.#isJobDue = true
         if (what.deliveries === true) this.#isDeliveryDue = true
-        this.#rouse()
+        this.#alarm.rouse()
       },
-    }
-  }
-
-  async #openTmux(start: boolean): Promise<Tmux> {
-    if (this.#opened) return this.#opened
-    this.#tmux ??= this.#options.openTmux({ start }).then(
-      (tmux) => {
-        this.#opened = tmux
-        for (const name of tmuxEvents) tmux.events.on(name, () => this.#lookSoon())
-        return tmux
-      },
-      (error: unknown) => {
-        this.#tmux = undefined
-        throw error
-      },
-    )
-    return await this.#tmux
-  }
-
-  async #runningTmux(): Promise<Tmux | undefined> {
-    try {
-      return await this.#openTmux(false)
-    } catch (error) {
-      if (errorCode(error) === 'NO_SERVER') return undefined
-      throw error
     }
   }
 
   #lookSoon(): void {
     for (const id of this.#live) this.#dirty.add(id)
-    this.#rouse()
-  }
-
-  #adapter(program: string): AgentAdapter {
-    const known = this.#adapters.get(program)
-    if (known) return known
-    const adapter = adapterFor(program, {
-      simHome: join(this.#options.home, 'agents', 'sim'),
-      env: this.#options.env,
-      ...(this.#options.simProgram === undefined ? {} : { simProgram: this.#options.simProgram }),
-    })
-    this.#adapters.set(program, adapter)
-    const watch = adapter.watch?.({ stateDir: this.#options.home }, () => this.#rouseStarting())
-    if (watch) this.#watches.push(watch)
-    return adapter
+    this.#alarm.rouse()
   }
 
   /** A program moved: only teams that wait for proof have to be looked at. */
   #rouseStarting(): void {
     if (this.#starting.size === 0) return
     for (const id of this.#starting) this.#dirty.add(id)
-    this.#rouse()
-  }
-
-  async #repository(path: string): Promise<Repository> {
-    const known = await this.#repositories.get(path)
-    // A project that was moved away or removed is no longer what was opened.
-    if (known && existsSync(known.commonDir)) return known
-    const opened = openRepository(path)
-    this.#repositories.set(path, opened)
-    opened.catch(() => this.#repositories.delete(path))
-    return await opened
-  }
-
-  #rouse(): void {
-    this.#isAwake = true
-    this.#wakeUp()
+    this.#alarm.rouse()
   }
 
   async #run(): Promise<void> {
@@ -265,7 +160,7 @@ class Loop implements Engine {
     let pauseMs = 0
     await this.#untilReady()
     while (!signal.aborted) {
-      await this.#sleep(pauseMs)
+      await this.#alarm.sleep(pauseMs)
       if (signal.aborted) break
       try {
         await this.#turn()
@@ -283,22 +178,6 @@ class Loop implements Engine {
     const late = AbortSignal.any([signal, AbortSignal.timeout(readyMs)])
     const over = new Promise((resolve) => late.addEventListener('abort', resolve, { once: true }))
     await Promise.race([Promise.resolve(this.#options.ready).catch(() => undefined), over])
-  }
-
-  async #sleep(ms: number): Promise<void> {
-    if (this.#isAwake || ms <= 0) {
-      this.#isAwake = false
-      return
-    }
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      this.#wakeUp = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
-    this.#wakeUp = () => undefined
-    this.#isAwake = false
   }
 
   #pause(): number {
@@ -334,7 +213,7 @@ class Loop implements Engine {
         continue
       }
       if ((this.#endedAt.get(id) ?? 0) > lookedFrom) {
-        this.#isAwake = true
+        this.#alarm.rouse()
         continue
       }
       this.#dirty.delete(id)
@@ -368,7 +247,7 @@ class Loop implements Engine {
       })
       .finally(() => {
         this.#delivering = undefined
-        if (this.#isDeliveryDue) this.#rouse()
+        if (this.#isDeliveryDue) this.#alarm.rouse()
       })
   }
 
@@ -382,7 +261,7 @@ class Loop implements Engine {
       .finally(() => {
         this.#busy.delete(id)
         this.#endedAt.set(id, performance.now())
-        if (this.#dirty.size > 0) this.#rouse()
+        if (this.#dirty.size > 0) this.#alarm.rouse()
       })
     this.#busy.set(id, pass)
   }

@@ -8,7 +8,8 @@ export {
   type ObservedPane,
   type Presence,
 } from './diff.ts'
-export { type Engine, type EngineOptions, type EngineStatus, startEngine } from './engine.ts'
+export { startEngine } from './engine.ts'
+export type { Engine, EngineOptions, EngineStatus } from './engine-options.ts'
 export {
   isOrchestratorError,
   OrchestratorError,

@@ -5,7 +5,7 @@ import { OrchestratorError } from './errors.ts'
 import type { CommandContext, Database } from './ledger.ts'
 import type { OrchestrationSummary } from './protocol.ts'
 import { readStatus } from './status.ts'
-import type { ConversationRow } from './tables.ts'
+import type { AgentRow, ConversationRow } from './tables.ts'
 import { toIso, viewMessage, viewTask } from './views.ts'
 
 type Queries = {
@@ -146,13 +146,20 @@ async function readDesired(db: Database, args: { id: string }): Promise<Desired 
       agent: row.entity.slice(`agent:${of}/`.length),
       reason: row.reason ?? 'no reason was kept',
     })),
-    echoedTokens: await readEchoes(db, conversations),
+    echoedTokens: await readEchoes(db, agents, conversations),
   }
 }
 
-/** Also of a conversation that was briefed: after a stop or a crash its agent is asked for once more. */
-async function readEchoes(db: Database, conversations: readonly ConversationRow[]): Promise<string[]> {
-  const waiting = conversations.filter((row) => row.state === 'launched' || row.state === 'briefed')
+/** Only of agents that are waited for; also after a stop or a crash, when the conversation was briefed before. */
+async function readEchoes(
+  db: Database,
+  agents: readonly AgentRow[],
+  conversations: readonly ConversationRow[],
+): Promise<string[]> {
+  const awaited = new Set(
+    agents.filter((agent) => agent.state === 'starting').map((agent) => agent.conversation_id),
+  )
+  const waiting = conversations.filter((row) => awaited.has(row.id))
   const found: string[] = []
   for (const { token, orchestration_id, agent } of waiting) {
     const report = await db

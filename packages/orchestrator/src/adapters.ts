@@ -1,0 +1,35 @@
+import { join } from 'node:path'
+import { type AgentAdapter, adapterFor } from '@tmux-orchestrator/agents'
+import type { EngineOptions } from './engine-options.ts'
+
+/** One adapter per program, made when it is first asked for; tells when a program of its kind moved. */
+export class Adapters {
+  readonly #options: Pick<EngineOptions, 'home' | 'env' | 'simProgram'>
+  readonly #onChange: () => void
+  readonly #known: Map<string, AgentAdapter> = new Map()
+  readonly #watches: { close(): void }[] = []
+
+  constructor(options: Pick<EngineOptions, 'home' | 'env' | 'simProgram'>, onChange: () => void) {
+    this.#options = options
+    this.#onChange = onChange
+  }
+
+  get(program: string): AgentAdapter {
+    const known = this.#known.get(program)
+    if (known) return known
+    const { home, env, simProgram } = this.#options
+    const adapter = adapterFor(program, {
+      simHome: join(home, 'agents', 'sim'),
+      env,
+      ...(simProgram === undefined ? {} : { simProgram }),
+    })
+    this.#known.set(program, adapter)
+    const watch = adapter.watch?.({ stateDir: home }, this.#onChange)
+    if (watch) this.#watches.push(watch)
+    return adapter
+  }
+
+  close(): void {
+    for (const watch of this.#watches) watch.close()
+  }
+}

@@ -1,0 +1,131 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { messageToken } from '../src/message-token.ts'
+import { type CommandsRoom, commandsRoom, id } from './commands-room.ts'
+
+let room: CommandsRoom
+
+beforeEach(async () => {
+  room = await commandsRoom()
+})
+afterEach(() => room[Symbol.asyncDispose]())
+
+describe('messages', () => {
+  const claim = (owner = room.owner) =>
+    room.ledger.command('outbox.claim', { owner, leaseMs: 30_000, limit: 10 })
+
+  it('become one outbox row each, in the transaction that made them', async () => {
+    await room.start()
+    const sent = (await room.send(['dev1', 'dev2'])).messages
+    const rows = await room.store.db.selectFrom('outbox').select(['target', 'body', 'state']).execute()
+    expect(rows.toSorted((a, b) => a.target.localeCompare(b.target))).toEqual(
+      sent.map((one) => ({ target: `${id}/${one.target}`, body: one.id, state: 'pending' })),
+    )
+    await expect(room.send(['dev1', 'nobody'])).rejects.toMatchObject({
+      code: 'NO_SUCH_AGENT',
+      hint: expect.stringMatching(/^its agents are: .*dev2/),
+    })
+    expect(await room.store.db.selectFrom('outbox').select('id').execute()).toHaveLength(2)
+  })
+
+  it('are refused when empty or larger than 64 KiB', async () => {
+    await room.start()
+    await expect(room.send(['dev1'], ' \n')).rejects.toMatchObject({ code: 'BAD_ARGUMENT' })
+    await expect(room.send(['dev1'], 'ä'.repeat(32 * 1024 + 1))).rejects.toMatchObject({
+      code: 'BAD_ARGUMENT',
+    })
+    await room.send(['dev1'], 'ä'.repeat(32 * 1024))
+  })
+
+  it('are at most 30 a minute to one agent', async () => {
+    await room.start()
+    for (let index = 0; index < 30; index += 1) await room.send(['dev1'])
+    await expect(room.send(['dev1'])).rejects.toMatchObject({ code: 'RATE_LIMITED' })
+    await room.send(['dev2'])
+    room.pass(60_000)
+    await room.send(['dev1'])
+  })
+
+  it('are claimed one at a time per agent, and settle with their outbox row', async () => {
+    await room.start()
+    const [first] = (await room.send(['dev1'], 'one')).messages
+    await room.send(['dev1'], 'two')
+    const [delivery, ...others] = (await claim()).deliveries
+    expect(others).toEqual([])
+    expect(delivery).toMatchObject({
+      attempt: 1,
+      isUncertain: false,
+      message: { body: 'one', token: messageToken(first?.id ?? '') },
+    })
+    expect((await claim()).deliveries).toEqual([])
+    await room.ledger.command('message.settle', {
+      outboxId: delivery?.outboxId ?? '',
+      leaseToken: delivery?.leaseToken ?? 0,
+      messageId: delivery?.message.id ?? '',
+      state: 'submitted',
+      reason: null,
+      retryAt: null,
+    })
+    expect((await room.messages()).map((row) => row.state)).toEqual(['submitted', 'pending'])
+    expect(
+      (await room.ledger.query('events', { after: 0, limit: 1000, stream: id })).events.map(
+        (event) => event.kind,
+      ),
+    ).toContain('message:submitted')
+    expect((await claim()).deliveries).toMatchObject([{ message: { body: 'two' } }])
+  })
+
+  it('come back as uncertain when their sender was lost, with a new lease', async () => {
+    await room.start()
+    await room.send(['dev1'])
+    const gone = room.owner.split('/').with(4, '1').join('/')
+    const [lost] = (await claim(gone)).deliveries
+    await room.ledger.command('jobs.tick', null)
+    const [found, ...others] = (await claim()).deliveries
+    expect(others).toEqual([])
+    expect(found).toMatchObject({ isUncertain: true, attempt: 2, message: { id: lost?.message.id } })
+    await expect(
+      room.ledger.command('message.settle', {
+        outboxId: lost?.outboxId ?? '',
+        leaseToken: lost?.leaseToken ?? 0,
+        messageId: lost?.message.id ?? '',
+        state: 'submitted',
+        reason: null,
+        retryAt: null,
+      }),
+    ).rejects.toMatchObject({ code: 'LEASE_LOST' })
+  })
+
+  it('wait for their next attempt when they are to be tried again', async () => {
+    await room.start()
+    await room.send(['dev1'])
+    const [delivery] = (await claim()).deliveries
+    await room.ledger.command('message.settle', {
+      outboxId: delivery?.outboxId ?? '',
+      leaseToken: delivery?.leaseToken ?? 0,
+      messageId: delivery?.message.id ?? '',
+      state: 'refused',
+      reason: 'busy',
+      retryAt: room.now() + 1000,
+    })
+    expect(await room.messages()).toMatchObject([{ state: 'pending', reason: 'busy', settled_at: null }])
+    expect((await claim()).deliveries).toEqual([])
+    room.pass(1000)
+    expect((await claim()).deliveries).toMatchObject([{ attempt: 2, isUncertain: false }])
+  })
+
+  it('are not delivered after the end', async () => {
+    await room.start()
+    await room.send(['dev1'])
+    await room.ledger.command('orchestration.state', { id, state: 'stopped' })
+    expect((await claim()).deliveries).toEqual([])
+    expect(await room.messages()).toMatchObject([{ state: 'dead', reason: 'the orchestration is stopped' }])
+  })
+
+  it('are read once through the inbox', async () => {
+    await room.start()
+    await room.send(['dev1'])
+    const read = () => room.ledger.command('inbox.read', { id, name: 'dev1', limit: 10 })
+    expect((await read()).messages).toMatchObject([{ from: 'you', text: 'hello' }])
+    expect((await read()).messages).toEqual([])
+  })
+})
