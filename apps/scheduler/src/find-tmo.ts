@@ -3,10 +3,11 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
 /**
- * The program behind `tmo`, for `$TMO_HOME/bin/tmo` of a daemon that is started here; `undefined` where only the scheduler is
- * installed, and agents' panes then have their own verbs only.
+ * The program behind `tmo`, for `$TMO_HOME/bin/tmo` of a daemon that is started here: the one that says so in `TMO_CLI`, or the one
+ * installed beside this; `undefined` where only the scheduler is installed, and agents' panes then have their own verbs only.
  */
-export function findTmo(): string | undefined {
+export function findTmo(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  if (env['TMO_CLI']) return env['TMO_CLI']
   try {
     const manifest = createRequire(import.meta.url).resolve('tmux-orchestrator/package.json')
     const { bin }: { bin?: { tmo?: unknown } } = JSON.parse(readFileSync(manifest, 'utf8'))

@@ -9,7 +9,7 @@ export const runCommand: Command = defineCommand({
   examples: ['tmo-scheduler run'],
   async run({ context }): Promise<DaemonEnd> {
     const { env, signal, progress } = context
-    const cliPath = findTmo()
+    const cliPath = findTmo(env)
     const step = progress.step('start the daemon')
     try {
       return await runDaemon({

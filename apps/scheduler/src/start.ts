@@ -19,7 +19,7 @@ export const startCommand: Command = defineCommand({
   examples: ['tmo-scheduler start', 'tmo-scheduler start --json'],
   async run({ context: { env, signal } }): Promise<StartAnswer> {
     const running = await connectIfRunning(env, signal)
-    const cliPath = findTmo()
+    const cliPath = findTmo(env)
     const start = { env, signal, start: true, ...(cliPath === undefined ? {} : { cliPath }) }
     await using daemon = running ?? (await connectDaemon(start))
     const { pid, home, version } = daemon.daemon

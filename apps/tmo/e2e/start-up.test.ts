@@ -38,3 +38,12 @@ it('loads no store, and without a settings file no parser of them, where it only
   expect(modules).toMatch(/\/execa\//)
   expect(modules).not.toMatch(/\/(kysely|better-sqlite3|zod|yaml)\//)
 })
+
+it('runs simulated agents also on a daemon that `tmo daemon start` began', async () => {
+  await using room = new Room()
+  const project = await room.project({ 'spec.md': '# Notes\n\n- [ ] Write `one.md`\n' })
+  expect(await room.tmo(['daemon', 'start'])).toMatchObject({ code: 0 })
+  const argv = ['run', '--project', project, '--spec', `${project}/spec.md`, '--agent', 'sim', '--json']
+  const { code, stdout } = await room.tmo(argv)
+  expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, state: 'running' })
+})

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 /** Tools that `tmo <tool> …` runs, with the package that each comes from. */
 export const tools: Readonly<Record<string, string>> = {
@@ -55,7 +56,9 @@ function resolveManifest(packageName: string): string | undefined {
 
 /** Ctrl-C reaches both through the terminal; this process only waits for the tool's end. */
 async function runProgram(program: string, argv: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, [program, ...argv], { stdio: 'inherit' })
+  // Whoever starts the daemon hands this program on to it, so that panes and simulated agents come from here.
+  const env = { ...process.env, TMO_CLI: fileURLToPath(new URL('../bin/tmo.js', import.meta.url)) }
+  const child = spawn(process.execPath, [program, ...argv], { stdio: 'inherit', env })
   const ignore = (): void => undefined
   const forward = (signal: NodeJS.Signals): void => void child.kill(signal)
   process.on('SIGINT', ignore).on('SIGTERM', forward)
