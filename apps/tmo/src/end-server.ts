@@ -16,6 +16,8 @@ export async function endServer(
     return true
   } catch (error) {
     if (isTmuxError(error) && (error.code === 'NO_SERVER' || error.code === 'TMUX_NOT_FOUND')) return false
+    // Another command ended it meanwhile, or only our client ended: whoever looks again knows.
+    if (isTmuxError(error, 'SERVER_LOST')) return await endServer(env, socket)
     throw error
   }
 }

@@ -137,8 +137,7 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
 
 async function openProject(project: string, open: NonNullable<PlanRunOptions['open']>): Promise<Repository> {
   try {
-    const repository = await open(project)
-    if ((await repository.resolveCommit('HEAD')) !== undefined) return repository
+    return await open(project)
   } catch (error) {
     const code = errorCode(error)
     if (code === 'NO_SUCH_DIRECTORY') {
@@ -153,9 +152,6 @@ async function openProject(project: string, open: NonNullable<PlanRunOptions['op
       cause: error,
     })
   }
-  throw new OrchestratorError('NO_COMMIT', `${project} has no commit that agents could start from`, {
-    hint: 'git add the files and git commit them first',
-  })
 }
 
 async function findBase(
@@ -163,12 +159,15 @@ async function findBase(
   wanted: string | undefined,
 ): Promise<{ branch: string; commit: string }> {
   const branch = wanted ?? (await repository.currentBranch())
-  if (branch === undefined) {
-    const commit = await repository.resolveCommit('HEAD')
-    if (commit !== undefined) return { branch: 'HEAD', commit }
+  const commit = await repository.resolveCommit(branch === undefined ? 'HEAD' : `refs/heads/${branch}`)
+  if (commit !== undefined) return { branch: branch ?? 'HEAD', commit }
+  if ((await repository.resolveCommit('HEAD')) === undefined) {
+    throw new OrchestratorError(
+      'NO_COMMIT',
+      `${repository.root} has no commit that agents could start from`,
+      { hint: 'git add the files and git commit them first' },
+    )
   }
-  const commit = await repository.resolveCommit(`refs/heads/${branch}`)
-  if (branch !== undefined && commit !== undefined) return { branch, commit }
   const heads = await repository.listRefs('refs/heads/')
   const names = heads.map((ref) => ref.name.replace('refs/heads/', '')).slice(0, 10)
   throw new OrchestratorError(

@@ -53,7 +53,9 @@ async function beginWhenFree(
   owner: OwnerRecord,
 ): Promise<Exclude<Begun, { status: 'made-elsewhere' }>> {
   const deadline = performance.now() + context.lockTimeoutMs
-  const hope = (await isOccupied(options.path)) ? undefined : await findPlan(context, options)
+  const hope = (await isOccupied(options.path))
+    ? undefined
+    : (hopePlan(context, options) ?? (await findPlan(context, options)))
   for (;;) {
     const attempt = { owner, signal: options.signal }
     const begun = await context.lock.hold(
@@ -125,6 +127,15 @@ async function repair(context: Context, path: string): Promise<void> {
 async function forget(context: Context, there: WorktreeInfo): Promise<void> {
   if (there.locked !== undefined) throw pathTaken(there.path, 'its directory is gone, but it is locked')
   await context.git(['worktree', 'remove', there.path], { ...inStore(context), reads: false })
+}
+
+/** A new branch at what is known to be a commit; git refuses when the branch exists, and then everything is asked. */
+function hopePlan(
+  { knownCommits }: Context,
+  { path, branch, base, createBranch }: AddWorktreeOptions,
+): Plan | undefined {
+  if (branch === null || createBranch === false || !knownCommits.has(base)) return undefined
+  return { path, branch, head: base, createsBranch: true }
 }
 
 async function findPlan(context: Context, options: AddWorktreeOptions): Promise<Plan | undefined> {

@@ -14,6 +14,8 @@ export interface Context {
   readonly lockTimeoutMs: number
   /** Checkouts at the same time: more than the machine has cores only makes each slower. */
   readonly checkouts: Slots
+  /** Ids that git has called commits. An object never becomes another, so it is not asked again. */
+  readonly knownCommits: Set<string>
 }
 
 /** Where git runs for operations on refs and objects: in the common directory, where no worktree's attributes apply. */

@@ -72,7 +72,17 @@ async function openContext(directory: string, options: OpenRepositoryOptions): P
   const self = await thisProcess()
   const lock = new RepositoryLock({ commonDir, self, timeoutMs: lockTimeoutMs })
   const checkouts = new Slots(Math.max(2, availableParallelism()))
-  return { git: ownedGit(git, lock), root, commonDir, bare, self, lock, lockTimeoutMs, checkouts }
+  return {
+    git: ownedGit(git, lock),
+    root,
+    commonDir,
+    bare,
+    self,
+    lock,
+    lockTimeoutMs,
+    checkouts,
+    knownCommits: new Set(),
+  }
 }
 
 async function realDirectory(directory: string): Promise<string> {

@@ -26,7 +26,15 @@ export async function resolveCommits(
       /^([0-9a-f]{40,64}) commit \d+$/.exec(lines[index] ?? '')?.[1],
     ]),
   )
+  for (const commit of found.values()) if (commit !== undefined) rememberCommit(context, commit)
   return revisions.map((revision) => found.get(revision))
+}
+
+const knownCommitsMax = 1000
+
+function rememberCommit({ knownCommits }: Context, commit: string): void {
+  if (knownCommits.size >= knownCommitsMax) knownCommits.clear()
+  knownCommits.add(commit)
 }
 
 export async function resolveCommit(context: Context, ref: string): Promise<string | undefined> {
