@@ -104,7 +104,7 @@ async function timeToBriefs(room) {
 
 /** Four raw additions and four raw windows, one after another, on a server that runs already. */
 async function timeFloor(room, round) {
-  const socket = join(room.folder, 'raw.sock')
+  const socket = join(room.folder, `raw-${round}.sock`)
   const tmux = (...argv) => run('tmux', ['-u', '-S', socket, '-f', '/dev/null', ...argv], { env: room.env })
   await tmux('new-session', '-d', '-s', 'raw', 'cat')
   const paths = [1, 2, 3, 4].map((index) => join(room.folder, 'raw', `${round}-${index}`))

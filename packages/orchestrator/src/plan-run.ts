@@ -181,11 +181,7 @@ async function findBase(
 
 /** Every branch of a run lies right below one name: what stands above it, at it, or below it is in the way. */
 async function refuseTakenBranches(repository: Repository, folder: string): Promise<void> {
-  const [below, above] = await Promise.all([
-    repository.branchConflict(folder),
-    repository.branchConflict(`${folder}/integration`),
-  ])
-  const conflict = below ?? above
+  const conflict = await repository.branchConflict(folder, `${folder}/integration`)
   if (conflict === undefined) return
   throw new OrchestratorError(
     'BRANCH_IN_THE_WAY',

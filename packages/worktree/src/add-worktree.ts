@@ -194,7 +194,7 @@ async function nameConflict(
   cause: unknown,
 ): Promise<WorktreeError | undefined> {
   if (plan.branch === null || !plan.createsBranch || !isWorktreeError(cause, 'GIT_FAILED')) return undefined
-  const conflictsWith = await branchConflict(context, plan.branch)
+  const conflictsWith = await branchConflict(context, [plan.branch])
   if (conflictsWith === undefined) return undefined
   const message = `branch ${plan.branch} cannot be made: branch ${conflictsWith} stands in the way`
   return new WorktreeError('BRANCH_IN_USE', message, {

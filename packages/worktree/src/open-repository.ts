@@ -44,7 +44,7 @@ export async function openRepository(
     resolveCommit: (ref) => refs.resolveCommit(context, ref),
     branchExists: (name) => refs.branchExists(context, name),
     listRefs: (prefix) => refs.listRefs(context, prefix),
-    branchConflict: (name) => refs.branchConflict(context, name),
+    branchConflict: (...names) => refs.branchConflict(context, names),
     updateBranch: (name, commit, update) => refs.updateBranch(context, name, commit, update),
     deleteBranch: (name, remove) => refs.deleteBranch(context, name, remove),
     addWorktree: (add) => addWorktree(context, add),

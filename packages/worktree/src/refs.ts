@@ -57,14 +57,20 @@ export async function listRefs(context: Context, prefix: string): Promise<readon
     .map(([name = '', object = '', peeled = '']) => ({ name, commit: peeled === '' ? object : peeled }))
 }
 
-export async function branchConflict(context: Context, name: string): Promise<string | undefined> {
-  const parts = branchRef(name).split('/')
-  const above = parts.map((_, index) => parts.slice(0, index).join('/')).slice(3)
-  const patterns = [...above, `${parts.join('/')}/`]
+export async function branchConflict(
+  context: Context,
+  names: readonly string[],
+): Promise<string | undefined> {
+  const refs = names.map(branchRef)
+  const above = refs.flatMap((ref) => {
+    const parts = ref.split('/')
+    return parts.map((_, index) => parts.slice(0, index).join('/')).slice(3)
+  })
+  const patterns = [...new Set([...above, ...refs.map((ref) => `${ref}/`)])]
   const { stdout } = await context.git(['for-each-ref', '--format=%(refname)', ...patterns], inStore(context))
   const inTheWay = stdout
     .split('\n')
-    .find((ref) => above.includes(ref) || ref.startsWith(`${parts.join('/')}/`))
+    .find((found) => above.includes(found) || refs.some((ref) => found.startsWith(`${ref}/`)))
   return inTheWay?.slice('refs/heads/'.length)
 }
 

@@ -185,8 +185,8 @@ export interface Repository {
   branchExists(name: string): Promise<boolean>
   /** Refs below a full prefix such as `refs/heads/tmo/`, by name. */
   listRefs(prefix: string): Promise<readonly RefInfo[]>
-  /** An existing branch that keeps `name` from being created (`tmo` or `tmo/x/y` for `tmo/x`). */
-  branchConflict(name: string): Promise<string | undefined>
+  /** An existing branch that keeps one of `names` from being created (`tmo` or `tmo/x/y` for `tmo/x`). */
+  branchConflict(...names: readonly string[]): Promise<string | undefined>
   /**
    * Moves a branch from `expected` to `commit`, atomically, touching no worktree. `moved`: it did not stand on `expected`.
    * @throws BRANCH_IN_USE when a worktree has it checked out, BAD_REF

@@ -44,6 +44,7 @@ test('an existing branch that stands in the way is found from above and from bel
   expect(await repository.branchConflict('team/a/b')).toBe('team/a/b/c')
   expect(await repository.branchConflict('team')).toBe('team/a/b/c')
   expect(await repository.branchConflict('team/a/x')).toBeUndefined()
+  expect(await repository.branchConflict('team/a/x', 'tmo/x')).toBe('tmo')
   expect(await repository.branchConflict('tmo-other/y')).toBeUndefined()
   const path = join(temporary.outside, 'w')
   await expect(repository.addWorktree({ path, branch: 'tmo/x/y', base: first })).rejects.toMatchObject({
