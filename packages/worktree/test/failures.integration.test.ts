@@ -68,11 +68,10 @@ test('an aborted signal starts nothing', async () => {
   await nothingLeft()
 })
 
-test('adding starts 3 processes of git, inspecting 1', async () => {
+test('adding starts 3 processes of git, 2 where the base is known, inspecting 1', async () => {
   const trace = join(temporary.outside, 'trace')
   const env = { ...cleanEnvironment(), GIT_TRACE2_EVENT: trace }
   const repository = await openRepository(temporary.dir, { env })
-  const base = (await repository.resolveCommit('HEAD')) ?? ''
   const started = async (): Promise<number> => {
     const events = (await readFile(trace, 'utf8'))
       .trim()
@@ -81,10 +80,12 @@ test('adding starts 3 processes of git, inspecting 1', async () => {
     return events.filter(({ event, sid }) => event === 'version' && !sid.includes('/')).length
   }
   const before = await started()
-  await repository.addWorktree({ path, branch: 'b', base })
+  const { head } = await repository.addWorktree({ path, branch: 'b', base: 'HEAD' })
   expect((await started()) - before).toBe(3)
+  await repository.addWorktree({ path: `${path}-2`, branch: 'b2', base: head ?? '' })
+  expect((await started()) - before).toBe(5)
   await repository.inspect(path)
-  expect((await started()) - before).toBe(4)
+  expect((await started()) - before).toBe(6)
 })
 
 test.skipIf(!canMount())('a full disk is told as such, and the half-made worktree is gone', async () => {
