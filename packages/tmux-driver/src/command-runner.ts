@@ -27,6 +27,10 @@ export class CommandRunner {
     return this.#link.version
   }
 
+  get serverPid(): number {
+    return this.#link.server.pid
+  }
+
   async run(line: string, options: RunOptions = {}): Promise<readonly Block[]> {
     const { target } = options
     const blocks = await this.#link.run({ ...options, line, pinned: target !== undefined })

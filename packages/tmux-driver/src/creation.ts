@@ -50,6 +50,18 @@ export interface NewWindowOptions extends PaneSpec {
   readonly paneOptions?: UserOptions
 }
 
+export interface NewPaneOptions extends PaneSpec {
+  /** The pane to be split, or the window whose active pane is. */
+  readonly beside: PaneId | WindowId
+  /** Where the new pane goes. @defaultValue 'below' */
+  readonly place?: 'below' | 'above' | 'right' | 'left'
+  /** Its share of the split pane, in percent. @defaultValue 50 */
+  readonly percent?: number
+  readonly remainOnExit?: boolean
+  /** User options to set on the pane. */
+  readonly options?: UserOptions
+}
+
 export interface CreatedWindow {
   readonly window: WindowId
   readonly pane: PaneId
@@ -102,6 +114,34 @@ export function newWindowLine(o: NewWindowOptions): string {
     ],
     ...settings(target, o.remainOnExit, o.options),
     ...userOptions(['-p', '-t', target], o.paneOptions),
+  ])
+}
+
+const splits = {
+  below: ['-v'],
+  above: ['-v', '-b'],
+  right: ['-h'],
+  left: ['-h', '-b'],
+} as const
+
+/**
+ * The list of commands that splits a pane, marks the new one, and gives the eye back to the pane that had it. The new
+ * pane is the active one in between, which is how the commands after the first find it before its id is known here.
+ */
+export function newPaneLine(o: NewPaneOptions): string {
+  const { beside, place = 'below', percent = 50 } = o
+  if (!Number.isInteger(percent) || percent < 1 || percent > 99) {
+    throw new RangeError(`a share is a whole percentage from 1 to 99, not ${percent}`)
+  }
+  const target = beside.startsWith('%') ? parsePaneId(beside) : parseWindowId(beside)
+  return formatList([
+    [
+      ...['split-window', '-t', target, ...splits[place], '-l', `${percent}%`],
+      ...['-P', '-F', '#{session_id} #{window_id} #{pane_id}', ...paneArguments(o)],
+    ],
+    ...(o.remainOnExit === true ? [['set-option', '-p', 'remain-on-exit', 'on']] : []),
+    ...userOptions(['-p'], o.options),
+    ['last-pane'],
   ])
 }
 

@@ -1,7 +1,9 @@
+export type { BulkOptions, WindowOutcome } from './bulk.ts'
 export type { SocketAddress } from './control-arguments.ts'
 export type {
   CreatedSession,
   CreatedWindow,
+  NewPaneOptions,
   NewSessionOptions,
   NewWindowOptions,
   PaneSpec,
@@ -29,9 +31,11 @@ export { sanitizeText } from './input.ts'
 export type { OpenOptions } from './open-options.ts'
 export type { PaneField, PaneFieldTypes, PaneRow } from './pane-fields.ts'
 export type { PasteOptions } from './pane-input.ts'
+export type { PipeOptions } from './pipe.ts'
 export { isProcessAlive } from './process-alive.ts'
-export type { CaptureOptions, Screen } from './screen.ts'
+export type { CaptureOptions, CaptureOutcome, Screen } from './screen.ts'
 export type { TmuxServer } from './server-link.ts'
-export { Tmux, type WindowOutcome } from './tmux.ts'
+export { type LayoutName, Tmux } from './tmux.ts'
 export type { TmuxEvents } from './tmux-events.ts'
-export type { TmuxVersion } from './version.ts'
+export type { TmuxFeatures, TmuxVersion } from './version.ts'
+export type { ExitCondition, PaneExit, ScreenCondition, WaitOptions } from './wait-for.ts'

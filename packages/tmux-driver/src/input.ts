@@ -27,8 +27,16 @@ const refused = 'tmo-refused'
  * server: tmux 3.3a crashes on a paste into a dead pane, and a test made here would come too early.
  */
 export function guardedLine(pane: PaneId, command: readonly string[]): string {
+  return unless('#{||:#{pane_dead},#{pane_in_mode}}', pane, command)
+}
+
+/** `command`, run only when the pane lives; whether somebody reads in it makes no difference. */
+export function refuseDead(pane: PaneId, command: readonly string[]): string {
+  return unless('#{pane_dead}', pane, command)
+}
+
+function unless(condition: string, pane: PaneId, command: readonly string[]): string {
   const why = ['display-message', '-p', '-t', pane, `${refused} #{pane_dead} #{pane_in_mode}`]
-  const condition = '#{||:#{pane_dead},#{pane_in_mode}}'
   return formatCommand(['if-shell', '-F', '-t', pane, condition, formatCommand(why), formatCommand(command)])
 }
 

@@ -15,6 +15,10 @@ export interface PaneFieldTypes {
   sessionName: string
   window: WindowId
   windowName: string
+  /** How its panes share the window; `setLayout()` takes it back. */
+  layout: string
+  /** It has the eye in its window. */
+  active: boolean
   pane: PaneId
   /** Its program has ended and the pane was told to remain. */
   dead: boolean
@@ -68,6 +72,8 @@ const readers: {
   sessionName: { format: 'session_name', read: asText },
   window: { format: 'window_id', read: parseWindowId },
   windowName: { format: 'window_name', read: asText },
+  layout: { format: 'window_layout', read: asText },
+  active: { format: 'pane_active', read: flag },
   pane: { format: 'pane_id', read: parsePaneId },
   dead: { format: 'pane_dead', read: flag },
   deadStatus: { format: 'pane_dead_status', read: optional },

@@ -3,7 +3,7 @@ import { type PaneId, parsePaneId } from './ids.ts'
 import { guardedLine, requireAccepted, requireKey, sanitizeText } from './input.ts'
 import { openPasteSource } from './paste-source.ts'
 import { formatCommand } from './quote.ts'
-import { isAtLeast } from './version.ts'
+import { featuresOf } from './version.ts'
 
 export interface PasteOptions {
   /** Mark it as a paste when the program has asked for that (bracketed paste). @defaultValue true */
@@ -14,6 +14,8 @@ export interface PasteOptions {
 }
 
 const typedBytesMax = 16_384
+/** More go faster through a buffer. */
+const pressedBytesMax = 256
 
 /** What goes into panes, each step behind the guard. */
 export class PaneInput {
@@ -29,19 +31,17 @@ export class PaneInput {
     const { bracketed = true, sanitize = true, signal } = options
     signal?.throwIfAborted()
     const content = sanitize ? sanitizeText(text) : text
-    if (content === '') return this.#guarded(target, ['has-session', '-t', target], signal)
-    this.#buffers += 1
-    const buffer = `tmo-${this.#runner.secret}-${this.#buffers}`
-    const source = await openPasteSource(buffer, content)
-    try {
-      const paste = guardedLine(target, this.#pasteCommand(target, buffer, bracketed))
-      const line = [formatCommand(source.load), paste, formatCommand(['delete-buffer', '-b', buffer])].join(
-        '\n',
-      )
-      requireAccepted(await this.#runner.run(line, { fenced: true, target, signal }), target)
-    } finally {
-      await source.release()
+    await this.#send(target, content, { bracketed, signal })
+  }
+
+  async bytes(pane: PaneId, data: Uint8Array, signal?: AbortSignal): Promise<void> {
+    const target = parsePaneId(pane)
+    signal?.throwIfAborted()
+    if (data.length === 0 || data.length > pressedBytesMax) {
+      return this.#send(target, data, { bracketed: false, signal })
     }
+    const codes = Array.from(data, (byte) => byte.toString(16).padStart(2, '0'))
+    await this.#guarded(target, ['send-keys', '-H', '-t', target, '--', ...codes], signal)
   }
 
   async keys(pane: PaneId, keys: readonly string[]): Promise<void> {
@@ -67,9 +67,30 @@ export class PaneInput {
     await this.#runner.run(line, { fenced: true, target })
   }
 
+  /** Through a buffer of its own, which is gone afterwards. */
+  async #send(
+    target: PaneId,
+    content: string | Uint8Array,
+    { bracketed, signal }: { readonly bracketed: boolean; readonly signal: AbortSignal | undefined },
+  ): Promise<void> {
+    if (content.length === 0) return this.#guarded(target, ['has-session', '-t', target], signal)
+    this.#buffers += 1
+    const buffer = `tmo-${this.#runner.secret}-${this.#buffers}`
+    const source = await openPasteSource(buffer, content)
+    try {
+      const paste = guardedLine(target, this.#pasteCommand(target, buffer, bracketed))
+      const line = [formatCommand(source.load), paste, formatCommand(['delete-buffer', '-b', buffer])].join(
+        '\n',
+      )
+      requireAccepted(await this.#runner.run(line, { fenced: true, target, signal }), target)
+    } finally {
+      await source.release()
+    }
+  }
+
   /** From 3.7 on tmux makes control characters visible unless told not to (`-S`). */
   #pasteCommand(target: PaneId, buffer: string, bracketed: boolean): readonly string[] {
-    const exact = isAtLeast(this.#runner.version, 3, 7) ? ['-S'] : []
+    const exact = featuresOf(this.#runner.version).encodesPastes ? ['-S'] : []
     return ['paste-buffer', '-r', ...(bracketed ? ['-p'] : []), ...exact, '-b', buffer, '-t', target]
   }
 

@@ -16,14 +16,14 @@ export interface PasteSource {
 }
 
 /**
- * A way to bring `text` into tmux's buffer. Short text goes over the connection; long text, which the server's
- * parser would take seconds for, through a file that only this user can read.
+ * A way to bring text or bytes into tmux's buffer. Short text goes over the connection; long text, which the server's
+ * parser would take seconds for, and bytes that may be no text, through a file that only this user can read.
  */
-export async function openPasteSource(buffer: string, text: string): Promise<PasteSource> {
-  const bytes = Buffer.from(text, 'utf8')
+export async function openPasteSource(buffer: string, content: string | Uint8Array): Promise<PasteSource> {
+  const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content
   if (bytes.length > pasteBytesMax) throw new RangeError(`a paste holds at most ${pasteBytesMax} bytes`)
-  if (bytes.length <= inBandBytesMax && !text.includes('\0')) {
-    return { load: ['set-buffer', '-b', buffer, '--', text], release: async () => undefined }
+  if (typeof content === 'string' && bytes.length <= inBandBytesMax && !content.includes('\0')) {
+    return { load: ['set-buffer', '-b', buffer, '--', content], release: async () => undefined }
   }
   const path = join(tmpdir(), `tmo-paste-${randomBytes(12).toString('hex')}`)
   const release = (): Promise<void> => unlink(path)
@@ -31,7 +31,7 @@ export async function openPasteSource(buffer: string, text: string): Promise<Pas
   return { load: ['load-buffer', '-b', buffer, '--', escapeFormat(path)], release }
 }
 
-async function writePrivate(path: string, bytes: Buffer): Promise<void> {
+async function writePrivate(path: string, bytes: Uint8Array): Promise<void> {
   const file = await open(path, 'wx', 0o600).catch((cause: unknown) => {
     throw fileError(path, cause)
   })

@@ -15,8 +15,8 @@ export interface Screen {
 }
 
 export interface CaptureOptions {
-  /** Lines of history above the visible ones. @defaultValue 0 */
-  readonly lines?: number
+  /** Lines of history above the visible ones; `'all'`: from its beginning. @defaultValue 0 */
+  readonly lines?: number | 'all'
   /** Keep colours and attributes as escape sequences. @defaultValue false */
   readonly attributes?: boolean
   /** Join lines that the terminal wrapped. @defaultValue false */
@@ -24,17 +24,20 @@ export interface CaptureOptions {
   readonly signal?: AbortSignal
 }
 
+/** One pane of many that were captured. */
+export type CaptureOutcome =
+  | { readonly status: 'captured'; readonly pane: PaneId; readonly screen: Screen }
+  | { readonly status: 'failed'; readonly pane: PaneId; readonly error: TmuxError }
+
 /** The screen and its description in one step; the screen first, as it is the part that others write. */
 export function captureLine(pane: PaneId, options: CaptureOptions): string {
   const { lines = 0, attributes = false, join = false } = options
-  if (!Number.isInteger(lines) || lines < 0) throw new RangeError(`lines is a whole number, not ${lines}`)
+  if (lines !== 'all' && (!Number.isInteger(lines) || lines < 0)) {
+    throw new RangeError(`lines is a whole number or 'all', not ${lines}`)
+  }
+  const start = lines === 'all' ? ['-S', '-'] : lines > 0 ? ['-S', String(-lines)] : []
   return formatList([
-    [
-      ...['capture-pane', '-p', '-t', pane],
-      ...(attributes ? ['-e'] : []),
-      ...(join ? ['-J'] : []),
-      ...(lines > 0 ? ['-S', String(-lines)] : []),
-    ],
+    [...['capture-pane', '-p', '-t', pane], ...(attributes ? ['-e'] : []), ...(join ? ['-J'] : []), ...start],
     ['display-message', '-p', '-t', pane, '#{cursor_x} #{cursor_y} #{pane_in_mode} #{pane_dead}'],
   ])
 }

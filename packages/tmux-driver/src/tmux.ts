@@ -1,11 +1,14 @@
 import type { EventEmitter } from 'node:events'
+import { type BulkOptions, inBatches, type WindowOutcome } from './bulk.ts'
 import { remindOfChildren } from './child-reminder.ts'
 import { CommandRunner } from './command-runner.ts'
 import {
   type CreatedSession,
   type CreatedWindow,
+  type NewPaneOptions,
   type NewSessionOptions,
   type NewWindowOptions,
+  newPaneLine,
   newSessionLine,
   newWindowLine,
   type PaneSpec,
@@ -15,7 +18,7 @@ import {
   requireDirectory,
   requireName,
 } from './creation.ts'
-import { isTmuxError, type TmuxError } from './errors.ts'
+import { isTmuxError } from './errors.ts'
 import {
   type PaneId,
   parsePaneId,
@@ -32,19 +35,27 @@ import {
   type PaneField,
   type PaneRow,
   parseRows,
-  requireOptionName,
 } from './pane-fields.ts'
 import { PaneInput, type PasteOptions } from './pane-input.ts'
-import { formatCommand, formatList } from './quote.ts'
-import { type CaptureOptions, captureLine, parseScreen, type Screen } from './screen.ts'
+import { type PipeOptions, pipeToFile } from './pipe.ts'
+import { formatCommand } from './quote.ts'
+import { type CaptureOptions, type CaptureOutcome, captureLine, parseScreen, type Screen } from './screen.ts'
 import { endServer } from './server-end.ts'
 import { ServerLink, type TmuxServer } from './server-link.ts'
 import type { TmuxEvents } from './tmux-events.ts'
-import type { TmuxVersion } from './version.ts'
+import { getOption, setOption } from './user-options.ts'
+import { featuresOf, type TmuxFeatures, type TmuxVersion } from './version.ts'
+import {
+  type ExitCondition,
+  type PaneExit,
+  type ScreenCondition,
+  type WaitOptions,
+  waitForExit,
+  waitForScreen,
+} from './wait-for.ts'
 
-export type WindowOutcome =
-  | ({ readonly status: 'created' } & CreatedWindow)
-  | { readonly status: 'failed'; readonly error: TmuxError }
+/** tmux's own arrangements of a window's panes. */
+export type LayoutName = 'even-horizontal' | 'even-vertical' | 'main-horizontal' | 'main-vertical' | 'tiled'
 
 /**
  * One tmux server, over one control-mode connection. Closing it leaves sessions as they are.
@@ -62,12 +73,20 @@ export class Tmux implements AsyncDisposable {
   readonly #size: { readonly cols: number; readonly rows: number }
   readonly #runner: CommandRunner
   readonly #input: PaneInput
+  readonly #timeoutMs: number
 
-  private constructor(link: ServerLink, size: { readonly cols: number; readonly rows: number }) {
+  private constructor(
+    link: ServerLink,
+    {
+      size,
+      timeoutMs,
+    }: { readonly size: { readonly cols: number; readonly rows: number }; readonly timeoutMs: number },
+  ) {
     this.#link = link
     this.#runner = new CommandRunner(link)
     this.#input = new PaneInput(this.#runner)
     this.#size = size
+    this.#timeoutMs = timeoutMs
   }
 
   /**
@@ -80,7 +99,7 @@ export class Tmux implements AsyncDisposable {
     const linkOptions = toLinkOptions(options)
     const link = new ServerLink(linkOptions)
     await link.connect(linkOptions.start, options.signal)
-    return new Tmux(link, linkOptions.size)
+    return new Tmux(link, linkOptions)
   }
 
   get events(): EventEmitter<TmuxEvents> {
@@ -90,6 +109,11 @@ export class Tmux implements AsyncDisposable {
   /** The server's version. */
   get version(): TmuxVersion {
     return this.#link.version
+  }
+
+  /** What the server can do. */
+  get features(): TmuxFeatures {
+    return featuresOf(this.#link.version)
   }
 
   /** The server last connected to. After it changed, ids handed out before name nothing, or something else. */
@@ -138,17 +162,30 @@ export class Tmux implements AsyncDisposable {
   /** Makes many windows, `concurrency` at a time (default 16); one that fails does not stop the others. */
   async newWindows(
     specs: readonly NewWindowOptions[],
-    options: { readonly concurrency?: number; readonly signal?: AbortSignal } = {},
+    options: BulkOptions = {},
   ): Promise<readonly WindowOutcome[]> {
-    const { concurrency = 16 } = options
-    requireCount(concurrency)
-    const outcomes: WindowOutcome[] = []
-    while (outcomes.length < specs.length) {
-      options.signal?.throwIfAborted()
-      const batch = specs.slice(outcomes.length, outcomes.length + concurrency)
-      outcomes.push(...(await Promise.all(batch.map((spec) => this.#attemptWindow(spec)))))
-    }
-    return outcomes
+    return await inBatches(specs, options, (spec) => this.newWindow(spec))
+  }
+
+  /**
+   * Splits a pane; the pane that had the eye in its window keeps it.
+   *
+   * @throws TmuxError NO_SUCH_TARGET, NO_SUCH_DIRECTORY, COMMAND_FAILED (there is no space for another).
+   */
+  async newPane(options: NewPaneOptions): Promise<CreatedWindow> {
+    const line = newPaneLine(options)
+    if (options.cwd !== undefined) await requireDirectory(options.cwd)
+    const blocks = await this.#runner.run(line, { fenced: true, target: options.beside })
+    const { window, pane } = parseCreated(blocks[0])
+    return { window, pane }
+  }
+
+  /** Makes many panes, one after another in a window, `concurrency` at a time (default 16); one that fails does not stop the others. */
+  async newPanes(
+    specs: readonly NewPaneOptions[],
+    options: BulkOptions = {},
+  ): Promise<readonly WindowOutcome[]> {
+    return await inBatches(specs, options, (spec) => this.newPane(spec))
   }
 
   /**
@@ -180,6 +217,37 @@ export class Tmux implements AsyncDisposable {
     return parseScreen(await this.#runner.run(line, { fenced: true, target, signal: options.signal }))
   }
 
+  /** Captures many panes, or `'all'`, at once; one that is gone does not stop the others. */
+  async captureMany(
+    panes: readonly PaneId[] | 'all',
+    options: CaptureOptions = {},
+  ): Promise<readonly CaptureOutcome[]> {
+    const signal = options.signal ? { signal: options.signal } : {}
+    const all =
+      panes === 'all' ? await this.list({ fields: ['pane'], ...signal }) : panes.map((pane) => ({ pane }))
+    // A window that is linked into several sessions is listed once for each.
+    const ids = [...new Set(all.map((row) => row.pane))]
+    return await Promise.all(ids.map((pane) => this.#attemptCapture(pane, options)))
+  }
+
+  /**
+   * Waits until a pane shows something, is quiet, or its program has ended; looks again and again, less often while nothing
+   * changes.
+   *
+   * @throws TmuxError TIMEOUT, NO_SUCH_TARGET, PANE_DEAD (it ended without showing that).
+   */
+  waitFor(pane: PaneId, condition: ScreenCondition, options?: WaitOptions): Promise<Screen>
+  waitFor(pane: PaneId, condition: ExitCondition, options?: WaitOptions): Promise<PaneExit>
+  async waitFor(
+    pane: PaneId,
+    condition: ScreenCondition | ExitCondition,
+    options: WaitOptions = {},
+  ): Promise<Screen | PaneExit> {
+    const { timeoutMs = this.#timeoutMs, lines, signal } = options
+    const waiting = { runner: this.#runner, pane, timeoutMs, signal }
+    return 'exit' in condition ? await waitForExit(waiting) : await waitForScreen(waiting, condition, lines)
+  }
+
   /**
    * Puts text into a pane as a paste. That it was handed over says nothing of its being read: watch the pane.
    *
@@ -203,25 +271,39 @@ export class Tmux implements AsyncDisposable {
     return this.#input.type(pane, literal)
   }
 
+  /** Sends bytes exactly as they are, all 256 of them. @throws TmuxError as {@link paste}. */
+  bytes(pane: PaneId, data: Uint8Array, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    return this.#input.bytes(pane, data, options.signal)
+  }
+
+  /**
+   * From now on all that a pane prints goes to a file as well (mode 0600), in place of what it was piped to before.
+   *
+   * @throws TmuxError NO_SUCH_DIRECTORY, NO_SUCH_TARGET, PANE_DEAD; TypeError for a relative path.
+   */
+  pipe(pane: PaneId, path: string, options: PipeOptions = {}): Promise<void> {
+    return pipeToFile(this.#runner, pane, path, options)
+  }
+
+  /** Ends what {@link pipe} began; does nothing where there is none. @throws TmuxError NO_SUCH_TARGET. */
+  async stopPipe(pane: PaneId): Promise<void> {
+    const target = parsePaneId(pane)
+    await this.#runner.run(formatCommand(['pipe-pane', '-t', target]), { target })
+  }
+
   /** Ends copy mode in a pane; does nothing where there is none. @throws TmuxError NO_SUCH_TARGET. */
   leaveMode(pane: PaneId): Promise<void> {
     return this.#input.leaveMode(pane)
   }
 
   /** Sets a user option. @throws TmuxError NO_SUCH_TARGET. */
-  async setOption(target: SessionId | WindowId | PaneId, name: `@${string}`, value: string): Promise<void> {
-    const line = formatCommand(['set-option', ...scopeOf(target), '--', requireOptionName(name), value])
-    await this.#runner.run(line, { target })
+  setOption(target: SessionId | WindowId | PaneId, name: `@${string}`, value: string): Promise<void> {
+    return setOption(this.#runner, { target, name, value })
   }
 
   /** A user option as set on the target itself; `undefined` when it is not. @throws TmuxError NO_SUCH_TARGET. */
-  async getOption(target: SessionId | WindowId | PaneId, name: `@${string}`): Promise<string | undefined> {
-    const line = formatList([
-      ['show-options', '-v', '-q', ...scopeOf(target), '--', requireOptionName(name)],
-      ['has-session', '-t', target],
-    ])
-    const [block] = await this.#runner.run(line, { fenced: true, target })
-    return block === undefined || block.lines.length === 0 ? undefined : block.lines.join('\n')
+  getOption(target: SessionId | WindowId | PaneId, name: `@${string}`): Promise<string | undefined> {
+    return getOption(this.#runner, { target, name })
   }
 
   /** The session of exactly this name. @throws TmuxError BAD_NAME. */
@@ -241,6 +323,15 @@ export class Tmux implements AsyncDisposable {
     const { cols, rows } = size
     const argv = ['resize-window', '-t', target, '-x', requireCount(cols), '-y', requireCount(rows)]
     await this.#runner.run(formatCommand(argv), { target })
+  }
+
+  /** Arranges the panes of a window: a layout by name, or one that a pane's `layout` told. @throws TmuxError NO_SUCH_TARGET, COMMAND_FAILED. */
+  async setLayout(window: WindowId, layout: LayoutName | (string & {})): Promise<void> {
+    const target = parseWindowId(window)
+    if (!/^[a-z]+(-[a-z]+)?$|^[0-9a-f]{4},[0-9a-fx,{}[\]]+$/.test(layout)) {
+      throw new TypeError(`not a layout: ${JSON.stringify(layout)}`)
+    }
+    await this.#runner.run(formatCommand(['select-layout', '-t', target, layout]), { target })
   }
 
   /** Starts a program in a pane whose program has ended; one that still runs is ended. @throws TmuxError NO_SUCH_TARGET. */
@@ -293,11 +384,11 @@ export class Tmux implements AsyncDisposable {
     return this.close()
   }
 
-  async #attemptWindow(spec: NewWindowOptions): Promise<WindowOutcome> {
+  async #attemptCapture(pane: PaneId, options: CaptureOptions): Promise<CaptureOutcome> {
     try {
-      return { status: 'created', ...(await this.newWindow(spec)) }
+      return { status: 'captured', pane, screen: await this.capture(pane, options) }
     } catch (error) {
-      if (isTmuxError(error)) return { status: 'failed', error }
+      if (isTmuxError(error)) return { status: 'failed', pane, error }
       throw error
     }
   }
@@ -311,10 +402,4 @@ export class Tmux implements AsyncDisposable {
       throw error
     }
   }
-}
-
-function scopeOf(target: SessionId | WindowId | PaneId): readonly string[] {
-  if (target.startsWith('$')) return ['-t', parseSessionId(target)]
-  if (target.startsWith('@')) return ['-w', '-t', parseWindowId(target)]
-  return ['-p', '-t', parsePaneId(target)]
 }

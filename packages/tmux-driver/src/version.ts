@@ -18,3 +18,24 @@ export function parseVersion(text: string): TmuxVersion | undefined {
 export function isAtLeast(version: TmuxVersion, major: number, minor: number): boolean {
   return version.major > major || (version.major === major && version.minor >= minor)
 }
+
+/** What a server can do, by its version; the driver chooses its ways by them. */
+export interface TmuxFeatures {
+  /** The signal that ended a pane's program is told. Since 3.3. */
+  readonly deadSignal: boolean
+  /** The server itself survives input to a dead pane; the driver's guard is there all the same. Since 3.4. */
+  readonly safeDeadPaste: boolean
+  /** Control characters in a paste are made visible unless told not to, which the driver does. Since 3.7. */
+  readonly encodesPastes: boolean
+  /** No notification stands inside a reply. Since 3.8. */
+  readonly cleanReplies: boolean
+}
+
+export function featuresOf(version: TmuxVersion): TmuxFeatures {
+  return {
+    deadSignal: isAtLeast(version, 3, 3),
+    safeDeadPaste: isAtLeast(version, 3, 4),
+    encodesPastes: isAtLeast(version, 3, 7),
+    cleanReplies: isAtLeast(version, 3, 8),
+  }
+}

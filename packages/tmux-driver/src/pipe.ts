@@ -1,0 +1,31 @@
+import { dirname, isAbsolute } from 'node:path'
+import type { CommandRunner } from './command-runner.ts'
+import { requireDirectory } from './creation.ts'
+import { type PaneId, parsePaneId } from './ids.ts'
+import { refuseDead, requireAccepted } from './input.ts'
+import { escapeFormat } from './quote.ts'
+
+export interface PipeOptions {
+  /** Go on after what the file holds already. @defaultValue true */
+  readonly append?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** From now on all that the pane prints goes to a file as well. @throws TmuxError NO_SUCH_DIRECTORY, PANE_DEAD, NO_SUCH_TARGET. */
+export async function pipeToFile(
+  runner: CommandRunner,
+  pane: PaneId,
+  path: string,
+  { append = true, signal }: PipeOptions,
+): Promise<void> {
+  const target = parsePaneId(pane)
+  if (!isAbsolute(path) || path.includes('\0')) {
+    throw new TypeError(`a pane is piped to an absolute path, not ${JSON.stringify(path)}`)
+  }
+  await requireDirectory(dirname(path))
+  const script = `umask 077; exec cat ${append ? '>>' : '>'} ${quoteForShell(path)}`
+  const line = refuseDead(target, ['pipe-pane', '-O', '-t', target, '--', escapeFormat(script)])
+  requireAccepted(await runner.run(line, { fenced: true, target, signal }), target)
+}
+
+const quoteForShell = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
