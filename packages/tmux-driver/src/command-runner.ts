@@ -27,6 +27,10 @@ export class CommandRunner {
     return this.#link.version
   }
 
+  get isConnected(): boolean {
+    return this.#link.isConnected
+  }
+
   get serverPid(): number {
     return this.#link.server.pid
   }

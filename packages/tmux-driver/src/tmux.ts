@@ -1,6 +1,5 @@
 import type { EventEmitter } from 'node:events'
 import { type BulkOptions, inBatches, type WindowOutcome } from './bulk.ts'
-import { remindOfChildren } from './child-reminder.ts'
 import { CommandRunner } from './command-runner.ts'
 import {
   type CreatedSession,
@@ -19,6 +18,7 @@ import {
   requireName,
 } from './creation.ts'
 import { isTmuxError } from './errors.ts'
+import { needsFence } from './fence.ts'
 import {
   type PaneId,
   parsePaneId,
@@ -27,15 +27,11 @@ import {
   type SessionId,
   type WindowId,
 } from './ids.ts'
+import { type LayoutName, requireLayout } from './layout.ts'
+import { type ListOptions, listPanes } from './list-panes.ts'
 import { type OpenOptions, toLinkOptions } from './open-options.ts'
-import {
-  asksForDeath,
-  lacksStatus,
-  listLine,
-  type PaneField,
-  type PaneRow,
-  parseRows,
-} from './pane-fields.ts'
+import { glimpsedFields, type PaneEvent, watchedFields } from './pane-events.ts'
+import type { PaneField, PaneRow } from './pane-fields.ts'
 import { PaneInput, type PasteOptions } from './pane-input.ts'
 import { type PipeOptions, pipeToFile } from './pipe.ts'
 import { formatCommand } from './quote.ts'
@@ -53,9 +49,7 @@ import {
   waitForExit,
   waitForScreen,
 } from './wait-for.ts'
-
-/** tmux's own arrangements of a window's panes. */
-export type LayoutName = 'even-horizontal' | 'even-vertical' | 'main-horizontal' | 'main-vertical' | 'tiled'
+import { type WatchOptions, type WatchSource, watchPanes } from './watch.ts'
 
 /**
  * One tmux server, over one control-mode connection. Closing it leaves sessions as they are.
@@ -192,22 +186,22 @@ export class Tmux implements AsyncDisposable {
    * All panes of the server in one command, the fields that are named; never the driver's own. A window that is
    * linked into several sessions is listed once for each.
    */
-  async list<const F extends readonly PaneField[]>(options: {
-    readonly fields: F
-    readonly signal?: AbortSignal
-  }): Promise<readonly PaneRow<F>[]> {
-    const { fields, signal } = options
-    if (fields.length === 0) throw new TypeError('list() needs at least one field')
-    const secret = this.#runner.secret
-    const line = listLine(fields, secret)
-    const ask = async (): Promise<readonly PaneRow<F>[]> => {
-      const [block] = await this.#runner.run(line, { fenced: true, signal })
-      return parseRows(fields, secret, block?.lines ?? [])
-    }
-    if (!asksForDeath(fields)) return ask()
-    if (this.isConnected) remindOfChildren(this.server.pid)
-    const rows = await ask()
-    return rows.some(lacksStatus) ? ask() : rows
+  list<const F extends readonly PaneField[]>(options: ListOptions<F>): Promise<readonly PaneRow<F>[]> {
+    return listPanes(this.#runner, options)
+  }
+
+  /**
+   * What happens to all panes of the server: an `added` for each that is there, then every change as it is found. Ends with
+   * `close()`; survives the server, and never starts one.
+   *
+   * @throws the signal's reason.
+   * @example
+   * for await (const event of tmux.watch()) if (event.type === 'died') console.log(event.pane, event.status)
+   */
+  watch(options: WatchOptions = {}): AsyncGenerator<PaneEvent, void, undefined> {
+    const list: WatchSource['list'] = (wait) => this.list({ fields: watchedFields, ...wait })
+    const glimpse: WatchSource['glimpse'] = (wait) => this.list({ fields: glimpsedFields, ...wait })
+    return watchPanes({ link: this.#link, list, glimpse }, options)
   }
 
   /** What a pane shows. A dead pane still has its last screen. @throws TmuxError NO_SUCH_TARGET. */
@@ -328,10 +322,7 @@ export class Tmux implements AsyncDisposable {
   /** Arranges the panes of a window: a layout by name, or one that a pane's `layout` told. @throws TmuxError NO_SUCH_TARGET, COMMAND_FAILED. */
   async setLayout(window: WindowId, layout: LayoutName | (string & {})): Promise<void> {
     const target = parseWindowId(window)
-    if (!/^[a-z]+(-[a-z]+)?$|^[0-9a-f]{4},[0-9a-fx,{}[\]]+$/.test(layout)) {
-      throw new TypeError(`not a layout: ${JSON.stringify(layout)}`)
-    }
-    await this.#runner.run(formatCommand(['select-layout', '-t', target, layout]), { target })
+    await this.#runner.run(formatCommand(['select-layout', '-t', target, requireLayout(layout)]), { target })
   }
 
   /** Starts a program in a pane whose program has ended; one that still runs is ended. @throws TmuxError NO_SUCH_TARGET. */
@@ -371,7 +362,7 @@ export class Tmux implements AsyncDisposable {
     argv: readonly string[],
     options: { readonly signal?: AbortSignal; readonly timeoutMs?: number } = {},
   ): Promise<{ readonly lines: readonly string[] }> {
-    const blocks = await this.#runner.run(formatCommand(argv), { fenced: true, ...options })
+    const blocks = await this.#runner.run(formatCommand(argv), { fenced: needsFence(argv), ...options })
     return { lines: blocks.flatMap((block) => block.lines) }
   }
 

@@ -1,0 +1,34 @@
+import { remindOfChildren } from './child-reminder.ts'
+import type { CommandRunner } from './command-runner.ts'
+import {
+  asksForDeath,
+  lacksStatus,
+  listLine,
+  type PaneField,
+  type PaneRow,
+  parseRows,
+} from './pane-fields.ts'
+
+export interface ListOptions<F extends readonly PaneField[]> {
+  readonly fields: F
+  readonly signal?: AbortSignal
+  /** @defaultValue the handle's `timeoutMs` */
+  readonly timeoutMs?: number
+}
+
+/** One look at all panes; a second one where a program has ended and its status is not there yet. */
+export async function listPanes<const F extends readonly PaneField[]>(
+  runner: CommandRunner,
+  { fields, ...wait }: ListOptions<F>,
+): Promise<readonly PaneRow<F>[]> {
+  if (fields.length === 0) throw new TypeError('list() needs at least one field')
+  const line = listLine(fields, runner.secret)
+  const ask = async (): Promise<readonly PaneRow<F>[]> => {
+    const [block] = await runner.run(line, { fenced: true, ...wait })
+    return parseRows(fields, runner.secret, block?.lines ?? [])
+  }
+  if (!asksForDeath(fields)) return await ask()
+  if (runner.isConnected) remindOfChildren(runner.serverPid)
+  const rows = await ask()
+  return rows.some(lacksStatus) ? await ask() : rows
+}

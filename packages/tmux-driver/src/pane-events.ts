@@ -1,0 +1,106 @@
+import type { PaneId, WindowId } from './ids.ts'
+import type { PaneRow } from './pane-fields.ts'
+
+/** What a watch looks at: light enough to be asked for many times a second. */
+export const watchedFields = [
+  'session',
+  'window',
+  'windowName',
+  'pane',
+  'pid',
+  'dead',
+  'deadStatus',
+  'deadSignal',
+  'title',
+  'inMode',
+  'alternate',
+  'active',
+  'width',
+  'height',
+  'cursorX',
+  'cursorY',
+  'historySize',
+  'activity',
+] as const
+
+/** What is looked at most often: what a program's start, its end and its output move. */
+export const glimpsedFields = ['pane', 'pid', 'dead', 'cursorX', 'historySize'] as const
+
+export type GlimpsedPane = PaneRow<typeof glimpsedFields>
+export type WatchedPane = PaneRow<typeof watchedFields>
+export type WatchedField = (typeof watchedFields)[number]
+
+export type PaneEvent =
+  /** A pane that is there: first of all each that was there when the watch began. */
+  | { readonly type: 'added'; readonly pane: PaneId; readonly after: WatchedPane }
+  /** It is gone; of a pane that did not remain nothing more is known of its program. */
+  | { readonly type: 'closed'; readonly pane: PaneId; readonly before: WatchedPane }
+  /** Its program ended and the pane remained; once per program, also of one that had ended before the watch began. */
+  | {
+      readonly type: 'died'
+      readonly pane: PaneId
+      readonly status: number | undefined
+      readonly signal: number | undefined
+    }
+  | {
+      readonly type: 'renamed'
+      readonly window: WindowId
+      readonly name: string
+      readonly before: string
+    }
+  /** Anything else that is watched: a program that prints moves `activity`, the cursor or `historySize`. */
+  | {
+      readonly type: 'changed'
+      readonly pane: PaneId
+      readonly changed: readonly WatchedField[]
+      readonly before: WatchedPane
+      readonly after: WatchedPane
+    }
+  /** The connection ended; the watch goes on, and says when there is another. */
+  | { readonly type: 'lost'; readonly reason: string }
+  /** With another server all former panes are closed: its ids begin anew. */
+  | { readonly type: 'reconnected'; readonly sameServer: boolean }
+  /** The server has not answered for so long: it is stopped, or busy. The watch goes on. */
+  | { readonly type: 'stalled'; readonly forMs: number }
+  /** It answers again. */
+  | { readonly type: 'resumed' }
+
+/** Panes by id, as a poll found them. */
+export type Panes = ReadonlyMap<PaneId, WatchedPane>
+
+const ownEvents: ReadonlySet<WatchedField> = new Set([
+  'pane',
+  'window',
+  'session',
+  'windowName',
+  'deadStatus',
+  'deadSignal',
+])
+
+/** What happened between two polls. A death is told when it is known how the program ended. */
+export function diffPanes(before: Panes, after: Panes): readonly PaneEvent[] {
+  const events: PaneEvent[] = []
+  const renamed = new Map<WindowId, PaneEvent>()
+  for (const [pane, row] of before) if (!after.has(pane)) events.push({ type: 'closed', pane, before: row })
+  for (const [pane, row] of after) {
+    const known = before.get(pane)
+    if (known === undefined) {
+      events.push({ type: 'added', pane, after: row })
+    } else {
+      const changed = watchedFields.filter((field) => !ownEvents.has(field) && known[field] !== row[field])
+      if (changed.length > 0) events.push({ type: 'changed', pane, changed, before: known, after: row })
+      if (known.window === row.window && known.windowName !== row.windowName) {
+        renamed.set(row.window, {
+          type: 'renamed',
+          window: row.window,
+          name: row.windowName,
+          before: known.windowName,
+        })
+      }
+    }
+    if (row.dead && (known === undefined || !known.dead || known.pid !== row.pid)) {
+      events.push({ type: 'died', pane, status: row.deadStatus, signal: row.deadSignal })
+    }
+  }
+  return [...events, ...renamed.values()]
+}
