@@ -28,7 +28,7 @@ export async function explainFailure({ program, env, end, started }: FailedConne
   if (hasCode(end.cause, 'ENOENT') || hasCode(end.cause, 'EACCES')) return notFound(program, options)
   if (
     /no server running|No such file or directory\)|Connection refused\)/.test(said) &&
-    !said.includes('error creating')
+    !/error creating|unknown option|usage:/.test(said)
   ) {
     return new TmuxError('NO_SERVER', `no tmux server runs: ${said}`, {
       ...options,
@@ -73,10 +73,6 @@ function notFound(program: string, options: TmuxErrorOptions): TmuxError {
 
 function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code
-}
-
-function _isSpawnError(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error && String(error.syscall).startsWith('spawn')
 }
 
 function askVersion(program: string, env: Record<string, string>): Promise<string> {

@@ -12,6 +12,7 @@ const row = (change: Partial<WatchedPane> = {}): WatchedPane => ({
   dead: false,
   deadStatus: undefined,
   deadSignal: undefined,
+  deadAt: undefined,
   title: '',
   inMode: false,
   alternate: false,
@@ -47,6 +48,10 @@ it('tells of each death once, also of one that came before the first look', () =
   ])
   const again = row({ pid: 11, dead: true, deadSignal: 9 })
   expect(diffPanes(panes(dead), panes(again)).at(-1)).toEqual(died(undefined, 9))
+  const unknown = row({ dead: true, deadAt: 5 })
+  expect(diffPanes(panes(unknown), panes(row({ dead: true, deadStatus: 1, deadAt: 5 })))).toEqual([])
+  const later = row({ dead: true, deadStatus: 7, deadAt: 5 })
+  expect(diffPanes(panes(dead), panes(later))).toEqual([died(7)])
 })
 
 it('tells a window’s new name once, and not that a pane has moved to a window of another name', () => {

@@ -11,6 +11,7 @@ export const watchedFields = [
   'dead',
   'deadStatus',
   'deadSignal',
+  'deadAt',
   'title',
   'inMode',
   'alternate',
@@ -75,7 +76,10 @@ const ownEvents: ReadonlySet<WatchedField> = new Set([
   'windowName',
   'deadStatus',
   'deadSignal',
+  'deadAt',
 ])
+
+const death = ['pid', 'deadStatus', 'deadSignal', 'deadAt'] as const
 
 /** What happened between two polls. A death is told when it is known how the program ended. */
 export function diffPanes(before: Panes, after: Panes): readonly PaneEvent[] {
@@ -98,9 +102,17 @@ export function diffPanes(before: Panes, after: Panes): readonly PaneEvent[] {
         })
       }
     }
-    if (row.dead && (known === undefined || !known.dead || known.pid !== row.pid)) {
+    if (isNewDeath(known, row)) {
       events.push({ type: 'died', pane, status: row.deadStatus, signal: row.deadSignal })
     }
   }
   return [...events, ...renamed.values()]
+}
+
+/** A program that came and ended between two looks is told by how or when it ended: its process id may be gone. */
+function isNewDeath(known: WatchedPane | undefined, row: WatchedPane): boolean {
+  if (!row.dead) return false
+  if (known === undefined || !known.dead) return true
+  const wasUnknown = known.deadStatus === undefined && known.deadSignal === undefined
+  return death.some((field) => known[field] !== row[field]) && !(wasUnknown && known.deadAt === row.deadAt)
 }

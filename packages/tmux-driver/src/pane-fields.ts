@@ -26,7 +26,9 @@ export interface PaneFieldTypes {
   deadStatus: number | undefined
   /** Number of the signal that ended it (tmux ≥ 3.3). */
   deadSignal: number | undefined
-  /** Process id of the pane's first process. */
+  /** When it ended, epoch seconds (tmux ≥ 3.3). */
+  deadAt: number | undefined
+  /** Process id of the pane's first process; newer versions forget it when that has ended. */
   pid: number
   /** Name of the program in the foreground. */
   command: string
@@ -78,6 +80,7 @@ const readers: {
   dead: { format: 'pane_dead', read: flag },
   deadStatus: { format: 'pane_dead_status', read: optional },
   deadSignal: { format: 'pane_dead_signal', read: optional },
+  deadAt: { format: 'pane_dead_time', read: optional },
   pid: { format: 'pane_pid', read: Number },
   command: { format: 'pane_current_command', read: asText },
   path: { format: 'pane_current_path', read: asText },

@@ -65,7 +65,8 @@ describe('opening', () => {
     const socket = { path: join(directory, 's') }
     const usage = await script(
       'tmux-usage',
-      'if [ "$1" = -V ]; then echo "tmux 3.1c"; else echo "tmux: unknown option -- f" >&2; exit 1; fi',
+      `if [ "$1" = -V ]; then echo "tmux 3.1c"; exit; fi
+      echo "tmux: unknown option -- f" >&2; echo "error connecting to /s (No such file or directory)" >&2; exit 1`,
     )
     await expect(Tmux.open({ socket, tmux: usage })).rejects.toMatchObject({
       code: 'TMUX_VERSION',

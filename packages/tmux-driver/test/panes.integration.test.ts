@@ -30,6 +30,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
+const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 20_000 })
 const failure = (code: Parameters<typeof isTmuxError>[1]): unknown =>
   expect.toSatisfy((error: unknown) => isTmuxError(error, code), code)
 
@@ -146,7 +147,7 @@ describe('bytes', () => {
     const receiver = await startReceiver(tmux, { session, directory, name: `bytes-${length}` })
     const data = Uint8Array.from({ length }, (_, index) => (length === 1 ? 0 : index % 256))
     await tmux.bytes(receiver.pane, data)
-    await expect.poll(async () => (await receiver.received()).length, { timeout: 20_000 }).toBe(length)
+    await eventually(async () => (await receiver.received()).length).toBe(length)
     expect(Buffer.compare(await receiver.received(), data)).toBe(0)
   })
 
@@ -226,7 +227,7 @@ describe('a pipe', () => {
     await tmux.pipe(pane, path)
     await tmux.type(pane, 'one')
     await tmux.keys(pane, 'Enter')
-    await expect.poll(() => readFile(path, 'utf8').catch(() => '')).toContain('one\r\none\r\n')
+    await eventually(() => readFile(path, 'utf8').catch(() => '')).toContain('one\r\none\r\n')
     expect((await stat(path)).mode & 0o777).toBe(0o600)
     await tmux.stopPipe(pane)
     await tmux.stopPipe(pane)
@@ -234,11 +235,11 @@ describe('a pipe', () => {
     await tmux.waitFor(pane, { text: 'two' })
     await tmux.pipe(pane, path)
     await tmux.type(pane, 'three')
-    await expect.poll(() => readFile(path, 'utf8')).toContain('three')
+    await eventually(() => readFile(path, 'utf8')).toContain('three')
     expect(await readFile(path, 'utf8')).toMatch(/^one\r\none\r\n/)
     expect(await readFile(path, 'utf8')).not.toContain('two')
     await tmux.pipe(pane, path, { append: false })
-    await expect.poll(() => readFile(path, 'utf8')).toBe('')
+    await eventually(() => readFile(path, 'utf8')).toBe('')
   })
 
   it('of a dead pane, into no folder, or to a relative path is refused', async () => {

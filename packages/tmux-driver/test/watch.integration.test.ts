@@ -22,6 +22,8 @@ afterEach(async () => {
   await server[Symbol.asyncDispose]()
 })
 
+const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 20_000 })
+
 interface Watching {
   readonly events: readonly PaneEvent[]
   of<K extends PaneEvent['type']>(type: K): Extract<PaneEvent, { type: K }>[]
@@ -55,11 +57,11 @@ const run = async (script: string, remainOnExit = true): Promise<PaneId> =>
 describe('a watch', () => {
   it('begins with what is there, and tells of panes that come and go', async () => {
     const { of } = watch()
-    await expect.poll(() => of('added').map((event) => event.pane)).toEqual([first])
+    await eventually(() => of('added').map((event) => event.pane)).toEqual([first])
     const pane = await run('exec cat')
-    await expect.poll(() => of('added').map((event) => event.pane)).toEqual([first, pane])
+    await eventually(() => of('added').map((event) => event.pane)).toEqual([first, pane])
     await tmux.killPane(pane)
-    await expect.poll(() => of('closed').map((event) => event.pane)).toEqual([pane])
+    await eventually(() => of('closed').map((event) => event.pane)).toEqual([pane])
   })
 
   it.each([
@@ -70,9 +72,9 @@ describe('a watch', () => {
   ])('tells once how %j ended', async (script, status, signal) => {
     const { of } = watch()
     const pane = await run(script)
-    await expect.poll(() => of('died')).toEqual([{ type: 'died', pane, status, signal }])
+    await eventually(() => of('died')).toEqual([{ type: 'died', pane, status, signal }])
     await tmux.respawn(pane, { command: ['sh', '-c', 'exit 3'] })
-    await expect.poll(() => of('died')).toHaveLength(2)
+    await eventually(() => of('died')).toHaveLength(2)
     expect(of('died')[1]).toEqual({ type: 'died', pane, status: 3, signal: undefined })
   })
 
@@ -84,46 +86,46 @@ describe('a watch', () => {
     }))
     const made = (await tmux.newWindows(specs)).flatMap((one) => (one.status === 'created' ? [one.pane] : []))
     const { of } = watch()
-    await expect.poll(() => of('added')).toHaveLength(21)
+    await eventually(() => of('added')).toHaveLength(21)
     await Promise.all(made.map((pane) => tmux.keys(pane, 'Enter')))
-    await expect.poll(() => of('died').length, { timeout: 10_000 }).toBe(20)
+    await eventually(() => of('died').length).toBe(20)
     const statuses = new Map(of('died').map((event) => [event.pane, event.status]))
     expect(made.map((pane) => statuses.get(pane))).toEqual(made.map((_, index) => index))
   })
 
   it('tells of new names, of output and of copy mode', async () => {
     const { of } = watch()
-    await expect.poll(() => of('added')).toHaveLength(1)
+    await eventually(() => of('added')).toHaveLength(1)
     await tmux.raw(['rename-window', '-t', session, 'renamed'])
-    await expect.poll(() => of('renamed').map((event) => event.name)).toEqual(['renamed'])
+    await eventually(() => of('renamed').map((event) => event.name)).toEqual(['renamed'])
     await tmux.type(first, 'hello')
-    await expect.poll(() => of('changed').flatMap((event) => event.changed)).toContain('cursorX')
+    await eventually(() => of('changed').flatMap((event) => event.changed)).toContain('cursorX')
     await tmux.raw(['copy-mode', '-t', first])
-    await expect.poll(() => of('changed').flatMap((event) => event.changed)).toContain('inMode')
+    await eventually(() => of('changed').flatMap((event) => event.changed)).toContain('inMode')
   })
 
   it('survives the connection, and knows the same server again', async () => {
     const { events, of } = watch()
-    await expect.poll(() => of('added')).toHaveLength(1)
+    await eventually(() => of('added')).toHaveLength(1)
     const { lines } = await tmux.raw(['list-clients', '-F', '#{client_pid}'])
     process.kill(Number(lines[0]), 'SIGKILL')
-    await expect.poll(() => of('reconnected')).toEqual([{ type: 'reconnected', sameServer: true }])
+    await eventually(() => of('reconnected')).toEqual([{ type: 'reconnected', sameServer: true }])
     expect(of('lost')).toHaveLength(1)
     expect(events.filter((event) => event.type === 'added' || event.type === 'closed')).toHaveLength(1)
   })
 
   it('survives the server, starts none, and begins anew with the next', async () => {
     const { of } = watch()
-    await expect.poll(() => of('added')).toHaveLength(1)
+    await eventually(() => of('added')).toHaveLength(1)
     process.kill(tmux.server.pid, 'SIGKILL')
-    await expect.poll(() => of('lost')).toHaveLength(1)
+    await eventually(() => of('lost')).toHaveLength(1)
     await expect(Tmux.open({ socket: { path: server.socketPath }, start: false })).rejects.toMatchObject({
       code: 'NO_SERVER',
     })
     expect(of('reconnected')).toEqual([])
     await using next = await Tmux.open({ socket: { path: server.socketPath } })
     const { pane } = await next.newSession({ name: 'next', command: ['cat', '-'] })
-    await expect.poll(() => of('added')).toHaveLength(2)
+    await eventually(() => of('added')).toHaveLength(2)
     expect(of('added')[1]).toMatchObject({ pane })
     expect(of('reconnected')).toEqual([{ type: 'reconnected', sameServer: false }])
     expect(of('closed').map((event) => event.pane)).toEqual([first])
@@ -131,11 +133,11 @@ describe('a watch', () => {
 
   it('says when the server does not answer, and when it does again', async () => {
     const { of } = watch({ intervalMs: 50, stallMs: 100 })
-    await expect.poll(() => of('added')).toHaveLength(1)
+    await eventually(() => of('added')).toHaveLength(1)
     process.kill(tmux.server.pid, 'SIGSTOP')
-    await expect.poll(() => of('stalled')).toEqual([{ type: 'stalled', forMs: 100 }])
+    await eventually(() => of('stalled')).toEqual([{ type: 'stalled', forMs: 100 }])
     process.kill(tmux.server.pid, 'SIGCONT')
-    await expect.poll(() => of('resumed')).toHaveLength(1)
+    await eventually(() => of('resumed')).toHaveLength(1)
     expect(of('lost')).toEqual([])
   })
 
@@ -155,14 +157,14 @@ describe('a watch', () => {
 
   it('ends with its signal’s reason, and with the handle', async () => {
     const one = watch()
-    await expect.poll(() => one.of('added')).toHaveLength(1)
+    await eventually(() => one.of('added')).toHaveLength(1)
     expect(await one.stop()).toMatchObject({ message: 'stopped' })
     await using other = await Tmux.open({ socket: { path: server.socketPath } })
     const seen: PaneEvent[] = []
     const done = (async () => {
       for await (const event of other.watch()) seen.push(event)
     })()
-    await expect.poll(() => seen).toHaveLength(1)
+    await eventually(() => seen).toHaveLength(1)
     await other.close()
     await done
     await expect(tmux.watch({ intervalMs: 0 }).next()).rejects.toThrow(RangeError)
