@@ -5,7 +5,7 @@ import type { Block } from './reply-reader.ts'
  * The error for a block that failed. tmux has no codes, so this is the one place that reads its words; what they
  * do not tell is `COMMAND_FAILED`.
  */
-export function commandError(block: Block, details: TmuxErrorDetails): TmuxError {
+function commandError(block: Block, details: TmuxErrorDetails): TmuxError {
   const said = block.lines.join('\n').slice(-2000)
   const all = { ...details, stderr: said }
   if (
@@ -25,13 +25,13 @@ export function commandError(block: Block, details: TmuxErrorDetails): TmuxError
   return new TmuxError('COMMAND_FAILED', `tmux refused the command: ${said}`, { details: all })
 }
 
-/** The blocks, when none failed. */
-export function requireSuccess(
+/** The error of the block that failed, if one did. */
+export function findFailure(
   blocks: readonly Block[],
   line: string,
   target: string | undefined,
-): readonly Block[] {
+): TmuxError | undefined {
   const failed = blocks.find((block) => block.failed)
-  if (failed === undefined) return blocks
-  throw commandError(failed, { command: line.slice(0, 200), ...(target === undefined ? {} : { target }) })
+  if (failed === undefined) return undefined
+  return commandError(failed, { command: line.slice(0, 200), ...(target === undefined ? {} : { target }) })
 }

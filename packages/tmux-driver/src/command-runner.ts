@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { requireSuccess } from './command-failure.ts'
+import { findFailure } from './command-failure.ts'
 import type { Block } from './reply-reader.ts'
 import type { ServerLink } from './server-link.ts'
 import type { TmuxVersion } from './version.ts'
@@ -35,9 +35,15 @@ export class CommandRunner {
     return this.#link.server.pid
   }
 
-  async run(line: string, options: RunOptions = {}): Promise<readonly Block[]> {
-    const { target } = options
-    const blocks = await this.#link.run({ ...options, line, pinned: target !== undefined })
-    return requireSuccess(blocks, line, target)
+  run(line: string, options: RunOptions = {}): Promise<readonly Block[]> {
+    const { target, fenced = false, signal, timeoutMs } = options
+    return this.#link.run({
+      line,
+      fenced,
+      signal,
+      pinned: target !== undefined,
+      check: (blocks) => findFailure(blocks, line, target),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    })
   }
 }

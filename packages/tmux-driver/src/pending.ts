@@ -7,7 +7,11 @@ export interface CommandRequest {
   readonly fenced?: boolean
   readonly timeoutMs?: number
   readonly signal?: AbortSignal | undefined
+  /** What is wrong with the reply, if anything; told here it costs no promise of its own. */
+  readonly check?: (blocks: readonly Block[]) => Error | undefined
 }
+
+const nothing = (): void => undefined
 
 /** One request on its way: settled once, by its reply, its deadline, its signal or the end of the connection. */
 export class Pending {
@@ -17,9 +21,11 @@ export class Pending {
   readonly reply: Promise<readonly Block[]>
   isSent = false
   isSettled = false
-  #resolve: (blocks: readonly Block[]) => void = () => undefined
-  #reject: (error: unknown) => void = () => undefined
+  readonly #check: CommandRequest['check']
+  #resolve: (blocks: readonly Block[]) => void = nothing
+  #reject: (error: unknown) => void = nothing
   readonly #signal: AbortSignal | undefined
+  #abort: (() => void) | undefined
 
   constructor(request: CommandRequest, fence: string | undefined, dueAt: number) {
     this.line = request.line
@@ -29,8 +35,12 @@ export class Pending {
       this.#resolve = resolve
       this.#reject = reject
     })
+    this.#check = request.check
     this.#signal = request.signal
-    this.#signal?.addEventListener('abort', this.#abort, { once: true })
+    if (this.#signal !== undefined) {
+      this.#abort = () => this.reject(this.#signal?.reason)
+      this.#signal.addEventListener('abort', this.#abort, { once: true })
+    }
   }
 
   /** What goes over the wire. */
@@ -39,7 +49,10 @@ export class Pending {
   }
 
   resolve(blocks: readonly Block[]): void {
-    if (this.#settle()) this.#resolve(blocks)
+    if (!this.#settle()) return
+    const error = this.#check?.(blocks)
+    if (error === undefined) this.#resolve(blocks)
+    else this.#reject(error)
   }
 
   reject(error: unknown): void {
@@ -49,9 +62,7 @@ export class Pending {
   #settle(): boolean {
     if (this.isSettled) return false
     this.isSettled = true
-    this.#signal?.removeEventListener('abort', this.#abort)
+    if (this.#abort !== undefined) this.#signal?.removeEventListener('abort', this.#abort)
     return true
   }
-
-  readonly #abort = (): void => this.reject(this.#signal?.reason)
 }

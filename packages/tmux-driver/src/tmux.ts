@@ -363,7 +363,8 @@ export class Tmux implements AsyncDisposable {
     options: { readonly signal?: AbortSignal; readonly timeoutMs?: number } = {},
   ): Promise<{ readonly lines: readonly string[] }> {
     const blocks = await this.#runner.run(formatCommand(argv), { fenced: needsFence(argv), ...options })
-    return { lines: blocks.flatMap((block) => block.lines) }
+    const [only] = blocks
+    return { lines: blocks.length === 1 && only ? only.lines : blocks.flatMap((block) => block.lines) }
   }
 
   /** Lets go of the server once what is in flight has been answered; sessions stay. */
