@@ -48,12 +48,14 @@ describe('a new pane', () => {
         beside: pane,
         place,
         percent: 30,
-        command: ['sh', '-c', 'printf "%s" "$WHO"; exit 3'],
+        command: ['sh', '-c', 'printf "%s" "$WHO"; read x; exit 3'],
         env: { WHO: 'a $b' },
         remainOnExit: true,
         options: { '@role': 'helper; #{pid}' },
       })
       expect(made.window).toBe(window)
+      await tmux.waitFor(made.pane, { text: 'a $b' })
+      await tmux.keys(made.pane, 'Enter')
       expect(await tmux.waitFor(made.pane, { exit: true })).toEqual({
         gone: false,
         status: 3,
@@ -69,7 +71,6 @@ describe('a new pane', () => {
         active: false,
         '@role': 'helper; #{pid}',
       })
-      expect((await tmux.capture(made.pane, { lines: 1 })).text).toContain('a $b')
     },
   )
 
