@@ -201,9 +201,11 @@ describe('waiting', () => {
   })
 
   it('ends when the program does, the pane does, the time is over or nobody wants it any more', async () => {
-    const dead = await shell('echo bye')
+    const dead = await shell('echo bye; read x')
+    await tmux.waitFor(dead.pane, { text: 'bye' })
+    await tmux.keys(dead.pane, 'Enter')
     await expect(tmux.waitFor(dead.pane, { text: 'hello' })).rejects.toEqual(failure('PANE_DEAD'))
-    expect((await tmux.waitFor(dead.pane, { text: 'bye' })).dead).toBe(true)
+    expect((await tmux.waitFor(dead.pane, { text: 'bye' }, { lines: 'all' })).dead).toBe(true)
     const { pane } = await cat()
     const waiting = tmux.waitFor(pane, { text: 'never' })
     await tmux.killPane(pane)
