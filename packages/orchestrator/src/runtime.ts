@@ -2,7 +2,7 @@ import type { AgentAdapter } from '@tmux-orchestrator/agents'
 import type { Tmux } from '@tmux-orchestrator/tmux-driver'
 import type { Repository } from '@tmux-orchestrator/worktree'
 import type { Desired } from './command-map.ts'
-import type { Ledger } from './ledger.ts'
+import type { EngineOptions } from './engine-options.ts'
 
 export interface LogEntry {
   readonly level: 'debug' | 'info' | 'warn' | 'error'
@@ -11,18 +11,12 @@ export interface LogEntry {
 }
 
 /** What the engine's parts share: the writer, the outside things, and a way to ask for another look. */
-export interface Runtime {
-  readonly ledger: Ledger
-  readonly home: string
-  readonly host: string
-  readonly owner: string
-  readonly binDir: string
-  readonly env: Readonly<Record<string, string | undefined>>
+export interface Runtime
+  extends Pick<EngineOptions, 'ledger' | 'home' | 'host' | 'owner' | 'binDir' | 'env' | 'log'> {
   readonly signal: AbortSignal
   /** By conversation, the briefs that this process is pasting right now. */
   readonly pastings: Map<string, Promise<void>>
   now(): number
-  log(entry: LogEntry): void
   /** The tmux connection; starts our server when none runs. */
   tmux(): Promise<Tmux>
   /** The connection when a server runs, else undefined; never starts one. */

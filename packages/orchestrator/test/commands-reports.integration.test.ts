@@ -63,14 +63,7 @@ describe('a report of done', () => {
     await room.report('dev2', 'done')
     await room.runJobs()
     expect(await room.queued()).toEqual([])
-    await room.ledger.command('agent.integrated', {
-      id,
-      name: 'dev2',
-      reported: commit,
-      commit,
-      mergedCommit: commit,
-      note: 'work',
-    })
+    await room.integrated('dev2')
     expect(await room.queued()).toEqual(['dev1'])
   })
 
@@ -82,14 +75,7 @@ describe('a report of done', () => {
     await room.runJobs()
     await room.ledger.command('branch.state', { id, name: 'dev1', state: 'conflicted' })
     await room.ledger.command('agent.state', { id, name: 'lead', state: 'needs-human', cause: 'red' })
-    await room.ledger.command('agent.integrated', {
-      id,
-      name: 'dev2',
-      reported: commit,
-      commit,
-      mergedCommit: commit,
-      note: 'work',
-    })
+    await room.integrated('dev2')
     expect(await room.queued()).toEqual([])
   })
 })

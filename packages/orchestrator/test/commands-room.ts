@@ -21,6 +21,8 @@ export interface CommandsRoom extends TemporaryLedger {
   ): Promise<{ messages: readonly { id: string; target: string }[] }>
   report(name: string, kind: 'done' | 'failed' | 'blocked' | 'progress', note?: string): Added
   messages(): Promise<MessageRow[]>
+  /** Records that the agent's work was merged. */
+  integrated(name: string): Promise<unknown>
   /** Agents whose next integration waits. */
   queued(): Promise<string[]>
   /** Claims and completes jobs until none is due. */
@@ -61,6 +63,15 @@ export async function commandsRoom(): Promise<CommandsRoom> {
         ttlMs: 3_600_000,
       }),
     report: (name, kind, note = 'so it is') => ledger.command('report.add', { id, name, kind, note, commit }),
+    integrated: (name) =>
+      ledger.command('agent.integrated', {
+        id,
+        name,
+        reported: commit,
+        commit,
+        mergedCommit: commit,
+        note: 'work',
+      }),
     messages: () => store.db.selectFrom('message').selectAll().orderBy('id').execute(),
     queued: async () =>
       (await listJobs(store.db, { state: 'ready' }))

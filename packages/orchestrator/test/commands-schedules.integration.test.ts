@@ -21,14 +21,7 @@ describe('check-ins', () => {
     await brief(room.ledger, id, 'dev1')
     expect(await futures()).toHaveLength(3)
     await room.ledger.command('branch.state', { id, name: 'dev1', state: 'reported', commit })
-    await room.ledger.command('agent.integrated', {
-      id,
-      name: 'dev1',
-      reported: commit,
-      commit,
-      mergedCommit: commit,
-      note: 'work',
-    })
+    await room.integrated('dev1')
     expect((await futures()).map(([name]) => name)).not.toContain(`check-in:${id}/dev1`)
     expect(await futures()).toHaveLength(2)
   })

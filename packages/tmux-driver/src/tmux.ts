@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import { type BulkOptions, inBatches, type WindowOutcome } from './bulk.ts'
+import { attemptCapture, capturePane } from './capture.ts'
 import { CommandRunner } from './command-runner.ts'
 import {
   type CreatedSession,
@@ -35,7 +36,7 @@ import type { PaneField, PaneRow } from './pane-fields.ts'
 import { PaneInput, type PasteOptions } from './pane-input.ts'
 import { type PipeOptions, pipeToFile } from './pipe.ts'
 import { formatCommand } from './quote.ts'
-import { type CaptureOptions, type CaptureOutcome, captureLine, parseScreen, type Screen } from './screen.ts'
+import type { CaptureOptions, CaptureOutcome, Screen } from './screen.ts'
 import { endServer } from './server-end.ts'
 import { ServerLink, type TmuxServer } from './server-link.ts'
 import type { TmuxEvents } from './tmux-events.ts'
@@ -206,9 +207,7 @@ export class Tmux implements AsyncDisposable {
 
   /** What a pane shows. A dead pane still has its last screen. @throws TmuxError NO_SUCH_TARGET. */
   async capture(pane: PaneId, options: CaptureOptions = {}): Promise<Screen> {
-    const target = parsePaneId(pane)
-    const line = captureLine(target, options)
-    return parseScreen(await this.#runner.run(line, { fenced: true, target, signal: options.signal }))
+    return await capturePane(this.#runner, pane, options)
   }
 
   /** Captures many panes, or `'all'`, at once; one that is gone does not stop the others. */
@@ -221,7 +220,7 @@ export class Tmux implements AsyncDisposable {
       panes === 'all' ? await this.list({ fields: ['pane'], ...signal }) : panes.map((pane) => ({ pane }))
     // A window that is linked into several sessions is listed once for each.
     const ids = [...new Set(all.map((row) => row.pane))]
-    return await Promise.all(ids.map((pane) => this.#attemptCapture(pane, options)))
+    return await Promise.all(ids.map((pane) => attemptCapture(this.#runner, pane, options)))
   }
 
   /**
@@ -374,15 +373,6 @@ export class Tmux implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
-  }
-
-  async #attemptCapture(pane: PaneId, options: CaptureOptions): Promise<CaptureOutcome> {
-    try {
-      return { status: 'captured', pane, screen: await this.capture(pane, options) }
-    } catch (error) {
-      if (isTmuxError(error)) return { status: 'failed', pane, error }
-      throw error
-    }
   }
 
   async #kill(command: string, target: SessionId | WindowId | PaneId): Promise<boolean> {

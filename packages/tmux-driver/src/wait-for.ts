@@ -1,10 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
+import { capturePane } from './capture.ts'
 import { remindOfChildren } from './child-reminder.ts'
 import type { CommandRunner } from './command-runner.ts'
 import { isTmuxError, TmuxError } from './errors.ts'
 import { type PaneId, parsePaneId } from './ids.ts'
 import { formatCommand } from './quote.ts'
-import { type CaptureOptions, captureLine, parseScreen, type Screen } from './screen.ts'
+import type { Screen } from './screen.ts'
 
 /** What a pane is to show: text, a match, or nothing new for a while. */
 export type ScreenCondition =
@@ -49,9 +50,9 @@ export async function waitForScreen(
   const meets = meetsCondition(condition)
   let before: Screen | undefined
   return await poll(waiting, describe(condition), async (now) => {
-    const seen = await look(waiting, { lines, join: true })
+    const seen = await look(waiting, lines)
     // tmux moves a dead pane's screen up by a line, to say below that it is dead.
-    const screen = seen.dead && lines !== 'all' ? await look(waiting, { lines: lines + 1, join: true }) : seen
+    const screen = seen.dead && lines !== 'all' ? await look(waiting, lines + 1) : seen
     const isNew = before === undefined || !isSame(before, screen)
     before = screen
     if (meets(screen, isNew, now)) return { answer: screen }
@@ -97,9 +98,8 @@ async function poll<T>(
   }
 }
 
-async function look({ runner, pane, signal }: Waiting, options: CaptureOptions): Promise<Screen> {
-  const target = parsePaneId(pane)
-  return parseScreen(await runner.run(captureLine(target, options), { fenced: true, target, signal }))
+async function look({ runner, pane, signal }: Waiting, lines: number | 'all'): Promise<Screen> {
+  return await capturePane(runner, pane, { lines, join: true, ...(signal === undefined ? {} : { signal }) })
 }
 
 async function readExit({ runner, pane, signal }: Waiting): Promise<PaneExit | undefined> {

@@ -113,7 +113,8 @@ class Watch {
       this.#isGone = true
     }
     if (found === 'stalled' && !this.#isStalled) events.push({ type: 'stalled', forMs: this.#stallMs })
-    else if (found !== 'stalled' && this.#isStalled) events.push({ type: 'resumed' })
+    // A server that is gone answers no more than one that is stopped.
+    if (found !== 'stalled' && found !== undefined && this.#isStalled) events.push({ type: 'resumed' })
     this.#isStalled = found === 'stalled'
     if (typeof found === 'object') events.push(...this.#compare(found))
     this.#pauseMs =

@@ -1,28 +1,23 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isTmuxError, type PaneId, parsePaneId, type SessionId, type Tmux } from '../src/index.ts'
-import { type TemporaryServer, temporaryServer } from '../src/testing.ts'
 import { startReceiver } from './receiver.ts'
+import { openWorkRoom, type WorkRoom } from './work-room.ts'
 
-let server: TemporaryServer
+let room: WorkRoom
 let tmux: Tmux
 let session: SessionId
 let directory: string
 
 beforeAll(async () => {
-  server = await temporaryServer()
-  tmux = server.tmux
-  session = (await tmux.newSession({ name: 'work', command: ['cat', '-'] })).session
-  directory = await mkdtemp(join(tmpdir(), 'tmo-'))
+  room = await openWorkRoom()
+  ;({ tmux, directory } = room)
+  session = room.work.session
 })
 
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(() => room[Symbol.asyncDispose]())
 
 const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex')
 const failure = (code: Parameters<typeof isTmuxError>[1]): unknown =>

@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -10,25 +9,21 @@ import {
   type Tmux,
   type WindowId,
 } from '../src/index.ts'
-import { type TemporaryServer, temporaryServer } from '../src/testing.ts'
 import { startReceiver } from './receiver.ts'
+import { openWorkRoom, type WorkRoom } from './work-room.ts'
 
-let server: TemporaryServer
+let room: WorkRoom
 let tmux: Tmux
 let session: SessionId
 let directory: string
 
 beforeAll(async () => {
-  server = await temporaryServer()
-  tmux = server.tmux
-  session = (await tmux.newSession({ name: 'work', command: ['cat', '-'] })).session
-  directory = await mkdtemp(join(tmpdir(), 'tmo-'))
+  room = await openWorkRoom()
+  ;({ tmux, directory } = room)
+  session = room.work.session
 })
 
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(() => room[Symbol.asyncDispose]())
 
 const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 20_000 })
 const failure = (code: Parameters<typeof isTmuxError>[1]): unknown =>

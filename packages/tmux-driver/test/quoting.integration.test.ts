@@ -1,28 +1,22 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { CreatedSession, Tmux } from '../src/index.ts'
 import { formatCommand } from '../src/quote.ts'
-import { type TemporaryServer, temporaryServer } from '../src/testing.ts'
+import { openWorkRoom, type WorkRoom } from './work-room.ts'
 
-let server: TemporaryServer
+let room: WorkRoom
 let tmux: Tmux
 let work: CreatedSession
 let directory: string
 
 beforeAll(async () => {
-  server = await temporaryServer()
-  tmux = server.tmux
-  work = await tmux.newSession({ name: 'work', command: ['cat', '-'] })
-  directory = await mkdtemp(join(tmpdir(), 'tmo-'))
+  room = await openWorkRoom()
+  ;({ tmux, work, directory } = room)
 })
 
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(() => room[Symbol.asyncDispose]())
 
 const traps = [
   '',

@@ -139,6 +139,11 @@ describe('a watch', () => {
     process.kill(tmux.server.pid, 'SIGCONT')
     await eventually(() => of('resumed')).toHaveLength(1)
     expect(of('lost')).toEqual([])
+    process.kill(tmux.server.pid, 'SIGSTOP')
+    await eventually(() => of('stalled')).toHaveLength(2)
+    process.kill(tmux.server.pid, 'SIGKILL')
+    await eventually(() => of('lost')).toHaveLength(1)
+    expect(of('resumed')).toHaveLength(1)
   })
 
   it('that is taken slowly tells what came of it all, and nothing in between', async () => {
