@@ -10,6 +10,8 @@ export interface ControlArguments {
   readonly size: { readonly cols: number; readonly rows: number }
   readonly historyLimit: number
   readonly anchor: string
+  /** Flags of the client. */
+  readonly flags: string
 }
 
 const socketPathBytesMax = 100
@@ -32,7 +34,7 @@ export function controlArguments(o: ControlArguments): readonly string[] {
     ...socketArguments(o.socket),
     ...['-f', o.config, '-C'],
     ...['if-shell', '-F', '#{S:x}', '', started, ';'],
-    ...['new-session', '-s', o.anchor, '-n', 'anchor', '-f', 'no-output,ignore-size'],
+    ...['new-session', '-s', o.anchor, '-n', 'anchor', '-f', o.flags],
     ...['-x', String(cols), '-y', String(rows), '--', 'cat', '-', ';'],
     ...['set-option', '-t', anchor, 'destroy-unattached', 'on', ';'],
     ...['set-option', '-t', anchor, '@tmo_anchor', '1'],

@@ -25,6 +25,12 @@ export interface ConnectionHandlers {
   lost(end: ConnectionEnd): void
 }
 
+export interface ConnectionOptions {
+  readonly timeoutMs: number
+  /** How lines are read: `latin1` gives one character a byte. */
+  readonly encoding: 'utf8' | 'latin1'
+}
+
 /** Refilling at half keeps writes large: a line per reply would cost a system call and a wake-up each. */
 const limits = {
   inFlight: 1024,
@@ -41,7 +47,7 @@ export class ControlConnection {
   readonly #handlers: ConnectionHandlers
   readonly #timeoutMs: number
   readonly #secret = randomBytes(16).toString('hex')
-  readonly #splitter = new LineSplitter()
+  readonly #splitter: LineSplitter
   readonly #waiting = new Fifo<Pending>()
   readonly #inFlight = new Fifo<Pending>()
   readonly #reader: ReplyReader
@@ -57,9 +63,10 @@ export class ControlConnection {
   readonly ended: Promise<ConnectionEnd>
   #markEnded: (end: ConnectionEnd) => void = () => undefined
 
-  constructor(process: ControlProcess, handlers: ConnectionHandlers, timeoutMs: number) {
+  constructor(process: ControlProcess, handlers: ConnectionHandlers, options: ConnectionOptions) {
     this.#handlers = handlers
-    this.#timeoutMs = timeoutMs
+    this.#timeoutMs = options.timeoutMs
+    this.#splitter = new LineSplitter(options.encoding)
     this.ended = new Promise((resolve) => {
       this.#markEnded = resolve
     })

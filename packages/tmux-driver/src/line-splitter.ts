@@ -2,7 +2,12 @@ const newline = 0x0a
 
 /** Cuts a byte stream into lines of text, wherever its chunks are cut; a character is never torn. */
 export class LineSplitter {
+  readonly #encoding: 'utf8' | 'latin1'
   #rest: Buffer[] = []
+
+  constructor(encoding: 'utf8' | 'latin1' = 'utf8') {
+    this.#encoding = encoding
+  }
 
   /** The lines that `chunk` completes, without their newline. */
   push(chunk: Buffer): readonly string[] {
@@ -13,6 +18,6 @@ export class LineSplitter {
     }
     const whole = Buffer.concat([...this.#rest, chunk.subarray(0, end)])
     this.#rest = end + 1 < chunk.length ? [chunk.subarray(end + 1)] : []
-    return whole.toString('utf8').split('\n')
+    return whole.toString(this.#encoding).split('\n')
   }
 }

@@ -75,9 +75,10 @@ export class ReplyReader {
     ) {
       lines.length -= 2
       this.#fenced = []
-      const { blocks, foreign, notifications } = splitReply(lines)
-      this.#tell(foreign, notifications)
+      const { blocks, foreign, notifications, earlier } = splitReply(lines)
+      this.#tell(foreign, notifications.slice(0, earlier))
       this.#handlers.reply(blocks)
+      this.#tell([], notifications.slice(earlier))
     } else {
       lines.push(line)
     }
@@ -93,6 +94,8 @@ export interface SplitReply {
   readonly blocks: readonly Block[]
   readonly foreign: readonly Block[]
   readonly notifications: readonly string[]
+  /** How many of the notifications came before the last block of the reply. */
+  readonly earlier: number
 }
 
 /**
@@ -103,19 +106,22 @@ export function splitReply(lines: readonly string[]): SplitReply {
   const blocks: Block[] = []
   const foreign: Block[] = []
   const notifications: string[] = []
+  let earlier = 0
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index] ?? ''
     const stamp = line.startsWith('%begin ') ? line.slice(7) : undefined
     const end = stamp === undefined ? -1 : lastEnd(lines, stamp)
     if (stamp !== undefined && end > index) {
       const block = { lines: lines.slice(index + 1, end), failed: lines[end] === `%error ${stamp}` }
+      index = end
       ;(isOurs(stamp) ? blocks : foreign).push(block)
+      if (isOurs(stamp)) earlier = notifications.length
       index = end
     } else if (line.startsWith('%')) {
       notifications.push(line)
     }
   }
-  return { blocks, foreign, notifications }
+  return { blocks, foreign, notifications, earlier }
 }
 
 function lastEnd(lines: readonly string[], stamp: string): number {

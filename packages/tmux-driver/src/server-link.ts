@@ -38,19 +38,34 @@ export interface LinkRequest extends CommandRequest {
 
 const attemptsMax = 5
 
+/** What kind of client a link is. */
+export interface LinkClient {
+  readonly flags: string
+  /** `latin1` keeps the bytes of output apart; replies are then one character a byte, too. */
+  readonly encoding: 'utf8' | 'latin1'
+  /** Told every notification, in its place among the replies. */
+  notification?(line: string): void
+}
+
+/** For commands alone: it is told of nothing that panes print. */
+const commandClient: LinkClient = { flags: 'no-output,ignore-size', encoding: 'utf8' }
+
 /** The way to one server: at most one connection at a time, made anew when it is needed and lost. */
 export class ServerLink {
   readonly events: EventEmitter<TmuxEvents> = new EventEmitter()
   readonly #options: LinkOptions
+  readonly #client: LinkClient
   #connection: ControlConnection | undefined
   #opening: Promise<ControlConnection> | undefined
   #server: TmuxServer | undefined
   #version: TmuxVersion | undefined
   #isClosed = false
   #processesStarted = 0
+  #anchor = ''
 
-  constructor(options: LinkOptions) {
+  constructor(options: LinkOptions, client: LinkClient = commandClient) {
     this.#options = options
+    this.#client = client
   }
 
   get isConnected(): boolean {
@@ -59,6 +74,11 @@ export class ServerLink {
 
   get processesStarted(): number {
     return this.#processesStarted
+  }
+
+  /** Name of the session that the connection last made is in, or is about to be in: it may answer before it is there. */
+  get anchor(): string {
+    return this.#anchor
   }
 
   get server(): TmuxServer {
@@ -124,7 +144,7 @@ export class ServerLink {
     signal?.throwIfAborted()
     const { program, env, timeoutMs } = this.#options
     const anchor = `_anchor-${randomBytes(6).toString('hex')}`
-    const args = controlArguments({ ...this.#options, start, anchor })
+    const args = controlArguments({ ...this.#options, flags: this.#client.flags, start, anchor })
     this.#processesStarted += 1
     const connection = new ControlConnection(
       { program, args, env },
@@ -132,7 +152,7 @@ export class ServerLink {
         notification: (line) => this.#notify(line),
         lost: (end) => this.#lost(connection, end),
       },
-      timeoutMs,
+      { timeoutMs, encoding: this.#client.encoding },
     )
     try {
       const line = formatCommand([
@@ -141,6 +161,7 @@ export class ServerLink {
         '#{version}\n#{pid}\n#{start_time}\n#{socket_path}',
       ])
       const blocks = await connection.request({ line, fenced: true, signal })
+      this.#anchor = anchor
       return this.#adopt(connection, blocks)
     } catch (error) {
       connection.abandon()
@@ -177,6 +198,7 @@ export class ServerLink {
   }
 
   #notify(line: string): void {
+    this.#client.notification?.(line)
     const [name, id] = line.split(' ', 2)
     if (name === '%sessions-changed') this.#emit('session:changed', {})
     else if (!isWindowId(id)) return

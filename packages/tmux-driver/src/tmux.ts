@@ -31,14 +31,16 @@ import {
 import { type LayoutName, requireLayout } from './layout.ts'
 import { type ListOptions, listPanes } from './list-panes.ts'
 import { type OpenOptions, toLinkOptions } from './open-options.ts'
+import type { OutputEvent, OutputOptions } from './output-events.ts'
 import { glimpsedFields, type PaneEvent, watchedFields } from './pane-events.ts'
 import type { PaneField, PaneRow } from './pane-fields.ts'
 import { PaneInput, type PasteOptions } from './pane-input.ts'
+import { PaneOutput } from './pane-output.ts'
 import { type PipeOptions, pipeToFile } from './pipe.ts'
 import { formatCommand } from './quote.ts'
 import type { CaptureOptions, CaptureOutcome, Screen } from './screen.ts'
 import { endServer } from './server-end.ts'
-import { ServerLink, type TmuxServer } from './server-link.ts'
+import { type LinkOptions, ServerLink, type TmuxServer } from './server-link.ts'
 import type { TmuxEvents } from './tmux-events.ts'
 import { getOption, setOption } from './user-options.ts'
 import { featuresOf, type TmuxFeatures, type TmuxVersion } from './version.ts'
@@ -68,20 +70,16 @@ export class Tmux implements AsyncDisposable {
   readonly #size: { readonly cols: number; readonly rows: number }
   readonly #runner: CommandRunner
   readonly #input: PaneInput
+  readonly #output: PaneOutput
   readonly #timeoutMs: number
 
-  private constructor(
-    link: ServerLink,
-    {
-      size,
-      timeoutMs,
-    }: { readonly size: { readonly cols: number; readonly rows: number }; readonly timeoutMs: number },
-  ) {
+  private constructor(link: ServerLink, options: LinkOptions) {
     this.#link = link
     this.#runner = new CommandRunner(link)
     this.#input = new PaneInput(this.#runner)
-    this.#size = size
-    this.#timeoutMs = timeoutMs
+    this.#output = new PaneOutput(options)
+    this.#size = options.size
+    this.#timeoutMs = options.timeoutMs
   }
 
   /**
@@ -122,7 +120,7 @@ export class Tmux implements AsyncDisposable {
 
   /** tmux processes that this handle has started so far; one per connection. */
   get processesStarted(): number {
-    return this.#link.processesStarted
+    return this.#link.processesStarted + this.#output.processesStarted
   }
 
   /** Connects again when the connection was lost; otherwise does nothing. */
@@ -203,6 +201,23 @@ export class Tmux implements AsyncDisposable {
     const list: WatchSource['list'] = (wait) => this.list({ fields: watchedFields, ...wait })
     const glimpse: WatchSource['glimpse'] = (wait) => this.list({ fields: glimpsedFields, ...wait })
     return watchPanes({ link: this.#link, list, glimpse }, options)
+  }
+
+  /**
+   * What panes print, as it comes: of one, some or all of them, those made later too. A stream of named panes ends when all of
+   * them are closed; one of all ends with `close()`. Nothing piles up where it is taken slowly: what does not fit is missed,
+   * told, and followed by a screen. It takes a second connection, for as long as anybody takes output.
+   *
+   * @throws TmuxError NO_SERVER, TIMEOUT; the signal's reason.
+   * @example
+   * for await (const event of tmux.output(pane)) if (event.type === 'bytes') process.stdout.write(event.bytes)
+   */
+  output(
+    panes: PaneId | readonly PaneId[] | 'all',
+    options: OutputOptions = {},
+  ): AsyncGenerator<OutputEvent, void, undefined> {
+    const named = panes === 'all' || typeof panes === 'object' ? panes : [panes]
+    return this.#output.take(named, this.#link.server, options)
   }
 
   /** What a pane shows. A dead pane still has its last screen. @throws TmuxError NO_SUCH_TARGET. */
@@ -329,7 +344,7 @@ export class Tmux implements AsyncDisposable {
     const target = parsePaneId(pane)
     const line = formatCommand(['respawn-pane', '-k', '-t', target, ...paneArguments(spec)])
     if (spec.cwd !== undefined) await requireDirectory(spec.cwd)
-    await this.#runner.run(line, { target })
+    await this.#output.whileHeldBack(target, () => this.#runner.run(line, { target }))
   }
 
   /** Ends a pane; `false` when there is none of that id. */
@@ -344,7 +359,9 @@ export class Tmux implements AsyncDisposable {
 
   /** Ends a session; `false` when there is none of that id. */
   async killSession(session: SessionId): Promise<boolean> {
-    return this.#kill('kill-session', parseSessionId(session))
+    const wasThere = await this.#kill('kill-session', parseSessionId(session))
+    await this.#output.settle()
+    return wasThere
   }
 
   /** Ends the server with all that runs in it, and waits until its process is gone. */
@@ -367,8 +384,9 @@ export class Tmux implements AsyncDisposable {
   }
 
   /** Lets go of the server once what is in flight has been answered; sessions stay. */
-  close(): Promise<void> {
-    return this.#link.close()
+  async close(): Promise<void> {
+    await this.#output.close()
+    await this.#link.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,330 @@
+import { findFailure } from './command-failure.ts'
+import { isTmuxError, TmuxError } from './errors.ts'
+import { isSessionId, isWindowId, type PaneId, type SessionId, type WindowId } from './ids.ts'
+import { parseOutputLine } from './output-lines.ts'
+import { parsePlaces, placesLine, planOutput } from './output-plan.ts'
+import type { OutputStream } from './output-stream.ts'
+import { formatCommand } from './quote.ts'
+import type { Block } from './reply-reader.ts'
+import { captureLine, parseScreen, type Screen } from './screen.ts'
+import { type LinkOptions, ServerLink, type TmuxServer } from './server-link.ts'
+
+/** How old output may get in the server before it holds the pane back. Without it tmux ends a client that is too slow. */
+const flags = 'ignore-size,pause-after=5'
+/** Screens that are asked for at once, for one stream. */
+const syncsMax = 4
+/** How late it is found that a program ended, which tmux tells no client. */
+const lookEveryMs = 500
+const retryMs = { first: 50, factor: 2, most: 1000 }
+
+/** Our place on one life of the server. */
+interface Seat {
+  readonly server: TmuxServer
+  readonly session: SessionId
+  /** The window that keeps our session alive. */
+  readonly anchor: WindowId
+}
+
+/**
+ * The output of all panes that somebody takes, over one connection. It comes for the windows of the session that a client is attached
+ * to, so the windows that are wanted are linked into a session of ours, and let go when nobody wants them.
+ *
+ * What arrives is read at once and dropped where it is taken too slowly, so that the server never waits for us. A pane of
+ * which everything would be dropped is held back by the server, which costs nobody anything.
+ */
+export class OutputHub {
+  readonly #link: ServerLink
+  readonly #timeoutMs: number
+  readonly #streams = new Set<OutputStream>()
+  #takers = new Map<PaneId, readonly OutputStream[]>()
+  readonly #heldBack = new Set<PaneId>()
+  /** Panes that are not to be let go on just now. */
+  readonly #locked = new Map<PaneId, number>()
+  #seat: Seat | undefined
+  #settling: Promise<void> | undefined
+  #isDirty = false
+  #isClosed = false
+  #retry: NodeJS.Timeout | undefined
+  readonly #looking: NodeJS.Timeout
+  #retryMs: number = retryMs.first
+
+  constructor(options: LinkOptions) {
+    this.#link = new ServerLink(
+      { ...options, start: false },
+      { flags, encoding: 'latin1', notification: (line) => this.#read(line) },
+    )
+    this.#timeoutMs = options.timeoutMs
+    this.#link.events.on('server:lost', ({ reason }) => this.#lost(reason))
+    this.#looking = setInterval(() => {
+      if (this.#seat !== undefined) this.#lookAgain()
+    }, lookEveryMs)
+  }
+
+  get processesStarted(): number {
+    return this.#link.processesStarted
+  }
+
+  /** Begins a stream whose ids are those of `server`. @throws TmuxError NO_SERVER and its like; the stream is not begun. */
+  async add(stream: OutputStream, server: TmuxServer): Promise<void> {
+    stream.server = server
+    this.#streams.add(stream)
+    try {
+      await this.settle()
+    } catch (error) {
+      this.#streams.delete(stream)
+      throw error
+    }
+  }
+
+  /** @returns whether anybody else still takes output */
+  async remove(stream: OutputStream): Promise<boolean> {
+    this.#streams.delete(stream)
+    if (this.#streams.size === 0) return false
+    if (!this.#isClosed && this.#seat !== undefined) await this.settle().catch(ignoreLoss)
+    return true
+  }
+
+  /** Asks for the screens that a stream has room for. */
+  pump(stream: OutputStream): void {
+    // A screen from before the pane's output comes to us would leave a gap behind it.
+    for (const pane of stream.due(syncsMax)) {
+      if (this.#takers.has(pane) && !this.#locked.has(pane)) this.#sync(stream, pane)
+    }
+  }
+
+  /**
+   * Does something to a pane while nothing of its output is on its way to us: up to 3.7 the server crashes when a pane is
+   * respawned that a control client lags behind.
+   */
+  async whileHeldBack<T>(pane: PaneId, action: () => Promise<T>): Promise<T> {
+    if (this.#seat === undefined) return await action()
+    this.#locked.set(pane, (this.#locked.get(pane) ?? 0) + 1)
+    try {
+      await this.#holdBack(pane).catch(ignoreLoss)
+      for (const stream of this.#takers.get(pane) ?? []) stream.drop(pane)
+      return await action()
+    } finally {
+      const count = (this.#locked.get(pane) ?? 1) - 1
+      if (count === 0) this.#locked.delete(pane)
+      else this.#locked.set(pane, count)
+      for (const stream of this.#takers.get(pane) ?? []) {
+        stream.revive(pane)
+        this.pump(stream)
+      }
+    }
+  }
+
+  /** Looks at what is there, and brings our session and all streams into line with it; at once a second time if asked meanwhile. */
+  async settle(): Promise<void> {
+    this.#isDirty = true
+    this.#settling ??= this.#settleAll()
+    await this.#settling
+  }
+
+  /** Ends all streams, and the connection. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    clearTimeout(this.#retry)
+    clearInterval(this.#looking)
+    for (const stream of this.#streams) stream.stop()
+    await this.#settling?.catch(ignoreLoss)
+    await this.#link.close()
+  }
+
+  async #settleAll(): Promise<void> {
+    // Not in the caller's turn, in which it is not yet known that it runs.
+    await Promise.resolve()
+    try {
+      while (this.#isDirty && !this.#isClosed) {
+        this.#isDirty = false
+        const seat = this.#seat ?? (this.#streams.size === 0 ? undefined : await this.#takeSeat())
+        if (seat !== undefined) await this.#settleOnce(seat)
+      }
+    } finally {
+      // In the turn of the last look, so that whoever asks after it starts another.
+      this.#settling = undefined
+    }
+  }
+
+  /** A client answers before it is in its session: then it is asked again. */
+  async #takeSeat(): Promise<Seat> {
+    await this.#link.connect(false)
+    const { server, anchor } = this.#link
+    const line = formatCommand(['display-message', '-p', '-t', `=${anchor}:`, '#{session_id} #{window_id}'])
+    for (const end = performance.now() + this.#timeoutMs; performance.now() < end; ) {
+      const [block] = await this.#link.run({ line })
+      const [session, window] = block?.lines[0]?.split(' ') ?? []
+      if (!isSessionId(session) || !isWindowId(window)) continue
+      this.#retryMs = retryMs.first
+      this.#seat = { server, session, anchor: window }
+      return this.#seat
+    }
+    throw new TmuxError('TIMEOUT', 'the client for output did not get into its session', {
+      hint: 'The server may be busy or stopped.',
+    })
+  }
+
+  async #settleOnce(seat: Seat): Promise<void> {
+    const [block] = await this.#runLine(placesLine)
+    const plan = planOutput(parsePlaces(block?.lines ?? []), seat, (pane) => this.#isWanted(pane, seat))
+    await Promise.all([
+      // Linked windows bring panes along that nobody wants; those are held back with their first output.
+      ...plan.link.map((window) => this.#move('link-window', ['-d', '-s', window, '-t', `${seat.session}:`])),
+      ...plan.unlink.map((window) => this.#move('unlink-window', ['-k', '-t', `${seat.session}:${window}`])),
+    ])
+    if (this.#seat !== seat) return
+    const takers = new Map<PaneId, OutputStream[]>()
+    for (const stream of this.#streams) {
+      const sameServer = isSame(stream.server, seat.server)
+      stream.settle(plan.panes, sameServer)
+      if (stream.takesAll) stream.server = seat.server
+      for (const pane of plan.panes.keys()) {
+        if (stream.wants(pane) && isSame(stream.server, seat.server))
+          takers.set(pane, [...(takers.get(pane) ?? []), stream])
+      }
+    }
+    for (const pane of this.#heldBack) if (!plan.panes.has(pane)) this.#heldBack.delete(pane)
+    this.#takers = takers
+    for (const stream of this.#streams) this.pump(stream)
+  }
+
+  #isWanted(pane: PaneId, seat: Seat): boolean {
+    for (const stream of this.#streams)
+      if (stream.wants(pane) && (stream.takesAll || isSame(stream.server, seat.server))) return true
+    return false
+  }
+
+  /** A window that is gone by now needs no moving. */
+  async #move(name: string, args: readonly string[]): Promise<void> {
+    try {
+      await this.#run([name, ...args])
+    } catch (error) {
+      if (!isTmuxError(error, 'NO_SUCH_TARGET')) throw error
+    }
+  }
+
+  #read(line: string): void {
+    const said = parseOutputLine(line)
+    if (said === undefined) return
+    if (said.type === 'changed') {
+      this.#lookAgain()
+      return
+    }
+    const { pane } = said
+    const takers = this.#takers.get(pane)
+    if (said.type === 'paused') {
+      this.#heldBack.add(pane)
+      for (const stream of takers ?? []) {
+        stream.drop(pane)
+        this.pump(stream)
+      }
+      return
+    }
+    let isTaken = false
+    for (const stream of takers ?? []) {
+      stream.take(pane, said.data)
+      isTaken ||= !stream.isBehind(pane)
+    }
+    if (!isTaken && !this.#heldBack.has(pane)) {
+      for (const stream of takers ?? []) stream.drop(pane)
+      this.#holdBack(pane).catch(ignoreLoss)
+    }
+  }
+
+  async #holdBack(pane: PaneId): Promise<void> {
+    this.#heldBack.add(pane)
+    await this.#run(['refresh-client', '-A', `${pane}:pause`])
+  }
+
+  #sync(stream: OutputStream, pane: PaneId): void {
+    const ticket = stream.startSync(pane)
+    if (this.#heldBack.delete(pane)) this.#run(['refresh-client', '-A', `${pane}:continue`]).catch(ignoreLoss)
+    const line = captureLine(pane, { attributes: true })
+    const asked = this.#link.run({
+      line,
+      fenced: true,
+      pinned: true,
+      // Called in the reply's place among the output, which a promise would not be.
+      check: (blocks) => {
+        const read = readScreen(blocks, line, pane)
+        if (!(read instanceof Error)) stream.endSync(pane, ticket, read)
+        return read instanceof Error ? read : undefined
+      },
+    })
+    asked.then(
+      () => this.pump(stream),
+      (error: unknown) => this.#syncFailed(stream, pane, ticket, error),
+    )
+  }
+
+  #syncFailed(stream: OutputStream, pane: PaneId, ticket: number, error: unknown): void {
+    stream.endSync(pane, ticket, undefined)
+    if (isTmuxError(error, 'NO_SUCH_TARGET')) this.#lookAgain()
+    else if (isTmuxError(error, 'TIMEOUT')) this.pump(stream)
+    else if (!isTmuxError(error, 'SERVER_LOST') && !isTmuxError(error, 'CLOSED')) stream.fail(error)
+  }
+
+  #lookAgain(): void {
+    this.settle().catch((error: unknown) => {
+      if (isLoss(error)) return
+      for (const stream of this.#streams) stream.fail(error)
+    })
+  }
+
+  #lost(reason: string): void {
+    this.#seat = undefined
+    this.#takers = new Map()
+    this.#heldBack.clear()
+    for (const stream of this.#streams) {
+      stream.dropAll()
+      stream.queue.push({ type: 'lost', reason })
+    }
+    this.#comeBack()
+  }
+
+  #comeBack(): void {
+    if (this.#isClosed || this.#streams.size === 0) return
+    clearTimeout(this.#retry)
+    this.#retry = setTimeout(() => {
+      this.#retryMs = Math.min(this.#retryMs * retryMs.factor, retryMs.most)
+      this.settle().catch((error: unknown) => {
+        if (isLoss(error)) this.#comeBack()
+        else for (const stream of this.#streams) stream.fail(error)
+      })
+    }, this.#retryMs)
+  }
+
+  #run(argv: readonly string[]): Promise<readonly Block[]> {
+    return this.#runLine(formatCommand(argv))
+  }
+
+  #runLine(line: string): Promise<readonly Block[]> {
+    return this.#link.run({ line, pinned: true, check: (blocks) => findFailure(blocks, line, undefined) })
+  }
+}
+
+function readScreen(blocks: readonly Block[], line: string, pane: PaneId): Screen | TmuxError {
+  try {
+    return findFailure(blocks, line, pane) ?? parseScreen(blocks.map(toUtf8))
+  } catch (error) {
+    if (isTmuxError(error)) return error
+    throw error
+  }
+}
+
+function isSame(a: TmuxServer | undefined, b: TmuxServer): boolean {
+  return a !== undefined && a.pid === b.pid && a.startedAt === b.startedAt
+}
+
+function isLoss(error: unknown): boolean {
+  return (['SERVER_LOST', 'NO_SERVER', 'TIMEOUT', 'CLOSED'] as const).some((code) => isTmuxError(error, code))
+}
+
+function ignoreLoss(error: unknown): void {
+  if (!isTmuxError(error)) throw error
+}
+
+/** Lines that were read one character a byte. */
+function toUtf8(block: Block): Block {
+  return { ...block, lines: block.lines.map((line) => Buffer.from(line, 'latin1').toString('utf8')) }
+}
