@@ -59,6 +59,8 @@ export class ControlConnection {
   #cause: unknown
   #end: ConnectionEnd | undefined
   #isEnding = false
+  #holds = 0
+  #whenQuiet: (() => void)[] = []
   /** Settles when the process has ended. */
   readonly ended: Promise<ConnectionEnd>
   #markEnded: (end: ConnectionEnd) => void = () => undefined
@@ -99,6 +101,18 @@ export class ControlConnection {
     this.#arm(dueAt)
     this.#scheduleFlush()
     return pending.reply
+  }
+
+  /** Sends nothing more until {@link release}; resolves when all that was sent is answered, or can be no more. */
+  async hold(): Promise<void> {
+    this.#holds += 1
+    if (this.#inFlight.size === 0 || this.#end !== undefined) return
+    await new Promise<void>((resolve) => this.#whenQuiet.push(resolve))
+  }
+
+  release(): void {
+    this.#holds -= 1
+    if (this.#holds === 0) this.#scheduleFlush()
   }
 
   /** Waits for what is in flight, detaches, and waits for the process; the sessions stay. */
@@ -163,6 +177,7 @@ export class ControlConnection {
   }
 
   #flush(): void {
+    if (this.#holds > 0) return
     let text = ''
     while (this.#end === undefined && this.#inFlight.size < limits.inFlight) {
       const pending = this.#waiting.shift()
@@ -177,6 +192,11 @@ export class ControlConnection {
 
   #answer(blocks: readonly Block[]): void {
     this.#inFlight.shift()?.resolve(blocks)
+    if (this.#holds > 0 && this.#inFlight.size === 0) this.#tellQuiet()
+  }
+
+  #tellQuiet(): void {
+    for (const tell of this.#whenQuiet.splice(0)) tell()
   }
 
   #arm(dueAt: number): void {
@@ -212,6 +232,7 @@ export class ControlConnection {
       ...(this.#cause === undefined ? {} : { cause: this.#cause }),
     }
     clearTimeout(this.#timer?.handle)
+    this.#tellQuiet()
     for (const pending of this.#unsettled()) pending.reject(this.#lostError(pending.line, pending.isSent))
     this.#handlers.lost(this.#end)
     this.#markEnded(this.#end)

@@ -1,6 +1,6 @@
 import { findFailure } from './command-failure.ts'
-import { isTmuxError, TmuxError } from './errors.ts'
-import { isSessionId, isWindowId, type PaneId, type SessionId, type WindowId } from './ids.ts'
+import { isTmuxError, type TmuxError } from './errors.ts'
+import type { PaneId, SessionId, WindowId } from './ids.ts'
 import { parseOutputLine } from './output-lines.ts'
 import { parsePlaces, placesLine, planOutput } from './output-plan.ts'
 import type { OutputStream } from './output-stream.ts'
@@ -18,7 +18,7 @@ const lookEveryMs = 500
 const retryMs = { first: 50, factor: 2, most: 1000 }
 
 /** Our place on one life of the server. */
-interface Seat {
+interface HubSeat {
   readonly server: TmuxServer
   readonly session: SessionId
   /** The window that keeps our session alive. */
@@ -34,13 +34,12 @@ interface Seat {
  */
 export class OutputHub {
   readonly #link: ServerLink
-  readonly #timeoutMs: number
   readonly #streams = new Set<OutputStream>()
   #takers = new Map<PaneId, readonly OutputStream[]>()
   readonly #heldBack = new Set<PaneId>()
   /** Panes that are not to be let go on just now. */
   readonly #locked = new Map<PaneId, number>()
-  #seat: Seat | undefined
+  #seat: HubSeat | undefined
   #settling: Promise<void> | undefined
   #isDirty = false
   #isClosed = false
@@ -53,7 +52,6 @@ export class OutputHub {
       { ...options, start: false },
       { flags, encoding: 'latin1', notification: (line) => this.#read(line) },
     )
-    this.#timeoutMs = options.timeoutMs
     this.#link.events.on('server:lost', ({ reason }) => this.#lost(reason))
     this.#looking = setInterval(() => {
       if (this.#seat !== undefined) this.#lookAgain()
@@ -146,25 +144,15 @@ export class OutputHub {
     }
   }
 
-  /** A client answers before it is in its session: then it is asked again. */
-  async #takeSeat(): Promise<Seat> {
+  async #takeSeat(): Promise<HubSeat> {
     await this.#link.connect(false)
-    const { server, anchor } = this.#link
-    const line = formatCommand(['display-message', '-p', '-t', `=${anchor}:`, '#{session_id} #{window_id}'])
-    for (const end = performance.now() + this.#timeoutMs; performance.now() < end; ) {
-      const [block] = await this.#link.run({ line })
-      const [session, window] = block?.lines[0]?.split(' ') ?? []
-      if (!isSessionId(session) || !isWindowId(window)) continue
-      this.#retryMs = retryMs.first
-      this.#seat = { server, session, anchor: window }
-      return this.#seat
-    }
-    throw new TmuxError('TIMEOUT', 'the client for output did not get into its session', {
-      hint: 'The server may be busy or stopped.',
-    })
+    const { server, seat } = this.#link
+    this.#retryMs = retryMs.first
+    this.#seat = { server, session: seat.session, anchor: seat.window }
+    return this.#seat
   }
 
-  async #settleOnce(seat: Seat): Promise<void> {
+  async #settleOnce(seat: HubSeat): Promise<void> {
     const [block] = await this.#runLine(placesLine)
     const plan = planOutput(parsePlaces(block?.lines ?? []), seat, (pane) => this.#isWanted(pane, seat))
     await Promise.all([
@@ -188,7 +176,7 @@ export class OutputHub {
     for (const stream of this.#streams) this.pump(stream)
   }
 
-  #isWanted(pane: PaneId, seat: Seat): boolean {
+  #isWanted(pane: PaneId, seat: HubSeat): boolean {
     for (const stream of this.#streams)
       if (stream.wants(pane) && (stream.takesAll || isSame(stream.server, seat.server))) return true
     return false
@@ -239,7 +227,8 @@ export class OutputHub {
   #sync(stream: OutputStream, pane: PaneId): void {
     const ticket = stream.startSync(pane)
     if (this.#heldBack.delete(pane)) this.#run(['refresh-client', '-A', `${pane}:continue`]).catch(ignoreLoss)
-    const line = captureLine(pane, { attributes: true })
+    // A dead pane's screen moves up by a line for the notice of its death.
+    const line = captureLine(pane, { attributes: true, lines: stream.isDead(pane) ? 1 : 0 })
     const asked = this.#link.run({
       line,
       fenced: true,

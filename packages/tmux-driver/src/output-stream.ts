@@ -55,6 +55,10 @@ export class OutputStream {
     return this.#behind.has(pane)
   }
 
+  isDead(pane: PaneId): boolean {
+    return this.#flows.get(pane)?.isDead === true
+  }
+
   /** Panes whose screen should be asked for now, few at a time, so that screens alone do not fill the buffer. */
   *due(most: number): Iterable<PaneId> {
     for (const pane of this.#behind) {

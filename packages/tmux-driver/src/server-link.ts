@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { explainFailure, isPassing, isTooOld, tooOld } from './connect-failure.ts'
+import { inConnectTurn, register, socketKey, unregister } from './connect-turn.ts'
 import { controlArguments, type SocketAddress } from './control-arguments.ts'
 import { type ConnectionEnd, ControlConnection } from './control-connection.ts'
 import { TmuxError } from './errors.ts'
-import { isWindowId } from './ids.ts'
+import { isSessionId, isWindowId, type SessionId, type WindowId } from './ids.ts'
 import type { CommandRequest } from './pending.ts'
 import { formatCommand } from './quote.ts'
 import type { Block } from './reply-reader.ts'
@@ -36,6 +37,12 @@ export interface LinkRequest extends CommandRequest {
   readonly pinned?: boolean
 }
 
+/** A client's own session, and the window that keeps it alive. */
+export interface Seat {
+  readonly session: SessionId
+  readonly window: WindowId
+}
+
 const attemptsMax = 5
 
 /** What kind of client a link is. */
@@ -55,17 +62,19 @@ export class ServerLink {
   readonly events: EventEmitter<TmuxEvents> = new EventEmitter()
   readonly #options: LinkOptions
   readonly #client: LinkClient
+  readonly #key: string
   #connection: ControlConnection | undefined
   #opening: Promise<ControlConnection> | undefined
   #server: TmuxServer | undefined
   #version: TmuxVersion | undefined
   #isClosed = false
   #processesStarted = 0
-  #anchor = ''
+  #seat: Seat | undefined
 
   constructor(options: LinkOptions, client: LinkClient = commandClient) {
     this.#options = options
     this.#client = client
+    this.#key = socketKey(options.socket, options.env)
   }
 
   get isConnected(): boolean {
@@ -76,9 +85,10 @@ export class ServerLink {
     return this.#processesStarted
   }
 
-  /** Name of the session that the connection last made is in, or is about to be in: it may answer before it is there. */
-  get anchor(): string {
-    return this.#anchor
+  /** The session of the connection that was made last. */
+  get seat(): Seat {
+    if (this.#seat === undefined) throw new TypeError('the link was never opened')
+    return this.#seat
   }
 
   get server(): TmuxServer {
@@ -106,10 +116,16 @@ export class ServerLink {
     return this.#opening
   }
 
+  /** Runs what makes or ends a session: see {@link inConnectTurn}. */
+  inTurn<T>(action: () => Promise<T>): Promise<T> {
+    return inConnectTurn(this.#key, { holds: false }, action)
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#opening?.catch(() => undefined)
-    await this.#connection?.close()
+    if (this.#connection?.isOpen === true) await this.inTurn(async () => await this.#connection?.close())
+    else await this.#connection?.close()
   }
 
   async #runAnew(request: LinkRequest): Promise<readonly Block[]> {
@@ -130,7 +146,7 @@ export class ServerLink {
 
   async #open(start: boolean, signal: AbortSignal | undefined): Promise<ControlConnection> {
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await this.#attempt(start, signal)
+      const outcome = await inConnectTurn(this.#key, { holds: true }, () => this.#attempt(start, signal))
       if (outcome instanceof ControlConnection) return outcome
       if (attempt === attemptsMax || !isPassing(outcome)) throw await this.#explain(outcome)
       await setTimeout(attempt * 20, undefined, { signal })
@@ -155,14 +171,7 @@ export class ServerLink {
       { timeoutMs, encoding: this.#client.encoding },
     )
     try {
-      const line = formatCommand([
-        'display-message',
-        '-p',
-        '#{version}\n#{pid}\n#{start_time}\n#{socket_path}',
-      ])
-      const blocks = await connection.request({ line, fenced: true, signal })
-      this.#anchor = anchor
-      return this.#adopt(connection, blocks)
+      return this.#adopt(connection, await greet(connection, anchor, { timeoutMs, signal }))
     } catch (error) {
       connection.abandon()
       const end = await connection.ended
@@ -171,18 +180,14 @@ export class ServerLink {
     }
   }
 
-  #adopt(connection: ControlConnection, blocks: readonly Block[]): ControlConnection {
-    const [text = '', pid, startedAt, ...path] = blocks[0]?.lines ?? []
-    const version = parseVersion(text)
-    if (version === undefined) {
-      throw new TmuxError('COMMAND_FAILED', `tmux tells no version that can be read: ${JSON.stringify(text)}`)
-    }
-    if (isTooOld(version)) throw tooOld(version)
+  #adopt(connection: ControlConnection, { version, server, seat }: Greeting): ControlConnection {
     const isFirst = this.#server === undefined
     this.#version = version
-    this.#server = { pid: Number(pid), startedAt: Number(startedAt), socketPath: path.join('\n') }
+    this.#server = server
+    this.#seat = seat
     this.#connection = connection
-    if (!isFirst) this.#emit('server:reconnected', { pid: this.#server.pid })
+    register(this.#key, connection)
+    if (!isFirst) this.#emit('server:reconnected', { pid: server.pid })
     return connection
   }
 
@@ -192,6 +197,7 @@ export class ServerLink {
   }
 
   #lost(connection: ControlConnection, end: ConnectionEnd): void {
+    unregister(this.#key, connection)
     if (this.#connection !== connection) return
     this.#connection = undefined
     if (!this.#isClosed) this.#emit('server:lost', { reason: end.reason })
@@ -214,6 +220,37 @@ export class ServerLink {
       EventEmitter.prototype.emit.call(this.events, name, ...event)
     })
   }
+}
+
+interface Greeting {
+  readonly version: TmuxVersion
+  readonly server: TmuxServer
+  readonly seat: Seat
+}
+
+/** Asks a new client what it is connected to. It answers before it is in its session: then it is asked again. */
+async function greet(
+  connection: ControlConnection,
+  anchor: string,
+  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined },
+): Promise<Greeting> {
+  const format = '#{version}\n#{session_id}\n#{window_id}\n#{pid}\n#{start_time}\n#{socket_path}'
+  const line = formatCommand(['display-message', '-p', '-t', `=${anchor}:`, format])
+  for (const end = performance.now() + timeoutMs; performance.now() < end; ) {
+    const [block] = await connection.request({ line, fenced: true, signal })
+    const [text = '', session, window, pid, startedAt, ...path] = block?.lines ?? []
+    const version = parseVersion(text)
+    if (version === undefined) {
+      throw new TmuxError('COMMAND_FAILED', `tmux tells no version that can be read: ${JSON.stringify(text)}`)
+    }
+    if (isTooOld(version)) throw tooOld(version)
+    if (!isSessionId(session) || !isWindowId(window)) continue
+    const server = { pid: Number(pid), startedAt: Number(startedAt), socketPath: path.join('\n') }
+    return { version, server, seat: { session, window } }
+  }
+  throw new TmuxError('TIMEOUT', 'the tmux client did not get into its session in time', {
+    hint: 'The server may be busy or stopped.',
+  })
 }
 
 function isSameServer(a: TmuxServer, b: TmuxServer): boolean {

@@ -137,7 +137,7 @@ export class Tmux implements AsyncDisposable {
     const cwd = options.cwd ?? process.cwd()
     const line = newSessionLine(options, options.size ?? this.#size, cwd)
     await requireDirectory(cwd)
-    return parseCreated((await this.#runner.run(line, { fenced: true }))[0])
+    return parseCreated((await this.#link.inTurn(() => this.#runner.run(line, { fenced: true })))[0])
   }
 
   /**
@@ -359,7 +359,8 @@ export class Tmux implements AsyncDisposable {
 
   /** Ends a session; `false` when there is none of that id. */
   async killSession(session: SessionId): Promise<boolean> {
-    const wasThere = await this.#kill('kill-session', parseSessionId(session))
+    const target = parseSessionId(session)
+    const wasThere = await this.#link.inTurn(() => this.#kill('kill-session', target))
     await this.#output.settle()
     return wasThere
   }
