@@ -11,6 +11,8 @@ export interface RunOptions {
   readonly fenced?: boolean
   readonly signal?: AbortSignal | undefined
   readonly timeoutMs?: number
+  /** See `LinkRequest`. */
+  readonly takesTurn?: boolean
 }
 
 /** Runs lines of commands on a link; a block that failed is an error. */
@@ -36,7 +38,7 @@ export class CommandRunner {
   }
 
   run(line: string, options: RunOptions = {}): Promise<readonly Block[]> {
-    const { target, fenced = false, signal, timeoutMs } = options
+    const { target, fenced = false, signal, timeoutMs, takesTurn } = options
     return this.#link.run({
       line,
       fenced,
@@ -44,6 +46,7 @@ export class CommandRunner {
       pinned: target !== undefined,
       check: (blocks) => findFailure(blocks, line, target),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(takesTurn === undefined ? {} : { takesTurn }),
     })
   }
 }

@@ -35,6 +35,8 @@ export interface LinkOptions {
 export interface LinkRequest extends CommandRequest {
   /** The command names an id: it must not reach another server than the one which the caller knew. */
   readonly pinned?: boolean
+  /** The command makes or ends a session: see {@link inConnectTurn}. */
+  readonly takesTurn?: boolean
 }
 
 /** A client's own session, and the window that keeps it alive. */
@@ -102,6 +104,7 @@ export class ServerLink {
   }
 
   run(request: LinkRequest): Promise<readonly Block[]> {
+    if (request.takesTurn === true) return this.#runInTurn(request)
     const connection = this.#connection
     return connection?.isOpen === true ? connection.request(request) : this.#runAnew(request)
   }
@@ -116,19 +119,29 @@ export class ServerLink {
     return this.#opening
   }
 
-  /** Runs what makes or ends a session: see {@link inConnectTurn}. */
-  inTurn<T>(action: () => Promise<T>): Promise<T> {
-    return inConnectTurn(this.#key, { holds: false }, action)
-  }
-
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#opening?.catch(() => undefined)
-    if (this.#connection?.isOpen === true) await this.inTurn(async () => await this.#connection?.close())
-    else await this.#connection?.close()
+    await inConnectTurn(this.#key, { holds: false }, async () => await this.#connection?.close())
   }
 
   async #runAnew(request: LinkRequest): Promise<readonly Block[]> {
+    const connection = await this.#connectFor(request)
+    return await connection.request(request)
+  }
+
+  /** Connects before it takes the turn, as that takes one too; a connection that is lost in between is made again. */
+  async #runInTurn(request: LinkRequest): Promise<readonly Block[]> {
+    for (;;) {
+      const connection = await this.#connectFor(request)
+      const blocks = await inConnectTurn(this.#key, { holds: false }, async () =>
+        connection.isOpen ? await connection.request(request) : undefined,
+      )
+      if (blocks !== undefined) return blocks
+    }
+  }
+
+  async #connectFor(request: LinkRequest): Promise<ControlConnection> {
     const before = this.#server
     const connection = await this.connect()
     if (request.pinned === true && before !== undefined && !isSameServer(before, this.server)) {
@@ -141,7 +154,7 @@ export class ServerLink {
         },
       )
     }
-    return connection.request(request)
+    return connection
   }
 
   async #open(start: boolean, signal: AbortSignal | undefined): Promise<ControlConnection> {

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import { type BulkOptions, inBatches, type WindowOutcome } from './bulk.ts'
 import { attemptCapture, capturePane } from './capture.ts'
-import { CommandRunner } from './command-runner.ts'
+import { CommandRunner, type RunOptions } from './command-runner.ts'
 import {
   type CreatedSession,
   type CreatedWindow,
@@ -137,7 +137,7 @@ export class Tmux implements AsyncDisposable {
     const cwd = options.cwd ?? process.cwd()
     const line = newSessionLine(options, options.size ?? this.#size, cwd)
     await requireDirectory(cwd)
-    return parseCreated((await this.#link.inTurn(() => this.#runner.run(line, { fenced: true })))[0])
+    return parseCreated((await this.#runner.run(line, { fenced: true, takesTurn: true }))[0])
   }
 
   /**
@@ -359,8 +359,7 @@ export class Tmux implements AsyncDisposable {
 
   /** Ends a session; `false` when there is none of that id. */
   async killSession(session: SessionId): Promise<boolean> {
-    const target = parseSessionId(session)
-    const wasThere = await this.#link.inTurn(() => this.#kill('kill-session', target))
+    const wasThere = await this.#kill('kill-session', parseSessionId(session), { takesTurn: true })
     await this.#output.settle()
     return wasThere
   }
@@ -394,9 +393,13 @@ export class Tmux implements AsyncDisposable {
     return this.close()
   }
 
-  async #kill(command: string, target: SessionId | WindowId | PaneId): Promise<boolean> {
+  async #kill(
+    command: string,
+    target: SessionId | WindowId | PaneId,
+    options: RunOptions = {},
+  ): Promise<boolean> {
     try {
-      await this.#runner.run(formatCommand([command, '-t', target]), { target })
+      await this.#runner.run(formatCommand([command, '-t', target]), { target, ...options })
       return true
     } catch (error) {
       if (isTmuxError(error, 'NO_SUCH_TARGET')) return false
