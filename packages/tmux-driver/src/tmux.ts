@@ -289,7 +289,7 @@ export class Tmux implements AsyncDisposable {
     return this.#input.leaveMode(pane)
   }
 
-  /** Sets a user option. @throws TmuxError NO_SUCH_TARGET. */
+  /** Sets a user option, to any text without control characters but TAB and LF. @throws TmuxError NO_SUCH_TARGET; TypeError. */
   setOption(target: SessionId | WindowId | PaneId, name: `@${string}`, value: string): Promise<void> {
     return setOption(this.#runner, { target, name, value })
   }
