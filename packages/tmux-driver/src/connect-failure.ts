@@ -26,6 +26,12 @@ export async function explainFailure({ program, env, end, started }: FailedConne
   const said = end.stderr === '' ? end.reason : end.stderr
   const options: TmuxErrorOptions = { details: { stderr: said }, cause: end.cause }
   if (hasCode(end.cause, 'ENOENT') || hasCode(end.cause, 'EACCES')) return notFound(program, options)
+  if (hasCode(end.cause, 'EMFILE') || hasCode(end.cause, 'ENFILE') || hasCode(end.cause, 'EAGAIN')) {
+    return new TmuxError('COMMAND_FAILED', `tmux could not be started: ${said}`, {
+      ...options,
+      hint: 'This process or machine has too many open files or processes: close some, or raise its limit (ulimit -n).',
+    })
+  }
   if (
     /no server running|No such file or directory\)|Connection refused\)/.test(said) &&
     !/error creating|unknown option|usage:/.test(said)
