@@ -19,7 +19,6 @@ import {
   requireName,
 } from './creation.ts'
 import { isTmuxError } from './errors.ts'
-import { needsFence } from './fence.ts'
 import {
   type PaneId,
   parsePaneId,
@@ -36,6 +35,7 @@ import type { PaneField, PaneRow } from './pane-fields.ts'
 import { PaneInput, type PasteOptions } from './pane-input.ts'
 import { type PipeOptions, pipeToFile } from './pipe.ts'
 import { formatCommand } from './quote.ts'
+import { runRaw } from './raw-command.ts'
 import type { CaptureOptions, CaptureOutcome, Screen } from './screen.ts'
 import { endServer } from './server-end.ts'
 import { ServerLink, type TmuxServer } from './server-link.ts'
@@ -284,7 +284,7 @@ export class Tmux implements AsyncDisposable {
     await this.#runner.run(formatCommand(['pipe-pane', '-t', target]), { target })
   }
 
-  /** Ends copy mode in a pane; does nothing where there is none. @throws TmuxError NO_SUCH_TARGET. */
+  /** Ends copy mode, and every other mode, in a pane; does nothing where there is none. @throws TmuxError NO_SUCH_TARGET. */
   leaveMode(pane: PaneId): Promise<void> {
     return this.#input.leaveMode(pane)
   }
@@ -361,9 +361,7 @@ export class Tmux implements AsyncDisposable {
     argv: readonly string[],
     options: { readonly signal?: AbortSignal; readonly timeoutMs?: number } = {},
   ): Promise<{ readonly lines: readonly string[] }> {
-    const blocks = await this.#runner.run(formatCommand(argv), { fenced: needsFence(argv), ...options })
-    const [only] = blocks
-    return { lines: blocks.length === 1 && only ? only.lines : blocks.flatMap((block) => block.lines) }
+    return { lines: await runRaw(this.#runner, argv, options) }
   }
 
   /** Lets go of the server once what is in flight has been answered; sessions stay. */
