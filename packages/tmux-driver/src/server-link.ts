@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
+import { waitForAnchorEnd } from './anchor-end.ts'
 import { explainFailure, isPassing, isTooOld, tooOld } from './connect-failure.ts'
 import { controlArguments, type SocketAddress } from './control-arguments.ts'
 import { type ConnectionEnd, ControlConnection } from './control-connection.ts'
 import { TmuxError } from './errors.ts'
 import { isWindowId } from './ids.ts'
+import { inTurn } from './in-turn.ts'
 import type { CommandRequest } from './pending.ts'
 import { formatCommand } from './quote.ts'
 import type { Block } from './reply-reader.ts'
@@ -36,7 +38,7 @@ export interface LinkRequest extends CommandRequest {
   readonly pinned?: boolean
 }
 
-const attemptsMax = 5
+const attemptsMax = 8
 
 /** The way to one server: at most one connection at a time, made anew when it is needed and lost. */
 export class ServerLink {
@@ -47,6 +49,8 @@ export class ServerLink {
   #server: TmuxServer | undefined
   #version: TmuxVersion | undefined
   #isClosed = false
+  /** The program in the session of our client. */
+  #anchorPid: number | undefined
   #processesStarted = 0
 
   constructor(options: LinkOptions) {
@@ -89,7 +93,16 @@ export class ServerLink {
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#opening?.catch(() => undefined)
-    await this.#connection?.close()
+    const connection = this.#connection
+    if (connection === undefined) return
+    await this.#inTurn(async () => {
+      await connection.close()
+      await waitForAnchorEnd(this.#anchorPid)
+    })
+  }
+
+  #inTurn<T>(step: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return inTurn(JSON.stringify(this.#options.socket), step, signal)
   }
 
   async #runAnew(request: LinkRequest): Promise<readonly Block[]> {
@@ -110,10 +123,11 @@ export class ServerLink {
 
   async #open(start: boolean, signal: AbortSignal | undefined): Promise<ControlConnection> {
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await this.#attempt(start, signal)
+      const outcome = await this.#inTurn(() => this.#attempt(start, signal), signal)
       if (outcome instanceof ControlConnection) return outcome
       if (attempt === attemptsMax || !isPassing(outcome)) throw await this.#explain(outcome)
-      await setTimeout(attempt * 20, undefined, { signal })
+      // Two that come while a server ends and go on in step would stand in each other's way again and again.
+      await setTimeout(attempt * 20 * (0.5 + Math.random()), undefined, { signal })
     }
   }
 
@@ -121,6 +135,7 @@ export class ServerLink {
     start: boolean,
     signal: AbortSignal | undefined,
   ): Promise<ControlConnection | ConnectionEnd> {
+    await waitForAnchorEnd(this.#anchorPid)
     signal?.throwIfAborted()
     const { program, env, timeoutMs } = this.#options
     const anchor = `_anchor-${randomBytes(6).toString('hex')}`
@@ -138,7 +153,7 @@ export class ServerLink {
       const line = formatCommand([
         'display-message',
         '-p',
-        '#{version}\n#{pid}\n#{start_time}\n#{socket_path}',
+        '#{version}\n#{pid}\n#{start_time}\n#{pane_pid}\n#{socket_path}',
       ])
       const blocks = await connection.request({ line, fenced: true, signal })
       return this.#adopt(connection, blocks)
@@ -151,7 +166,7 @@ export class ServerLink {
   }
 
   #adopt(connection: ControlConnection, blocks: readonly Block[]): ControlConnection {
-    const [text = '', pid, startedAt, ...path] = blocks[0]?.lines ?? []
+    const [text = '', pid, startedAt, anchorPid, ...path] = blocks[0]?.lines ?? []
     const version = parseVersion(text)
     if (version === undefined) {
       throw new TmuxError('COMMAND_FAILED', `tmux tells no version that can be read: ${JSON.stringify(text)}`)
@@ -160,6 +175,7 @@ export class ServerLink {
     const isFirst = this.#server === undefined
     this.#version = version
     this.#server = { pid: Number(pid), startedAt: Number(startedAt), socketPath: path.join('\n') }
+    this.#anchorPid = Number(anchorPid)
     this.#connection = connection
     if (!isFirst) this.#emit('server:reconnected', { pid: this.#server.pid })
     return connection

@@ -1,0 +1,42 @@
+const turns = new Map<string, Promise<unknown>>()
+
+/**
+ * Runs `step` when all steps of the same key that came before have ended. A tmux server older than 3.7 crashes, with all that
+ * runs in it, when a session or a client comes or goes while a control client is introducing itself: clients of this process
+ * therefore come and go one after another.
+ *
+ * @throws the signal's reason when it is aborted before the turn comes.
+ */
+export async function inTurn<T>(key: string, step: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  const before = turns.get(key)
+  let leave = (): void => undefined
+  const own = new Promise<void>((resolve) => {
+    leave = resolve
+  })
+  const both = Promise.all([before, own])
+  turns.set(key, both)
+  try {
+    await waitFor(before, signal)
+    return await step()
+  } finally {
+    leave()
+    void both.then(() => {
+      if (turns.get(key) === both) turns.delete(key)
+    })
+  }
+}
+
+async function waitFor(turn: Promise<unknown> | undefined, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted()
+  if (turn === undefined) return
+  let abort = (): void => undefined
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal?.reason)
+    signal?.addEventListener('abort', abort, { once: true })
+  })
+  try {
+    await Promise.race([turn, aborted])
+  } finally {
+    signal?.removeEventListener('abort', abort)
+  }
+}
