@@ -1,7 +1,7 @@
 const turns = new Map<string, Promise<unknown>>()
 
 /**
- * Runs `step` when all steps of the same key that came before have ended. A tmux server older than 3.7 crashes, with all that
+ * Runs `step` when all steps of the same key that came before have ended. A tmux server of 3.3a or 3.5a (3.8 does not) crashes, with all that
  * runs in it, when a session or a client comes or goes while a control client is introducing itself: clients of this process
  * therefore come and go one after another.
  *
