@@ -161,7 +161,7 @@ export class ServerLink {
       connection.abandon()
       const end = await connection.ended
       if (error instanceof TmuxError && error.code === 'SERVER_LOST') return end
-      throw error
+      throw error instanceof TmuxError && error.code === 'TIMEOUT' ? neverAnswered(error) : error
     }
   }
 
@@ -212,6 +212,14 @@ export class ServerLink {
 
 function isSameServer(a: TmuxServer, b: TmuxServer): boolean {
   return a.pid === b.pid && a.startedAt === b.startedAt
+}
+
+function neverAnswered(cause: TmuxError): TmuxError {
+  return new TmuxError('TIMEOUT', 'the tmux server did not answer a new client in time', {
+    details: cause.details,
+    hint: 'It may be busy or stopped, or of another version than the tmux program: 3.8 and servers before it do not understand each other.',
+    cause,
+  })
 }
 
 export function closedError(): TmuxError {
