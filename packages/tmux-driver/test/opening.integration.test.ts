@@ -43,6 +43,13 @@ it('a server that drops each connection at once is named as one of another versi
   })
 })
 
+it('a client that ends without a word, as the server that it came to was ended, is followed by another', async () => {
+  const tried = join(directory, 'tried')
+  const tmux = await script(`[ -e '${tried}' ] && exec tmux "$@"; touch '${tried}'; echo '%exit'`)
+  await using server = await temporaryServer({ tmux })
+  expect(server.tmux.processesStarted).toBe(2)
+})
+
 it('a configuration with errors does not keep the server from being used, and what stands in it is not half done', async () => {
   const config = join(directory, 'tmux.conf')
   await writeFile(config, 'set -g @before yes\nno-such-command\nset -g @after yes\n')
