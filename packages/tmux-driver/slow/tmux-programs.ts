@@ -11,7 +11,12 @@ export const programOf = (release: string): string => join(root, '.cache/tmux', 
 export const isMissing = (program: string): boolean =>
   program !== 'tmux' && !existsSync(program) && process.env['CI'] === undefined
 
-const all = [
+interface TmuxProgram {
+  readonly name: string
+  readonly tmux: string
+}
+
+const all: readonly TmuxProgram[] = [
   { name: 'the installed tmux', tmux: 'tmux' },
   { name: 'tmux 3.5', tmux: programOf('trixie') },
   { name: 'tmux 3.8 or newer', tmux: programOf('sid') },
@@ -19,6 +24,6 @@ const all = [
 const slice = process.env['TMO_SLICE']
 
 /** Those that the driver is to work with; a slice has one of them. */
-export const tmuxPrograms: typeof all = all.filter(
+export const tmuxPrograms: readonly TmuxProgram[] = all.filter(
   (_, at) => slice === undefined || at === Number(slice) % all.length,
 )

@@ -31,7 +31,7 @@ const line = fc
     fc.constantFrom(...look),
     fc.string({ unit: fc.constantFrom('é', '日', '👩‍💻', '\u0000', '\u007f', 'a', '%') }),
   )
-  .map((text) => text.replaceAll('\n', '').toWellFormed())
+  .map((text) => Buffer.from(text.replaceAll('\n', '')).toString())
 const block = fc.record({ lines: fc.array(line, { maxLength: 6 }), failed: fc.boolean() })
 const notification = fc.constantFrom(
   '%sessions-changed',
