@@ -1,3 +1,5 @@
+import { untilAborted } from './until-aborted.ts'
+
 const turns = new Map<string, Promise<unknown>>()
 
 /**
@@ -16,27 +18,12 @@ export async function inTurn<T>(key: string, step: () => Promise<T>, signal?: Ab
   const both = Promise.all([before, own])
   turns.set(key, both)
   try {
-    await waitFor(before, signal)
+    await untilAborted(Promise.resolve(before), signal)
     return await step()
   } finally {
     leave()
     void both.then(() => {
       if (turns.get(key) === both) turns.delete(key)
     })
-  }
-}
-
-async function waitFor(turn: Promise<unknown> | undefined, signal: AbortSignal | undefined): Promise<void> {
-  signal?.throwIfAborted()
-  if (turn === undefined) return
-  let abort = (): void => undefined
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal?.reason)
-    signal?.addEventListener('abort', abort, { once: true })
-  })
-  try {
-    await Promise.race([turn, aborted])
-  } finally {
-    signal?.removeEventListener('abort', abort)
   }
 }

@@ -12,6 +12,7 @@ import type { CommandRequest } from './pending.ts'
 import { formatCommand } from './quote.ts'
 import type { Block } from './reply-reader.ts'
 import type { TmuxEvents } from './tmux-events.ts'
+import { untilAborted } from './until-aborted.ts'
 import { parseVersion, type TmuxVersion } from './version.ts'
 
 /** One life of one server: pane ids are unique within it, and only there. */
@@ -39,6 +40,14 @@ export interface LinkRequest extends CommandRequest {
 }
 
 const attemptsMax = 8
+/** How long a client that nobody wants any more may take to introduce itself. */
+const goodbyeMs = 1000
+
+const introduction = formatCommand([
+  'display-message',
+  '-p',
+  '#{version}\n#{pid}\n#{start_time}\n#{pane_pid}\n#{socket_path}',
+])
 
 /** The way to one server: at most one connection at a time, made anew when it is needed and lost. */
 export class ServerLink {
@@ -87,7 +96,7 @@ export class ServerLink {
     this.#opening ??= this.#open(start, signal).finally(() => {
       this.#opening = undefined
     })
-    return this.#opening
+    return untilAborted(this.#opening, signal)
   }
 
   async close(): Promise<void> {
@@ -95,10 +104,12 @@ export class ServerLink {
     await this.#opening?.catch(() => undefined)
     const connection = this.#connection
     if (connection === undefined) return
-    await this.#inTurn(async () => {
-      await connection.close()
-      await waitForAnchorEnd(this.#anchorPid)
-    })
+    await this.#inTurn(() => this.#letGo(connection))
+  }
+
+  async #letGo(connection: ControlConnection): Promise<void> {
+    await connection.close()
+    await waitForAnchorEnd(this.#anchorPid)
   }
 
   #inTurn<T>(step: () => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -149,19 +160,22 @@ export class ServerLink {
       },
       timeoutMs,
     )
+    const giveUp = (): void => void setTimeout(goodbyeMs).then(() => connection.abandon())
+    signal?.addEventListener('abort', giveUp, { once: true })
     try {
-      const line = formatCommand([
-        'display-message',
-        '-p',
-        '#{version}\n#{pid}\n#{start_time}\n#{pane_pid}\n#{socket_path}',
-      ])
-      const blocks = await connection.request({ line, fenced: true, signal })
-      return this.#adopt(connection, blocks)
+      const blocks = await connection.request({ line: introduction, fenced: true })
+      const adopted = this.#adopt(connection, blocks)
+      // A client that is cut off while it introduces itself takes tmux 3.3a and 3.5a with it: it goes when it has.
+      if (signal?.aborted === true) await this.#letGo(connection)
+      signal?.throwIfAborted()
+      return adopted
     } catch (error) {
       connection.abandon()
       const end = await connection.ended
       if (error instanceof TmuxError && error.code === 'SERVER_LOST') return end
       throw error instanceof TmuxError && error.code === 'TIMEOUT' ? neverAnswered(error) : error
+    } finally {
+      signal?.removeEventListener('abort', giveUp)
     }
   }
 

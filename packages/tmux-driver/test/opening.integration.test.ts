@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -80,6 +80,34 @@ it('many handles that open and close at once, again and again, leave the server 
   }
   expect(await tmux.list({ fields: ['pane'] })).toEqual([{ pane }])
   expect([lost, tmux.server.pid, tmux.processesStarted]).toEqual([[], pid, 1])
+})
+
+it('an opening whose signal is aborted already starts nothing', async () => {
+  const tmux = await script(`touch '${directory}/started'; exec tmux "$@"`)
+  const reason = new Error('too late')
+  const socket = { path: join(directory, 's') }
+  await expect(Tmux.open({ socket, tmux, signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+  expect(await readdir(directory)).toEqual(['tmux'])
+})
+
+it('openings that are given up at any moment leave the server and what runs in it alone', async () => {
+  await using server = await temporaryServer()
+  const { tmux, socketPath } = server
+  const { pane } = await tmux.newSession({ name: 'work', command: ['cat', '-'] })
+  const { pid } = tmux.server
+  let aborted = 0
+  for (let round = 0; round < 100; round += 1) {
+    const opening = Tmux.open({ socket: { path: socketPath }, signal: AbortSignal.timeout(round % 15) })
+    await opening.then(
+      (handle) => handle.close(),
+      () => {
+        aborted += 1
+      },
+    )
+  }
+  expect(aborted).toBeGreaterThan(20)
+  expect(await tmux.list({ fields: ['pane'] })).toEqual([{ pane }])
+  expect([tmux.server.pid, tmux.processesStarted]).toEqual([pid, 1])
 })
 
 it('drivers that open while others end the server, over and over, all get one in the end', async () => {
