@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -83,10 +84,12 @@ it('a driver whose client is killed takes nothing of the other with it', async (
   const own = (await other.raw(['display-message', '-p', '#{client_pid}'])).lines[0] ?? ''
   expect(await clients()).toHaveLength(2)
   const sends = Array.from({ length: 200 }, (_, n) => tmux.raw(['display-message', '-p', String(n)]))
+  const lost = once(other.events, 'server:lost')
   process.kill(Number(own), 'SIGKILL')
   expect((await Promise.all(sends)).map(({ lines }) => lines[0])).toEqual(
     Array.from({ length: 200 }, (_, n) => String(n)),
   )
+  await lost
   await eventually(clients).toHaveLength(1)
   const sessions = async (): Promise<number> => (await tmux.raw(['list-sessions'])).lines.length
   await eventually(sessions).toBe(2)
