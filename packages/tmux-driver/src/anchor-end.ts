@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { isProcessAlive } from './process-alive.ts'
 
-const limitMs = 3000
+const limitMs = 500
 const intervalMs = 2
 
 /**
