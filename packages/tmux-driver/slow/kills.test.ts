@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { isTmuxError, Tmux } from '../src/index.ts'
 import { temporaryServer } from '../src/testing.ts'
+import { seededRandom } from '../test/seeded-random.ts'
 
 const isSlice = process.env['TMO_SLICE'] !== undefined
 const rounds = isSlice ? 8 : 50
@@ -29,19 +30,10 @@ async function ask(tmux: Tmux): Promise<readonly string[]> {
   }
 }
 
-/** Numbers that are the same in every run, so that a failure can be repeated. */
-function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
-  }
-}
-
 it.each(Object.keys(victims) as (keyof typeof victims)[])(
   `each of ${inFlight} commands settles when the %s is killed among them, ${rounds} times over, and the next ones are answered`,
   async (victim) => {
-    const next = random(7)
+    const next = seededRandom(7)
     await using server = await temporaryServer()
     const { tmux, socketPath } = server
     let settled = 0

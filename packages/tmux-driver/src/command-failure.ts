@@ -6,17 +6,18 @@ import type { Block } from './reply-reader.ts'
  * do not tell is `COMMAND_FAILED`.
  */
 function commandError(block: Block, details: TmuxErrorDetails): TmuxError {
-  const said = block.lines.join('\n').slice(-2000)
+  const whole = block.lines.join('\n')
+  const said = whole.slice(-2000)
   const all = { ...details, stderr: said }
   if (
-    /^(can't find (pane|window|session|client)|no such (pane|window|session)|session not found)/.test(said)
+    /^(can't find (pane|window|session|client)|no such (pane|window|session)|session not found)/.test(whole)
   ) {
     return new TmuxError('NO_SUCH_TARGET', `tmux has no such target: ${said}`, {
       details: all,
       hint: 'It was closed, or belongs to an earlier server: ask again with list().',
     })
   }
-  if (said.startsWith('duplicate session')) {
+  if (whole.startsWith('duplicate session')) {
     return new TmuxError('NAME_TAKEN', `a session of that name exists: ${said}`, {
       details: all,
       hint: 'Find it with hasSession(), or choose another name.',

@@ -7,7 +7,7 @@ export const oldestVersion = { major: 3, minor: 2 } as const
 
 /** Whether the server was on its way out while we came, so that a new attempt will find or start another. */
 export function isPassing(end: ConnectionEnd): boolean {
-  return /server exited|lost server/.test(`${end.reason}\n${end.stderr}`)
+  return /server exited|lost server|^the tmux client ended with code 0$/m.test(`${end.reason}\n${end.stderr}`)
 }
 
 export interface FailedConnection {
@@ -26,6 +26,12 @@ export async function explainFailure({ program, env, end, started }: FailedConne
   const said = end.stderr === '' ? end.reason : end.stderr
   const options: TmuxErrorOptions = { details: { stderr: said }, cause: end.cause }
   if (hasCode(end.cause, 'ENOENT') || hasCode(end.cause, 'EACCES')) return notFound(program, options)
+  if (hasCode(end.cause, 'EMFILE') || hasCode(end.cause, 'ENFILE') || hasCode(end.cause, 'EAGAIN')) {
+    return new TmuxError('COMMAND_FAILED', `tmux could not be started: ${said}`, {
+      ...options,
+      hint: 'This process or machine has too many open files or processes: close some, or raise its limit (ulimit -n).',
+    })
+  }
   if (
     /no server running|No such file or directory\)|Connection refused\)/.test(said) &&
     !/error creating|unknown option|usage:/.test(said)
@@ -45,6 +51,13 @@ export async function explainFailure({ program, env, end, started }: FailedConne
   const version = parseVersion(await askVersion(program, env))
   if (version !== undefined && isTooOld(version)) return tooOld(version, options)
   if (version === undefined) return notFound(program, options)
+  if (isPassing(end)) {
+    // What passes has passed by the last attempt; a server that still drops each client at once is a newer one.
+    return new TmuxError('TMUX_VERSION', `the server drops connections of tmux ${version.text}: ${said}`, {
+      ...options,
+      hint: 'A newer tmux may have started it: use that one, end the server with it, or use another socket.',
+    })
+  }
   return new TmuxError('COMMAND_FAILED', `tmux ${version.text} could not be attached to: ${said}`, options)
 }
 

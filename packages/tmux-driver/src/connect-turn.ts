@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { SocketAddress } from './control-arguments.ts'
+import { inTurn } from './in-turn.ts'
 
 /** A connection that can be kept from sending for a moment. */
 export interface Holdable {
@@ -15,14 +16,7 @@ export interface Holdable {
 const waitMs = 1000
 const retryMs = 3
 
-/** What this process does on one server. */
-interface Place {
-  readonly connections: Set<Holdable>
-  last: Promise<void>
-  waiting: number
-}
-
-const places = new Map<string, Place>()
+const connections = new Map<string, Set<Holdable>>()
 
 /** The socket's path, as tmux makes it of a name. */
 export function socketKey(socket: SocketAddress, env: Readonly<Record<string, string | undefined>>): string {
@@ -31,63 +25,45 @@ export function socketKey(socket: SocketAddress, env: Readonly<Record<string, st
 }
 
 export function register(key: string, connection: Holdable): void {
-  placeOf(key).connections.add(connection)
+  const known = connections.get(key)
+  if (known === undefined) connections.set(key, new Set([connection]))
+  else known.add(connection)
 }
 
 export function unregister(key: string, connection: Holdable): void {
-  const place = places.get(key)
-  place?.connections.delete(connection)
-  forget(key)
+  const known = connections.get(key)
+  known?.delete(connection)
+  if (known?.size === 0) connections.delete(key)
 }
 
 /**
- * Runs what makes or ends a session, or connects, while nothing else of the kind runs. Up to 3.7 the server writes such news to every
- * control client, also to one that has only begun to connect, and crashes on it: six that connect at once end it nine times
- * of ten (3.3a). Callers of this process take turns, and on Linux other processes wait too.
+ * Runs what makes or ends a session, or connects, while nothing else of the kind runs. tmux up to 3.7 writes such news to every
+ * control client, also to one that is still introducing itself, and crashes on it with all that runs in it: six clients that
+ * connect at once end a 3.3a nine times of ten. Callers of this process take turns, and on Linux other processes wait too.
  *
- * @param holds whether all connections of this process are kept from sending meanwhile; not for what itself needs one
+ * @param options.holds whether all connections of this process are kept from sending meanwhile; not for what itself needs one
+ * @throws the signal's reason when it is aborted before the turn comes.
  */
 export async function inConnectTurn<T>(
   key: string,
-  { holds }: { readonly holds: boolean },
   action: () => Promise<T>,
+  { holds = false, signal }: { readonly holds?: boolean; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<T> {
-  const place = placeOf(key)
-  const before = place.last
-  let end: () => void = () => undefined
-  place.last = new Promise((resolve) => {
-    end = resolve
-  })
-  place.waiting += 1
-  await before
-  const lock = await lockAcrossProcesses(key)
-  const held = holds ? [...place.connections] : []
-  try {
-    await Promise.race([
-      Promise.all(held.map((connection) => connection.hold())),
-      setTimeout(waitMs, undefined, { ref: false }),
-    ])
-    return await action()
-  } finally {
-    for (const connection of held) connection.release()
-    lock?.close()
-    place.waiting -= 1
-    end()
-    forget(key)
+  const step = async (): Promise<T> => {
+    const lock = await lockAcrossProcesses(key)
+    const held = holds ? [...(connections.get(key) ?? [])] : []
+    try {
+      await Promise.race([
+        Promise.all(held.map((connection) => connection.hold())),
+        setTimeout(held.length === 0 ? 0 : waitMs, undefined, { ref: false }),
+      ])
+      return await action()
+    } finally {
+      for (const connection of held) connection.release()
+      lock?.close()
+    }
   }
-}
-
-function placeOf(key: string): Place {
-  const known = places.get(key)
-  if (known !== undefined) return known
-  const place = { connections: new Set<Holdable>(), last: Promise.resolve(), waiting: 0 }
-  places.set(key, place)
-  return place
-}
-
-function forget(key: string): void {
-  const place = places.get(key)
-  if (place !== undefined && place.connections.size === 0 && place.waiting === 0) places.delete(key)
+  return await inTurn(key, step, signal)
 }
 
 /** An abstract socket: nobody else can hold one of that name, it leaves no file, and it goes with its process. */

@@ -115,15 +115,16 @@ export class ControlConnection {
     if (this.#holds === 0) this.#scheduleFlush()
   }
 
-  /** Waits for what is in flight, detaches, and waits for the process; the sessions stay. */
+  /**
+   * Waits for what is in flight, then ends the process; the sessions stay. It is killed, as the server then takes leave of the client
+   * and ends its session in one step, which shows from outside; after a detaching it tells of the leave at some later time.
+   */
   async close(): Promise<void> {
     const last = this.request({ line: 'display-message -p closing', timeoutMs: limits.closeMs })
     this.#isEnding = true
     await last.catch(ignoreTmuxError)
-    this.#child.stdin?.end()
-    const timer = setTimeout(() => this.abandon(), limits.closeMs)
+    this.abandon()
     await this.ended
-    clearTimeout(timer)
   }
 
   /** Ends the process at once; what is in flight is rejected as lost. */

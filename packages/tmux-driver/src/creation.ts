@@ -8,7 +8,7 @@ import {
   type SessionId,
   type WindowId,
 } from './ids.ts'
-import { requireOptionName } from './pane-fields.ts'
+import { requireOptionName, requireOptionValue } from './pane-fields.ts'
 import { escapeFormat, formatList } from './quote.ts'
 import type { Block } from './reply-reader.ts'
 
@@ -179,7 +179,7 @@ function settings(
 
 function userOptions(scope: readonly string[], options: UserOptions = {}): string[][] {
   return Object.entries(options).map(([name, value]) => {
-    return ['set-option', ...scope, '--', requireOptionName(name), value]
+    return ['set-option', ...scope, '--', requireOptionName(name), requireOptionValue(name, value)]
   })
 }
 

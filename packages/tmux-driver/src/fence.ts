@@ -18,6 +18,8 @@ const silent: ReadonlySet<string> = new Set([
  */
 export function needsFence(argv: readonly string[]): boolean {
   const [name = '', flag, text] = argv
+  // tmux repeats words in its errors, and a line of them may imitate the end of a reply.
+  if (argv.some((word) => word.includes('\n'))) return true
   if (silent.has(name)) return false
   return !(name === 'display-message' && argv.length === 3 && flag === '-p' && text?.includes('#') === false)
 }

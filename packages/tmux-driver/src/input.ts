@@ -51,8 +51,12 @@ export function requireAccepted(blocks: readonly Block[], pane: PaneId): void {
       hint: 'Start it again with respawn(), or kill the pane.',
     })
   }
-  throw new TmuxError('PANE_IN_MODE', `pane ${pane} is in copy mode; nothing was sent`, {
-    details: { target: pane },
-    hint: 'Somebody reads there: wait, or end it with leaveMode().',
-  })
+  throw new TmuxError(
+    'PANE_IN_MODE',
+    `pane ${pane} is in copy mode, or another mode of tmux; nothing was sent`,
+    {
+      details: { target: pane },
+      hint: 'Somebody reads there: wait, or end it with leaveMode().',
+    },
+  )
 }

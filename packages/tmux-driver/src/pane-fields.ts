@@ -109,6 +109,17 @@ export function requireOptionName(name: string): string {
   throw new TypeError(`not the name of a tmux user option: ${JSON.stringify(name)}`)
 }
 
+/**
+ * @throws TypeError for a control character other than TAB and LF: tmux 3.4 and 3.5 would give back `\033` for ESC, as they
+ * would for those four letters.
+ */
+export function requireOptionValue(name: string, value: string): string {
+  const found = /[\u0000-\u0008\u000b-\u001f\u007f]/.exec(value)
+  if (found === null) return value
+  const code = found[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')
+  throw new TypeError(`the option ${name} cannot hold the control character U+${code}; TAB and LF it can`)
+}
+
 /** Lists all panes but the anchors': a row has `separator` after each value and a newline after the last. */
 export function listLine(fields: readonly PaneField[], separator: string): string {
   const format = fields.map((field) => `#{${readerOf(field).format}}${separator}`).join('')

@@ -61,10 +61,7 @@ export class PaneInput {
 
   async leaveMode(pane: PaneId): Promise<void> {
     const target = parsePaneId(pane)
-    const cancel = formatCommand(['send-keys', '-X', '-t', target, 'cancel'])
-    const exists = formatCommand(['has-session', '-t', target])
-    const line = formatCommand(['if-shell', '-F', '-t', target, '#{pane_in_mode}', cancel, exists])
-    await this.#runner.run(line, { fenced: true, target })
+    await this.#runner.run(formatCommand(['copy-mode', '-q', '-t', target]), { target })
   }
 
   /** Through a buffer of its own, which is gone afterwards. */

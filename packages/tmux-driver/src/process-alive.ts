@@ -19,6 +19,8 @@ function isZombie(pid: number): boolean {
     return /^\d+ \(.*\) [ZX] /s.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
   } catch (error) {
     if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH')) return true
+    // A process that may open no more files knows only that there is one of that id.
+    if (hasCode(error, 'EMFILE') || hasCode(error, 'ENFILE')) return false
     throw error
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
+import { waitForAnchorEnd } from './anchor-end.ts'
 import { explainFailure, isPassing, isTooOld, tooOld } from './connect-failure.ts'
 import { inConnectTurn, register, socketKey, unregister } from './connect-turn.ts'
 import { controlArguments, type SocketAddress } from './control-arguments.ts'
@@ -11,6 +12,7 @@ import type { CommandRequest } from './pending.ts'
 import { formatCommand } from './quote.ts'
 import type { Block } from './reply-reader.ts'
 import type { TmuxEvents } from './tmux-events.ts'
+import { untilAborted } from './until-aborted.ts'
 import { parseVersion, type TmuxVersion } from './version.ts'
 
 /** One life of one server: pane ids are unique within it, and only there. */
@@ -39,14 +41,6 @@ export interface LinkRequest extends CommandRequest {
   readonly takesTurn?: boolean
 }
 
-/** A client's own session, and the window that keeps it alive. */
-export interface Seat {
-  readonly session: SessionId
-  readonly window: WindowId
-}
-
-const attemptsMax = 5
-
 /** What kind of client a link is. */
 export interface LinkClient {
   readonly flags: string
@@ -59,6 +53,17 @@ export interface LinkClient {
 /** For commands alone: it is told of nothing that panes print. */
 const commandClient: LinkClient = { flags: 'no-output,ignore-size', encoding: 'utf8' }
 
+/** A client's own session, with the window and the program that keep it alive. */
+export interface Seat {
+  readonly session: SessionId
+  readonly window: WindowId
+  readonly pid: number
+}
+
+const attemptsMax = 8
+/** How long a client that nobody wants any more may take to introduce itself. */
+const goodbyeMs = 1000
+
 /** The way to one server: at most one connection at a time, made anew when it is needed and lost. */
 export class ServerLink {
   readonly events: EventEmitter<TmuxEvents> = new EventEmitter()
@@ -70,8 +75,8 @@ export class ServerLink {
   #server: TmuxServer | undefined
   #version: TmuxVersion | undefined
   #isClosed = false
-  #processesStarted = 0
   #seat: Seat | undefined
+  #processesStarted = 0
 
   constructor(options: LinkOptions, client: LinkClient = commandClient) {
     this.#options = options
@@ -116,13 +121,20 @@ export class ServerLink {
     this.#opening ??= this.#open(start, signal).finally(() => {
       this.#opening = undefined
     })
-    return this.#opening
+    return untilAborted(this.#opening, signal)
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#opening?.catch(() => undefined)
-    await inConnectTurn(this.#key, { holds: false }, async () => await this.#connection?.close())
+    const connection = this.#connection
+    if (connection === undefined) return
+    await inConnectTurn(this.#key, () => this.#letGo(connection))
+  }
+
+  async #letGo(connection: ControlConnection): Promise<void> {
+    await connection.close()
+    await waitForAnchorEnd(this.#seat?.pid)
   }
 
   async #runAnew(request: LinkRequest): Promise<readonly Block[]> {
@@ -134,7 +146,7 @@ export class ServerLink {
   async #runInTurn(request: LinkRequest): Promise<readonly Block[]> {
     for (;;) {
       const connection = await this.#connectFor(request)
-      const blocks = await inConnectTurn(this.#key, { holds: false }, async () =>
+      const blocks = await inConnectTurn(this.#key, async () =>
         connection.isOpen ? await connection.request(request) : undefined,
       )
       if (blocks !== undefined) return blocks
@@ -159,10 +171,14 @@ export class ServerLink {
 
   async #open(start: boolean, signal: AbortSignal | undefined): Promise<ControlConnection> {
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await inConnectTurn(this.#key, { holds: true }, () => this.#attempt(start, signal))
+      const outcome = await inConnectTurn(this.#key, () => this.#attempt(start, signal), {
+        holds: true,
+        signal,
+      })
       if (outcome instanceof ControlConnection) return outcome
       if (attempt === attemptsMax || !isPassing(outcome)) throw await this.#explain(outcome)
-      await setTimeout(attempt * 20, undefined, { signal })
+      // Two that come while a server ends and go on in step would stand in each other's way again and again.
+      await setTimeout(attempt * 20 * (0.5 + Math.random()), undefined, { signal })
     }
   }
 
@@ -170,6 +186,7 @@ export class ServerLink {
     start: boolean,
     signal: AbortSignal | undefined,
   ): Promise<ControlConnection | ConnectionEnd> {
+    await waitForAnchorEnd(this.#seat?.pid)
     signal?.throwIfAborted()
     const { program, env, timeoutMs } = this.#options
     const anchor = `_anchor-${randomBytes(6).toString('hex')}`
@@ -183,13 +200,21 @@ export class ServerLink {
       },
       { timeoutMs, encoding: this.#client.encoding },
     )
+    const giveUp = (): void => void setTimeout(goodbyeMs).then(() => connection.abandon())
+    signal?.addEventListener('abort', giveUp, { once: true })
     try {
-      return this.#adopt(connection, await greet(connection, anchor, { timeoutMs, signal }))
+      const adopted = this.#adopt(connection, await greet(connection, anchor, timeoutMs))
+      // A client that is cut off while it introduces itself takes tmux 3.3a and 3.5a with it: it goes when it has.
+      if (signal?.aborted === true) await this.#letGo(connection)
+      signal?.throwIfAborted()
+      return adopted
     } catch (error) {
       connection.abandon()
       const end = await connection.ended
       if (error instanceof TmuxError && error.code === 'SERVER_LOST') return end
-      throw error
+      throw error instanceof TmuxError && error.code === 'TIMEOUT' ? neverAnswered(error) : error
+    } finally {
+      signal?.removeEventListener('abort', giveUp)
     }
   }
 
@@ -242,16 +267,13 @@ interface Greeting {
 }
 
 /** Asks a new client what it is connected to. It answers before it is in its session: then it is asked again. */
-async function greet(
-  connection: ControlConnection,
-  anchor: string,
-  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined },
-): Promise<Greeting> {
-  const format = '#{version}\n#{session_id}\n#{window_id}\n#{pid}\n#{start_time}\n#{socket_path}'
+async function greet(connection: ControlConnection, anchor: string, timeoutMs: number): Promise<Greeting> {
+  const seatFormat = '#{session_id}\n#{window_id}\n#{pane_pid}'
+  const format = `#{version}\n${seatFormat}\n#{pid}\n#{start_time}\n#{socket_path}`
   const line = formatCommand(['display-message', '-p', '-t', `=${anchor}:`, format])
   for (const end = performance.now() + timeoutMs; performance.now() < end; ) {
-    const [block] = await connection.request({ line, fenced: true, signal })
-    const [text = '', session, window, pid, startedAt, ...path] = block?.lines ?? []
+    const [block] = await connection.request({ line, fenced: true })
+    const [text = '', session, window, anchorPid, pid, startedAt, ...path] = block?.lines ?? []
     const version = parseVersion(text)
     if (version === undefined) {
       throw new TmuxError('COMMAND_FAILED', `tmux tells no version that can be read: ${JSON.stringify(text)}`)
@@ -259,15 +281,21 @@ async function greet(
     if (isTooOld(version)) throw tooOld(version)
     if (!isSessionId(session) || !isWindowId(window)) continue
     const server = { pid: Number(pid), startedAt: Number(startedAt), socketPath: path.join('\n') }
-    return { version, server, seat: { session, window } }
+    return { version, server, seat: { session, window, pid: Number(anchorPid) } }
   }
-  throw new TmuxError('TIMEOUT', 'the tmux client did not get into its session in time', {
-    hint: 'The server may be busy or stopped.',
-  })
+  throw new TmuxError('TIMEOUT', 'the tmux client did not get into its session in time')
 }
 
 function isSameServer(a: TmuxServer, b: TmuxServer): boolean {
   return a.pid === b.pid && a.startedAt === b.startedAt
+}
+
+function neverAnswered(cause: TmuxError): TmuxError {
+  return new TmuxError('TIMEOUT', 'the tmux server did not answer a new client in time', {
+    details: cause.details,
+    hint: 'It may be busy or stopped, or of another version than the tmux program: 3.8 and servers before it do not understand each other.',
+    cause,
+  })
 }
 
 export function closedError(): TmuxError {

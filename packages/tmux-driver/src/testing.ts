@@ -18,7 +18,11 @@ export async function temporaryServer(options: Omit<OpenOptions, 'socket'> = {})
   const remove = (): Promise<void> => rm(directory, { recursive: true, force: true })
   try {
     const tmux = await Tmux.open({ ...options, socket: { path: socketPath } })
-    return { tmux, socketPath, [Symbol.asyncDispose]: () => end(socketPath, tmux).finally(remove) }
+    return {
+      tmux,
+      socketPath,
+      [Symbol.asyncDispose]: () => end(tmux, { ...options, socket: { path: socketPath } }).finally(remove),
+    }
   } catch (error) {
     await remove()
     throw error
@@ -26,10 +30,10 @@ export async function temporaryServer(options: Omit<OpenOptions, 'socket'> = {})
 }
 
 /** Through a handle of its own, as the test may have closed its own, or lost it, or ended the server. */
-async function end(socketPath: string, tmux: Tmux): Promise<void> {
+async function end(tmux: Tmux, options: OpenOptions): Promise<void> {
   await tmux.close()
   try {
-    await using last = await Tmux.open({ socket: { path: socketPath }, start: false })
+    await using last = await Tmux.open({ ...options, start: false })
     await last.killServer()
   } catch (error) {
     if (!isTmuxError(error, 'NO_SERVER')) throw error

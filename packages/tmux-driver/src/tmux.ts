@@ -19,7 +19,6 @@ import {
   requireName,
 } from './creation.ts'
 import { isTmuxError } from './errors.ts'
-import { needsFence } from './fence.ts'
 import {
   type PaneId,
   parsePaneId,
@@ -38,6 +37,7 @@ import { PaneInput, type PasteOptions } from './pane-input.ts'
 import { PaneOutput } from './pane-output.ts'
 import { type PipeOptions, pipeToFile } from './pipe.ts'
 import { formatCommand } from './quote.ts'
+import { runRaw } from './raw-command.ts'
 import type { CaptureOptions, CaptureOutcome, Screen } from './screen.ts'
 import { endServer } from './server-end.ts'
 import { type LinkOptions, ServerLink, type TmuxServer } from './server-link.ts'
@@ -299,12 +299,12 @@ export class Tmux implements AsyncDisposable {
     await this.#runner.run(formatCommand(['pipe-pane', '-t', target]), { target })
   }
 
-  /** Ends copy mode in a pane; does nothing where there is none. @throws TmuxError NO_SUCH_TARGET. */
+  /** Ends copy mode, and every other mode, in a pane; does nothing where there is none. @throws TmuxError NO_SUCH_TARGET. */
   leaveMode(pane: PaneId): Promise<void> {
     return this.#input.leaveMode(pane)
   }
 
-  /** Sets a user option. @throws TmuxError NO_SUCH_TARGET. */
+  /** Sets a user option, to any text without control characters but TAB and LF. @throws TmuxError NO_SUCH_TARGET; TypeError. */
   setOption(target: SessionId | WindowId | PaneId, name: `@${string}`, value: string): Promise<void> {
     return setOption(this.#runner, { target, name, value })
   }
@@ -378,9 +378,7 @@ export class Tmux implements AsyncDisposable {
     argv: readonly string[],
     options: { readonly signal?: AbortSignal; readonly timeoutMs?: number } = {},
   ): Promise<{ readonly lines: readonly string[] }> {
-    const blocks = await this.#runner.run(formatCommand(argv), { fenced: needsFence(argv), ...options })
-    const [only] = blocks
-    return { lines: blocks.length === 1 && only ? only.lines : blocks.flatMap((block) => block.lines) }
+    return { lines: await runRaw(this.#runner, argv, options) }
   }
 
   /** Lets go of the server once what is in flight has been answered; sessions stay. */

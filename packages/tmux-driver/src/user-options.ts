@@ -7,7 +7,7 @@ import {
   type SessionId,
   type WindowId,
 } from './ids.ts'
-import { requireOptionName } from './pane-fields.ts'
+import { requireOptionName, requireOptionValue } from './pane-fields.ts'
 import { formatCommand, formatList } from './quote.ts'
 
 type Holder = SessionId | WindowId | PaneId
@@ -16,7 +16,8 @@ export async function setOption(
   runner: CommandRunner,
   { target, name, value }: { readonly target: Holder; readonly name: string; readonly value: string },
 ): Promise<void> {
-  const line = formatCommand(['set-option', ...scopeOf(target), '--', requireOptionName(name), value])
+  const words = [requireOptionName(name), requireOptionValue(name, value)]
+  const line = formatCommand(['set-option', ...scopeOf(target), '--', ...words])
   await runner.run(line, { target })
 }
 

@@ -48,11 +48,11 @@ it.runIf(process.platform === 'linux')(
     try {
       await once(child.stdout, 'data')
       const started = performance.now()
-      const waited = inConnectTurn(key, { holds: true }, async () => performance.now() - started)
+      const waited = inConnectTurn(key, async () => performance.now() - started)
       expect(await waited).toBeGreaterThan(500)
       child.kill('SIGKILL')
       await once(child, 'close')
-      const other = inConnectTurn(key, { holds: true }, async () => {
+      const other = inConnectTurn(key, async () => {
         await once(createServer().listen(lockName(key)), 'listening')
       })
       await expect(other).rejects.toMatchObject({ code: 'EADDRINUSE' })
