@@ -1,4 +1,5 @@
 import type { PaneId } from '@tmux-orchestrator/tmux-driver'
+import type { Activity } from './activity.ts'
 import type { ScreenReading } from './screen.ts'
 
 /** What an agent should be launched with. Nothing here is a shell word; `env` may hold secrets and is never stored. */
@@ -38,36 +39,6 @@ export interface LaunchPlan {
 
 /** `unknown`: it could not be read, which is no answer; nothing may be started, pasted or killed because of it. */
 export type Presence = 'present' | 'absent' | 'unknown'
-
-export type ActivityState =
-  | 'starting'
-  | 'idle'
-  | 'working'
-  | 'waiting-input'
-  | 'blocked-permission'
-  | 'limited'
-  | 'error'
-  | 'exited'
-  | 'unknown'
-
-export type ActivitySource = 'status-file' | 'hook' | 'transcript' | 'title' | 'screen' | 'process' | 'none'
-
-/** One signal about what an agent does. */
-export interface Signal {
-  readonly source: ActivitySource
-  readonly state: ActivityState
-  /** When the signal was set, epoch milliseconds. */
-  readonly at: number
-}
-
-/** What an agent does, which signal decided, and what the others said. */
-export interface Activity extends Signal {
-  /** For people: what it waits for, which error. */
-  readonly detail?: string
-  /** When a limit ends, epoch milliseconds; only with `limited`, and only when the program tells. */
-  readonly resetAt?: number
-  readonly others: readonly Signal[]
-}
 
 /** Where a launched agent is found again. */
 export interface AgentHandle {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { ErrorKind, Finding, Signal } from './activity.ts'
 import { readTail, writeWhole } from './files.ts'
 import { isObject, parseObject } from './json.ts'
 
@@ -62,6 +63,41 @@ export async function writeHooks(stateDir: string): Promise<Readonly<Record<stri
 /** A word for the shell that Claude Code gives hook commands to: there is no argv form. */
 function quote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+const errors: Readonly<Record<string, ErrorKind>> = {
+  billing_error: 'credit',
+  authentication_failed: 'authentication',
+  oauth_org_not_allowed: 'authentication',
+  rate_limit: 'rate-limit',
+  overloaded: 'overloaded',
+  server_error: 'server',
+  invalid_request: 'invalid-request',
+}
+
+/** What Claude Code calls an error. */
+export function errorOfClaude(name: string | undefined): ErrorKind {
+  return (name === undefined ? undefined : errors[name]) ?? 'unknown'
+}
+
+const turns: Readonly<Record<string, 'idle' | 'working' | 'blocked-permission'>> = {
+  SessionStart: 'idle',
+  UserPromptSubmit: 'working',
+  PermissionRequest: 'blocked-permission',
+  Stop: 'idle',
+}
+
+/** What the newest event that tells of a turn says. */
+export function hookSignal(events: readonly HookEvent[]): Signal | undefined {
+  const last = events.findLast(({ event }) => Object.hasOwn(turns, event) || event === 'StopFailure')
+  return last && { ...hookFinding(last), source: 'hook', at: last.at }
+}
+
+function hookFinding({ event, fields }: HookEvent): Finding {
+  const state = turns[event]
+  if (state !== undefined) return { state }
+  const name = fields.get('error')
+  return { state: 'error', error: errorOfClaude(name), detail: name ?? 'unknown' }
 }
 
 const tailBytes = 16_384

@@ -48,7 +48,7 @@ function settings(value: unknown): void {
 const handle = (): AgentHandle => ({ conversationId: id, cwd: project, pane, pid: process.pid, stateDir })
 
 function session(fields: Record<string, unknown>, pid = process.pid): void {
-  const base = { pid, sessionId: id, cwd: project, status: 'idle', statusUpdatedAt: Date.now() }
+  const base = { pid, sessionId: id, cwd: project, status: 'idle', statusUpdatedAt: Date.now() - 1_000 }
   writeFileSync(join(config, 'sessions', `${pid}.json`), JSON.stringify({ ...base, ...fields }))
 }
 
@@ -287,10 +287,12 @@ describe('activity', () => {
     expect(await claude().activity(handle(), { dead: false, title: '✳ Claude Code' })).toMatchObject({
       state: 'limited',
       resetAt: 1_795_368_038_000,
+      continuesItself: true,
       detail: 'rate_limit',
       others: [
-        { source: 'title', state: 'idle' },
         { source: 'status-file', state: 'idle' },
+        { source: 'hook', state: 'error', error: 'rate-limit' },
+        { source: 'title', state: 'idle' },
       ],
     })
   })
@@ -302,11 +304,35 @@ describe('activity', () => {
     fire('StopFailure', { error: 'authentication_failed' })
     expect(await claude().activity(handle(), { dead: false })).toMatchObject({
       state: 'error',
+      error: 'authentication',
       detail: 'authentication_failed',
     })
     fire('UserPromptSubmit', { prompt: 'again' })
     fire('Stop', {})
     expect((await claude().activity(handle(), { dead: false })).state).toBe('idle')
+  })
+})
+
+describe('the kind of an error', () => {
+  const failed = (fields: object, text: string): string =>
+    `${JSON.stringify({ type: 'assistant', isApiErrorMessage: true, ...fields, message: { content: [{ type: 'text', text }] } })}\n`
+
+  it.each([
+    ['billing_error', 400, 'Credit balance too low', 'credit'],
+    ['authentication_failed', 401, 'Invalid API key', 'authentication'],
+    ['rate_limit', 429, 'API Error: Request rejected (429)', 'rate-limit'],
+    ['server_error', 500, 'API Error: 500 Internal server error.', 'server'],
+    ['server_error', 529, 'API Error: Overloaded', 'overloaded'],
+    ['invalid_request', 400, 'Prompt is too long', 'context-full'],
+    ['invalid_request', 400, 'messages.1: bad', 'invalid-request'],
+    ['unknown', 400, 'API Error: 400 messages.1: bad thing', 'invalid-request'],
+  ])('of %s (%i, %j) is read', async (error, apiErrorStatus, text, kind) => {
+    await claude().prepare(request())
+    session({ status: 'idle' })
+    transcript(failed({ error, apiErrorStatus }, text))
+    fire('SessionStart', {})
+    fire('StopFailure', { error })
+    expect(await claude().activity(handle(), { dead: false })).toMatchObject({ state: 'error', error: kind })
   })
 })
 

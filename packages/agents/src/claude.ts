@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import type { Activity } from './activity.ts'
 import type {
-  Activity,
   AgentAdapter,
   AgentHandle,
   ConversationQuery,
@@ -22,6 +22,7 @@ import { findTranscript, isTranscriptInput } from './claude-transcript.ts'
 import { type Environment, findProgram } from './find-program.ts'
 import { readVersion } from './program-version.ts'
 import type { ScreenReading } from './screen.ts'
+import { lifeOf, Steady } from './steady.ts'
 import { TokenSearch } from './token-search.ts'
 import { watchFolder } from './watch-folder.ts'
 
@@ -32,6 +33,7 @@ export class ClaudeAdapter implements AgentAdapter {
   readonly shells: readonly string[] = []
   readonly #env: Environment
   readonly #paths: ClaudePaths
+  readonly #steady = new Steady()
   readonly #hooks = new TokenSearch(isHookInput)
   readonly #transcripts = new TokenSearch(isTranscriptInput)
 
@@ -61,8 +63,10 @@ export class ClaudeAdapter implements AgentAdapter {
     return planClaude(path, request, this.#env)
   }
 
-  activity(handle: AgentHandle, look: PaneLook): Promise<Activity> {
-    return claudeActivity(this.#paths.folder, handle, look)
+  async activity(handle: AgentHandle, look: PaneLook): Promise<Activity> {
+    const sight = { folder: this.#paths.folder, readScreen: (screen: string) => this.readScreen(screen) }
+    const activity = await claudeActivity(sight, handle, look)
+    return this.#steady.look(lifeOf(handle), activity, Date.now())
   }
 
   async conversation(query: ConversationQuery): Promise<Presence> {

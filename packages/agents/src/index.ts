@@ -2,6 +2,14 @@ export type {
   Activity,
   ActivitySource,
   ActivityState,
+  ErrorKind,
+  Failed,
+  Finding,
+  Limited,
+  Plain,
+  Signal,
+} from './activity.ts'
+export type {
   AgentAdapter,
   AgentHandle,
   ConversationQuery,
@@ -12,7 +20,6 @@ export type {
   PaneLook,
   Presence,
   Problem,
-  Signal,
   TokenQuery,
 } from './adapter.ts'
 export { deliver } from './deliver.ts'

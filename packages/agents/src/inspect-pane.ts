@@ -1,5 +1,6 @@
 import { isTmuxError } from '@tmux-orchestrator/tmux-driver'
-import type { Activity, AgentAdapter, AgentHandle } from './adapter.ts'
+import type { Activity, Limited } from './activity.ts'
+import type { AgentAdapter, AgentHandle } from './adapter.ts'
 import type { PaneIo, RefusalReason } from './delivery.ts'
 import type { ScreenReading } from './screen.ts'
 
@@ -94,7 +95,7 @@ function refusalOf(adapter: AgentAdapter, activity: Activity): Refusal | undefin
   }
 }
 
-function isLimited(activity: Activity): boolean {
+function isLimited(activity: Limited): boolean {
   return activity.resetAt === undefined || activity.resetAt > Date.now()
 }
 

@@ -1,9 +1,8 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { isProcessAlive } from '@tmux-orchestrator/tmux-driver'
-import { sessionDecision, startingDecision, toActivity } from './activity.ts'
+import { type Activity, judge } from './activity.ts'
 import type {
-  Activity,
   AgentAdapter,
   AgentHandle,
   ConversationQuery,
@@ -22,7 +21,9 @@ import { briefing, checkOptions, launchEnv } from './launch.ts'
 import { readVersion } from './program-version.ts'
 import type { ScreenReading } from './screen.ts'
 import { readSession } from './session-file.ts'
+import { sessionSignal, startingSignal } from './session-signal.ts'
 import { readSimScreen } from './sim-screen.ts'
+import { lifeOf, Steady } from './steady.ts'
 import { TokenSearch } from './token-search.ts'
 import { watchFolder } from './watch-folder.ts'
 
@@ -44,6 +45,7 @@ export class SimAdapter implements AgentAdapter {
   readonly #name: string
   readonly #env: Environment
   readonly #tokens = new TokenSearch(isInput)
+  readonly #steady = new Steady()
 
   constructor(settings: SimAdapterOptions) {
     this.#env = settings.env
@@ -84,13 +86,17 @@ export class SimAdapter implements AgentAdapter {
   }
 
   async activity(handle: AgentHandle, look: PaneLook): Promise<Activity> {
-    const at = Date.now()
-    if (look.dead) return toActivity({ state: 'exited', source: 'process', at })
+    const now = Date.now()
+    return this.#steady.look(lifeOf(handle), await this.#read(handle, look, now), now)
+  }
+
+  async #read(handle: AgentHandle, look: PaneLook, now: number): Promise<Activity> {
+    if (look.dead) return judge([{ state: 'exited', source: 'process', at: now }])
     const reading = await readSession(this.#home, handle)
-    if (reading.status === 'found') return toActivity(sessionDecision(reading.session))
-    if (reading.status === 'unreadable') return toActivity({ state: 'unknown', source: 'status-file', at })
-    if (!isProcessAlive(handle.pid)) return toActivity({ state: 'exited', source: 'process', at })
-    return toActivity(await startingDecision(look, readSimScreen, at))
+    if (reading.status === 'found') return judge([sessionSignal(reading.session)])
+    if (reading.status === 'unreadable') return judge([{ state: 'unknown', source: 'status-file', at: now }])
+    if (!isProcessAlive(handle.pid)) return judge([{ state: 'exited', source: 'process', at: now }])
+    return judge([await startingSignal(look, readSimScreen, now)])
   }
 
   async conversation(query: ConversationQuery): Promise<Presence> {

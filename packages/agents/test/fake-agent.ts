@@ -79,8 +79,13 @@ export class FakeAgent implements PaneIo {
   }
 
   private activity(): Activity {
-    const base = { state: this.state, source: 'status-file', at: 0, others: [] } as const
-    return this.resetAt === undefined ? base : { ...base, resetAt: this.resetAt }
+    const base = { source: 'status-file', at: 0, others: [] } as const
+    if (this.state === 'limited') {
+      return { ...base, state: 'limited', ...(this.resetAt !== undefined && { resetAt: this.resetAt }) }
+    }
+    return this.state === 'error'
+      ? { ...base, state: 'error', error: 'unknown' }
+      : { ...base, state: this.state }
   }
 
   private presence(token: string): Presence {
