@@ -17,11 +17,13 @@ import { findProblems, trustProject } from './claude-config.ts'
 import { hookLog, isHookInput } from './claude-hooks.ts'
 import { planClaude } from './claude-launch.ts'
 import { type ClaudePaths, claudePaths } from './claude-paths.ts'
-import { readClaudeScreen } from './claude-screen.ts'
 import { findTranscript, isTranscriptInput } from './claude-transcript.ts'
 import { type Environment, findProgram } from './find-program.ts'
+import { builtInRules } from './load-screen-rules.ts'
 import { readVersion } from './program-version.ts'
+import { readScreen } from './read-screen.ts'
 import type { ScreenReading } from './screen.ts'
+import type { ScreenRules } from './screen-rules.ts'
 import { lifeOf, Steady } from './steady.ts'
 import { TokenSearch } from './token-search.ts'
 import { watchFolder } from './watch-folder.ts'
@@ -33,12 +35,14 @@ export class ClaudeAdapter implements AgentAdapter {
   readonly shells: readonly string[] = []
   readonly #env: Environment
   readonly #paths: ClaudePaths
+  readonly #rules: ScreenRules
   readonly #steady = new Steady()
   readonly #hooks = new TokenSearch(isHookInput)
   readonly #transcripts = new TokenSearch(isTranscriptInput)
 
-  constructor(env: Environment) {
+  constructor(env: Environment, rules: ScreenRules = builtInRules('claude')) {
     this.#env = env
+    this.#rules = rules
     this.#paths = claudePaths(env)
   }
 
@@ -84,7 +88,7 @@ export class ClaudeAdapter implements AgentAdapter {
   }
 
   readScreen(screen: string): ScreenReading {
-    return readClaudeScreen(screen)
+    return readScreen(screen, this.#rules)
   }
 
   watch(_query: { readonly stateDir: string }, onChange: () => void): { close(): void } {

@@ -12,10 +12,12 @@ import type {
   Presence,
 } from './adapter.ts'
 import { parseCommandLine } from './command-line.ts'
-import { readCommandScreen } from './command-screen.ts'
 import { type Environment, findProgram } from './find-program.ts'
 import { checkOptions, launchEnv } from './launch.ts'
+import { builtInRules } from './load-screen-rules.ts'
+import { readScreen } from './read-screen.ts'
 import type { ScreenReading } from './screen.ts'
+import type { ScreenRules } from './screen-rules.ts'
 import { lifeOf, Steady } from './steady.ts'
 import { titleSignal } from './title.ts'
 
@@ -30,9 +32,11 @@ export class CommandAdapter implements AgentAdapter {
   readonly #argv: readonly string[]
   readonly #name: string
   readonly #env: Environment
+  readonly #rules: ScreenRules
   readonly #steady = new Steady()
 
-  constructor(line: string, env: Environment) {
+  constructor(line: string, env: Environment, rules: ScreenRules = builtInRules('command')) {
+    this.#rules = rules
     this.program = line
     this.#argv = parseCommandLine(line)
     this.#name = basename(this.#argv[0] ?? '')
@@ -72,6 +76,6 @@ export class CommandAdapter implements AgentAdapter {
   }
 
   readScreen(screen: string): ScreenReading {
-    return readCommandScreen(screen)
+    return readScreen(screen, this.#rules)
   }
 }

@@ -1,5 +1,17 @@
 import type { ErrorKind } from './activity.ts'
 
+export const errorKinds: readonly ErrorKind[] = [
+  'overloaded',
+  'authentication',
+  'credit',
+  'context-full',
+  'rate-limit',
+  'server',
+  'invalid-request',
+  'network',
+  'unknown',
+]
+
 /** What an HTTP status of a model's API means. */
 export function errorOfStatus(status: number): ErrorKind {
   if (status === 401 || status === 403) return 'authentication'

@@ -27,4 +27,11 @@ export type { DeliverOptions, Delivery, Message, PaneIo, RefusalReason } from '.
 export { AgentsError, type AgentsErrorCode, isAgentsError } from './errors.ts'
 export { type FormatMessageOptions, formatMessage } from './message.ts'
 export { type AdapterOptions, adapterFor, listPrograms } from './programs.ts'
-export type { ScreenReading } from './screen.ts'
+export type { Notice, ScreenReading } from './screen.ts'
+export type {
+  BoxSource,
+  RulePlace,
+  RuleVerdict,
+  ScreenRuleSource,
+  ScreenRulesSource,
+} from './screen-rules.ts'

@@ -82,7 +82,14 @@ describe('across a change of the clock', () => {
 })
 
 describe('any time that a program can print', () => {
-  const zones = ['UTC', 'America/New_York', 'Asia/Kolkata', 'Pacific/Chatham', 'Europe/Berlin', 'Australia/Lord_Howe']
+  const zones = [
+    'UTC',
+    'America/New_York',
+    'Asia/Kolkata',
+    'Pacific/Chatham',
+    'Europe/Berlin',
+    'Australia/Lord_Howe',
+  ]
   const minuteMs = 60_000
 
   it('is read back to the minute it was printed for, in every zone, within the next 24 hours', () => {

@@ -54,7 +54,9 @@ function clockInstant(groups: Groups, options: ResetTimeOptions): number | undef
   const timeOfDay = readTime(groups)
   if (!timeOfDay || !isTimeZone(timeZone)) return undefined
   const from = Math.floor((options.printedAt ?? options.now - pastMs) / minuteMs) * minuteMs
-  const instants = daysToTry(groups, from, timeZone).flatMap((day) => instantsOf({ ...day, ...timeOfDay }, timeZone))
+  const instants = daysToTry(groups, from, timeZone).flatMap((day) =>
+    instantsOf({ ...day, ...timeOfDay }, timeZone),
+  )
   const isDated = groups['year'] !== undefined || groups['iso'] !== undefined
   return isDated ? instants[0] : instants.find((instant) => instant >= from)
 }
@@ -87,6 +89,11 @@ function daysToTry(groups: Groups, from: number, timeZone: string): readonly Day
   const weekday = weekdays.indexOf(groups['weekday']?.toLowerCase() ?? '')
   return Array.from({ length: weekday < 0 ? 3 : 9 }, (_, index) => {
     const at = new Date(Date.UTC(today.year, today.month - 1, today.day + index - 1))
-    return { year: at.getUTCFullYear(), month: at.getUTCMonth() + 1, day: at.getUTCDate(), weekday: at.getUTCDay() }
+    return {
+      year: at.getUTCFullYear(),
+      month: at.getUTCMonth() + 1,
+      day: at.getUTCDate(),
+      weekday: at.getUTCDay(),
+    }
   }).filter((day) => weekday < 0 || day.weekday === weekday)
 }

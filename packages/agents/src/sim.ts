@@ -18,11 +18,13 @@ import { sizeOf } from './files.ts'
 import { type Environment, findProgram } from './find-program.ts'
 import { parseObject } from './json.ts'
 import { briefing, checkOptions, launchEnv } from './launch.ts'
+import { builtInRules } from './load-screen-rules.ts'
 import { readVersion } from './program-version.ts'
+import { readScreen } from './read-screen.ts'
 import type { ScreenReading } from './screen.ts'
+import type { ScreenRules } from './screen-rules.ts'
 import { readSession } from './session-file.ts'
 import { sessionSignal, startingSignal } from './session-signal.ts'
-import { readSimScreen } from './sim-screen.ts'
 import { lifeOf, Steady } from './steady.ts'
 import { TokenSearch } from './token-search.ts'
 import { watchFolder } from './watch-folder.ts'
@@ -32,6 +34,7 @@ export interface SimAdapterOptions {
   /** Path of the program; one that ends in `.js` runs with this Node. @defaultValue `tmo-agent-sim` on PATH */
   readonly program?: string
   readonly env: Environment
+  readonly rules?: ScreenRules
 }
 
 const options = ['seed', 'startup-ms', 'think-ms'] as const
@@ -44,11 +47,13 @@ export class SimAdapter implements AgentAdapter {
   readonly #home: string
   readonly #name: string
   readonly #env: Environment
+  readonly #rules: ScreenRules
   readonly #tokens = new TokenSearch(isInput)
   readonly #steady = new Steady()
 
   constructor(settings: SimAdapterOptions) {
     this.#env = settings.env
+    this.#rules = settings.rules ?? builtInRules('sim')
     this.#home = settings.home ?? defaultHome(settings.env)
     this.#name = settings.program ?? 'tmo-agent-sim'
   }
@@ -96,7 +101,7 @@ export class SimAdapter implements AgentAdapter {
     if (reading.status === 'found') return judge([sessionSignal(reading.session)])
     if (reading.status === 'unreadable') return judge([{ state: 'unknown', source: 'status-file', at: now }])
     if (!isProcessAlive(handle.pid)) return judge([{ state: 'exited', source: 'process', at: now }])
-    return judge([await startingSignal(look, readSimScreen, now)])
+    return judge([await startingSignal(look, (screen) => this.readScreen(screen), now)])
   }
 
   async conversation(query: ConversationQuery): Promise<Presence> {
@@ -110,7 +115,7 @@ export class SimAdapter implements AgentAdapter {
   }
 
   readScreen(screen: string): ScreenReading {
-    return readSimScreen(screen)
+    return readScreen(screen, this.#rules)
   }
 
   watch(_query: { readonly stateDir: string }, onChange: () => void): { close(): void } {

@@ -24,8 +24,15 @@ export function wallTime(instant: number, timeZone: string): WallTime {
       minute: 'numeric',
     })
   formats.set(timeZone, format)
-  const part = (type: string): number => Number(format.formatToParts(instant).find((p) => p.type === type)?.value)
-  return { year: part('year'), month: part('month'), day: part('day'), hour: part('hour'), minute: part('minute') }
+  const part = (type: string): number =>
+    Number(format.formatToParts(instant).find((p) => p.type === type)?.value)
+  return {
+    year: part('year'),
+    month: part('month'),
+    day: part('day'),
+    hour: part('hour'),
+    minute: part('minute'),
+  }
 }
 
 /** Whether this machine knows a zone by that name. */

@@ -9,7 +9,8 @@ import type {
   Presence,
   ScreenReading,
 } from '../src/index.ts'
-import { readSimScreen } from '../src/sim-screen.ts'
+import { builtInRules } from '../src/load-screen-rules.ts'
+import { readScreen } from '../src/read-screen.ts'
 
 type Row = Awaited<ReturnType<PaneIo['list']>>[number]
 
@@ -74,7 +75,7 @@ export class FakeAgent implements PaneIo {
       activity: async () => this.activity(),
       conversation: async (): Promise<Presence> => 'present',
       findToken: async ({ token }) => this.presence(token),
-      readScreen: (screen): ScreenReading => readSimScreen(screen),
+      readScreen: (screen): ScreenReading => readScreen(screen, builtInRules('sim')),
     }
   }
 
