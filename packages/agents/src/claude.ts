@@ -14,16 +14,17 @@ import type {
 } from './adapter.ts'
 import { claudeActivity } from './claude-activity.ts'
 import { findProblems, trustProject } from './claude-config.ts'
-import { hookLog, isHookInput } from './claude-hooks.ts'
 import { planClaude } from './claude-launch.ts'
 import { type ClaudePaths, claudePaths } from './claude-paths.ts'
 import { findTranscript, isTranscriptInput } from './claude-transcript.ts'
+import { detectProgram } from './detect-program.ts'
 import { type Environment, findProgram } from './find-program.ts'
+import { hookLog, isInputOf } from './hooks.ts'
 import { builtInRules } from './load-screen-rules.ts'
-import { readVersion } from './program-version.ts'
 import { readScreen } from './read-screen.ts'
 import type { ScreenReading } from './screen.ts'
 import type { ScreenRules } from './screen-rules.ts'
+import { noteStarted, watchedProgram } from './started-version.ts'
 import { lifeOf, Steady } from './steady.ts'
 import { TokenSearch } from './token-search.ts'
 import { watchFolder } from './watch-folder.ts'
@@ -37,7 +38,7 @@ export class ClaudeAdapter implements AgentAdapter {
   readonly #paths: ClaudePaths
   readonly #rules: ScreenRules
   readonly #steady = new Steady()
-  readonly #hooks = new TokenSearch(isHookInput)
+  readonly #hooks = new TokenSearch(isInputOf('UserPromptSubmit'))
   readonly #transcripts = new TokenSearch(isTranscriptInput)
 
   constructor(env: Environment, rules: ScreenRules = builtInRules('claude')) {
@@ -46,25 +47,27 @@ export class ClaudeAdapter implements AgentAdapter {
     this.#paths = claudePaths(env)
   }
 
-  async detect(options: DetectOptions = {}): Promise<Detection> {
-    const path = await findProgram('claude', this.#env)
-    if (path === undefined) {
-      return { status: 'missing', hint: 'Claude Code is not installed: npm i -g @anthropic-ai/claude-code' }
-    }
-    const { signal } = options
-    const text = await readVersion([path], { env: this.#env, ...(signal && { signal }) })
-    const version = text?.split(' ')[0]
-    const problems = [
-      ...(version ? [] : [{ what: `${path} --version fails`, remedy: 'Install Claude Code again.' }]),
-      ...(await findProblems(this.#paths, this.#env, options.project)),
-    ]
-    if (version && problems.length === 0) return { status: 'ready', path, version }
-    return { status: 'not-ready', path, ...(version && { version }), problems }
+  detect(options: DetectOptions = {}): Promise<Detection> {
+    return detectProgram({
+      name: 'claude',
+      title: 'Claude Code',
+      install: 'npm i -g @anthropic-ai/claude-code',
+      env: this.#env,
+      tested: this.#rules.tested,
+      problems: () => findProblems(this.#paths, this.#env, options.project),
+      ...options,
+    })
   }
 
   async prepare(request: LaunchRequest): Promise<LaunchPlan> {
     const path = (await findProgram('claude', this.#env)) ?? 'claude'
-    return planClaude(path, request, this.#env)
+    const plan = await planClaude(path, request, this.#env)
+    await noteStarted(request.stateDir, [path], this.#env)
+    return plan
+  }
+
+  watchedOnly({ stateDir }: { readonly stateDir: string }): Promise<string | undefined> {
+    return watchedProgram('Claude Code', stateDir, this.#rules.tested)
   }
 
   async activity(handle: AgentHandle, look: PaneLook): Promise<Activity> {

@@ -20,7 +20,10 @@ export type {
   PaneLook,
   Presence,
   Problem,
+  SendOutcome,
+  SendRequest,
   TokenQuery,
+  Usage,
 } from './adapter.ts'
 export { deliver } from './deliver.ts'
 export type { DeliverOptions, Delivery, Message, PaneIo, RefusalReason } from './delivery.ts'

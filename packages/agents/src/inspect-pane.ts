@@ -29,7 +29,7 @@ const shell = /^-?(ba|z|fi|da|k|mk|tc|c|a)?sh$|^(nu|pwsh|xonsh|elvish)$/
  */
 export async function inspectPane(options: InspectionOptions): Promise<Inspection> {
   try {
-    return (await inspectRow(options)) ?? (await inspectScreen(options))
+    return (await inspectAgent(options)) ?? (await inspectScreen(options))
   } catch (error) {
     return failedProbe(error)
   }
@@ -44,8 +44,11 @@ export function failedProbe(error: unknown): Refusal {
   return refuse('unknown-state', `tmux: ${error.code}`)
 }
 
-async function inspectRow(options: InspectionOptions): Promise<Refusal | undefined> {
+/** Whether the pane and the agent's own word allow a message; its screen is not asked. */
+export async function inspectAgent(options: InspectionOptions): Promise<Refusal | undefined> {
   const { tmux, adapter, handle } = options
+  const watched = await adapter.watchedOnly?.(handle)
+  if (watched !== undefined) return refuse('unknown-version', watched)
   const row = (await tmux.list({ fields })).find((candidate) => candidate.pane === handle.pane)
   if (!row) return refuse('dead-pane', 'there is no such pane')
   if (row.dead) return refuse('dead-pane')
