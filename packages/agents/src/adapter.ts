@@ -131,6 +131,11 @@ export interface AgentAdapter {
   readonly program: string
   /** `transcript`, `api`: where what reached the agent can be read back. `none`: a delivery can never be proven. */
   readonly proof: 'transcript' | 'api' | 'none'
+  /**
+   * `false` for a program that keeps what it is given while it works to itself until its turn is over: nothing is
+   * typed into it then, because nobody could tell what became of it.
+   */
+  readonly showsQueued?: boolean
   /** Shells that may be the pane's foreground program without being a stranger; empty for most programs. */
   readonly shells: readonly string[]
   /** Is the program here, and will it start without asking a human? Never rejects for what it finds. */

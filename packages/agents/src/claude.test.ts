@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type PaneId, parsePaneId } from '@tmux-orchestrator/tmux-driver'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { AgentHandle, LaunchRequest } from './adapter.ts'
+import type { AgentHandle, LaunchRequest, Usage } from './adapter.ts'
 import { ClaudeAdapter } from './claude.ts'
 import { projectFolder } from './claude-paths.ts'
 
@@ -157,6 +157,14 @@ describe('trust', () => {
       projects: { '/other': { a: 1 }, [project]: { b: 2, hasTrustDialogAccepted: true } },
     })
     expect(await claude().detect({ project })).toMatchObject({ status: 'ready' })
+  })
+
+  it('keeps a copy of the settings as they were', async () => {
+    settings({ hasCompletedOnboarding: true })
+    const before = readFileSync(join(config, '.claude.json'), 'utf8')
+    await claude().trust(project)
+    expect(readFileSync(join(config, '.claude.json.tmo-backup'), 'utf8')).toBe(before)
+    expect(statSync(join(config, '.claude.json.tmo-backup')).mode & 0o777).toBe(0o600)
   })
 
   it('leaves broken settings as they are', async () => {
@@ -392,5 +400,74 @@ describe('conversation', () => {
     transcript('{}\n')
     expect(await ask(project)).toBe('present')
     expect(await ask('/elsewhere')).toBe('present')
+  })
+})
+
+describe('usage', () => {
+  const ask = (): Promise<Usage | undefined> => claude().usage({ conversationId: id, cwd: project, stateDir })
+
+  it('is undefined without a transcript', async () => {
+    expect(await ask()).toBeUndefined()
+  })
+
+  it('counts the tokens of each answer once, and what it was given to do', async () => {
+    transcript(readFileSync(new URL('transcript-errors.jsonl', fixtures), 'utf8'))
+    expect(await ask()).toEqual({
+      inputTokens: 9680,
+      outputTokens: 378,
+      cachedInputTokens: 0,
+      contextTokens: 1099,
+      model: 'claude-opus-5-5',
+      turns: 13,
+    })
+  })
+
+  it('tells the money only where Claude Code has told it for all tokens', async () => {
+    const answer = {
+      type: 'assistant',
+      message: { id: 'm', model: 'x', usage: { input_tokens: 10, output_tokens: 5 } },
+    }
+    const cost = (tokens: number): object => ({
+      ...{ type: 'cost-state', startTime: tokens, totalCostUSD: 0.5 },
+      modelUsage: { x: { inputTokens: tokens, outputTokens: 5 } },
+    })
+    const written = (...entries: object[]): void =>
+      transcript(entries.map((entry) => JSON.stringify(entry)).join('\n'))
+    written(answer, cost(10))
+    expect(await ask()).toMatchObject({ costUsd: 0.5 })
+    written(answer, { ...answer, message: { ...answer.message, id: 'n' } }, cost(10))
+    expect(await ask()).not.toHaveProperty('costUsd')
+  })
+})
+
+describe('a version', () => {
+  it('that was never tested is watched, and not typed into', async () => {
+    install('echo "2.1.330 (Claude Code)"')
+    await claude().prepare(request())
+    expect(await claude().watchedOnly({ stateDir })).toBeUndefined()
+    install('echo "3.0.1 (Claude Code)"')
+    await claude().prepare(request())
+    expect(await claude().watchedOnly({ stateDir })).toContain('3.0.1')
+  })
+
+  it('is said by detect', async () => {
+    install('echo "3.0.1 (Claude Code)"')
+    settings({ hasCompletedOnboarding: true, oauthAccount: {} })
+    expect(await claude().detect()).toMatchObject({
+      status: 'ready',
+      watchedOnly: expect.stringContaining('3.0.1'),
+    })
+  })
+})
+
+describe('the clock of a hook', () => {
+  it('tells milliseconds where the machine does', async () => {
+    await claude().prepare(request())
+    const before = Date.now()
+    fire('SessionStart', {})
+    const line = readFileSync(join(stateDir, 'hooks.jsonl'), 'utf8')
+    const { at }: { at: number } = JSON.parse(line)
+    expect(at).toBeGreaterThanOrEqual(before - 1_000)
+    expect(at).toBeLessThanOrEqual(Date.now())
   })
 })

@@ -11,13 +11,16 @@ import type {
   PaneLook,
   Presence,
   TokenQuery,
+  Usage,
 } from './adapter.ts'
 import { claudeActivity } from './claude-activity.ts'
 import { findProblems, trustProject } from './claude-config.ts'
 import { planClaude } from './claude-launch.ts'
 import { type ClaudePaths, claudePaths } from './claude-paths.ts'
 import { findTranscript, isTranscriptInput } from './claude-transcript.ts'
+import { transcriptUsage } from './claude-usage.ts'
 import { detectProgram } from './detect-program.ts'
+import { changedAt, readText } from './files.ts'
 import { type Environment, findProgram } from './find-program.ts'
 import { hookLog, isInputOf } from './hooks.ts'
 import { builtInRules } from './load-screen-rules.ts'
@@ -73,7 +76,10 @@ export class ClaudeAdapter implements AgentAdapter {
   async activity(handle: AgentHandle, look: PaneLook): Promise<Activity> {
     const sight = { folder: this.#paths.folder, readScreen: (screen: string) => this.readScreen(screen) }
     const activity = await claudeActivity(sight, handle, look)
-    return this.#steady.look(lifeOf(handle), activity, Date.now())
+    const isWorking = activity.state === 'working'
+    const transcript = isWorking ? await findTranscript(this.#paths.folder, handle) : undefined
+    const lifeAt = transcript?.status === 'read' ? await changedAt(transcript.value) : undefined
+    return this.#steady.look(lifeOf(handle), activity, Date.now(), lifeAt)
   }
 
   async conversation(query: ConversationQuery): Promise<Presence> {
@@ -88,6 +94,12 @@ export class ClaudeAdapter implements AgentAdapter {
     const transcript = await findTranscript(this.#paths.folder, query)
     if (transcript.status === 'unreadable') return 'unknown'
     return transcript.status === 'read' ? this.#transcripts.find(transcript.value, query.token) : 'absent'
+  }
+
+  async usage(query: ConversationQuery): Promise<Usage | undefined> {
+    const transcript = await findTranscript(this.#paths.folder, query)
+    const text = transcript.status === 'read' ? await readText(transcript.value) : transcript
+    return text.status === 'read' ? transcriptUsage(text.value) : undefined
   }
 
   readScreen(screen: string): ScreenReading {

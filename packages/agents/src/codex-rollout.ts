@@ -4,13 +4,13 @@ import { errorOfStatus, errorOfText } from './error-kind.ts'
 import { isObject, type JsonObject, parseObject } from './json.ts'
 import { resetInstant } from './reset-time.ts'
 
-/** What the tail of a rollout says of the last turn. */
-export function rolloutSignal(lines: readonly string[]): Signal | undefined {
+/** What the tail of a rollout says of the last turn; `timeZone` is that of the times in its texts. */
+export function rolloutSignal(lines: readonly string[], timeZone?: string): Signal | undefined {
   const events = lines.flatMap((line) => parseEvent(line) ?? [])
   const last = events.findLast(
     ({ type }) => type === 'task_started' || type === 'task_complete' || type === 'turn_aborted',
   )
-  return last && { ...turnFinding(last, events), source: 'transcript', at: last.at }
+  return last && { ...turnFinding(last, events, timeZone), source: 'transcript', at: last.at }
 }
 
 interface RolloutEvent {
@@ -28,7 +28,11 @@ function parseEvent(line: string): RolloutEvent | undefined {
   return typeof type === 'string' && Number.isFinite(at) ? { type, at, payload } : undefined
 }
 
-function turnFinding({ type, at, payload }: RolloutEvent, events: readonly RolloutEvent[]): Finding {
+function turnFinding(
+  { type, at, payload }: RolloutEvent,
+  events: readonly RolloutEvent[],
+  timeZone: string | undefined,
+): Finding {
   if (type === 'task_started') return { state: 'working' }
   const { error } = payload
   if (!isObject(error)) return { state: 'idle' }
@@ -37,7 +41,8 @@ function turnFinding({ type, at, payload }: RolloutEvent, events: readonly Rollo
   const detail = text.slice(0, 200)
   if (info !== 'usage_limit_exceeded') return { state: 'error', error: kindOf(info, text), detail }
   if (/quota exceeded/i.test(text)) return { state: 'error', error: 'credit', detail }
-  const resetAt = windowReset(events) ?? resetInstant(text, { now: at, printedAt: at })
+  const resetAt =
+    windowReset(events) ?? resetInstant(text, { now: at, printedAt: at, ...(timeZone && { timeZone }) })
   return { state: 'limited', detail, ...(resetAt !== undefined && { resetAt }) }
 }
 
@@ -46,6 +51,7 @@ const kinds: Readonly<Record<string, ErrorKind>> = {
   server_overloaded: 'overloaded',
   unauthorized: 'authentication',
   bad_request: 'invalid-request',
+  internal_server_error: 'server',
 }
 
 function kindOf(info: unknown, text: string): ErrorKind {
@@ -54,8 +60,7 @@ function kindOf(info: unknown, text: string): ErrorKind {
   const [inner] = isObject(info) ? Object.values(info) : []
   const status = isObject(inner) ? inner['http_status_code'] : undefined
   if (typeof status === 'number') return errorOfStatus(status)
-  const read = errorOfText(text)
-  return read === 'unknown' && info === 'internal_server_error' ? 'server' : read
+  return errorOfText(text)
 }
 
 /** The end of the window that is used up, as the server told it with the last answer. */

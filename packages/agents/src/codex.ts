@@ -31,6 +31,7 @@ import { noteStarted, watchedProgram } from './started-version.ts'
 import { lifeOf, Steady } from './steady.ts'
 import { titleSignal } from './title.ts'
 import { TokenSearch } from './token-search.ts'
+import { readStart } from './version-range.ts'
 import { watchFolder } from './watch-folder.ts'
 
 const tailBytes = 65_536
@@ -82,7 +83,8 @@ export class CodexAdapter implements AgentAdapter {
     const own = await ownConversation(handle.stateDir, handle.conversationId)
     const rollout = own?.transcript === undefined ? undefined : await this.#readRollout(own.transcript, now)
     const hook = codexHookSignal((await readHooks(handle.stateDir)) ?? [])
-    const signals = [title, rollout, hook].filter((signal) => signal !== undefined)
+    const startedAt = (await readStart(handle.stateDir))?.at ?? 0
+    const signals = [title, rollout, hook].filter((signal) => signal !== undefined && signal.at >= startedAt)
     const activity = judge(signals.length > 0 ? signals : [await this.#readFirstScreen(look, now)])
     const lifeAt = own?.transcript === undefined ? undefined : await changedAt(own.transcript)
     return this.#steady.look(lifeOf(handle), activity, now, lifeAt)

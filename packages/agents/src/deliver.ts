@@ -71,7 +71,7 @@ type BoxLook = Refusal | { readonly status: 'free' | 'ours' }
 async function lookIntoBox(attempt: Attempt): Promise<BoxLook> {
   let look: BoxLook = { status: 'free' }
   await until(attempt, settleMs, async () => {
-    const pane = await inspectPane(attempt)
+    const pane = await inspectPane({ ...attempt, isFirst: true })
     look = pane.status === 'refused' ? pane : readBox(pane.screen, attempt)
     return !(look.status === 'refused' && isPassing(look))
   })

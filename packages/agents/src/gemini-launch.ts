@@ -11,6 +11,9 @@ import { briefing, checkOptions, chosen, launchEnv } from './launch.ts'
 
 const modes = ['default', 'auto_edit', 'yolo', 'plan'] as const
 
+/** With fewer colours it draws no frame around its prompt box, and nothing tells the box from a message. */
+const additions = { COLORTERM: 'truecolor' }
+
 /** The agents' own commands need no question. */
 const policy = ['tmo', 'git add', 'git commit', 'git status']
   .map(
@@ -43,7 +46,7 @@ export async function planGemini(
   if (await isTrustedFolder(paths, own, request.cwd)) argv.push('--skip-trust')
   return {
     argv: [...argv, ...argument.flatMap((brief) => ['--prompt-interactive', brief])],
-    env: { ...launchEnv(request, env), GEMINI_CLI_SYSTEM_SETTINGS_PATH: settings },
+    env: { ...launchEnv(request, env), ...additions, GEMINI_CLI_SYSTEM_SETTINGS_PATH: settings },
     briefed,
   }
 }
@@ -68,7 +71,7 @@ function settingsOver(
   const auth = env['GEMINI_API_KEY'] && !isChosen ? { auth: { selectedType: 'gemini-api-key' } } : {}
   return {
     ...machine,
-    general: { ...part('general'), disableAutoUpdate: true, enableAutoUpdate: false },
+    general: { ...part('general'), enableAutoUpdate: false },
     hooks: { ...before, ...merged },
     security: { ...part('security'), ...auth },
   }

@@ -14,9 +14,10 @@ import type {
   Usage,
 } from './adapter.ts'
 import { detectProgram } from './detect-program.ts'
-import { changedAt, readText } from './files.ts'
+import { errorOfText } from './error-kind.ts'
+import { changedAt, readTail, readText } from './files.ts'
 import { type Environment, findProgram } from './find-program.ts'
-import { chatUsage, findChat, isChatInput } from './gemini-chat.ts'
+import { chatError, chatUsage, findChats, isChatInput } from './gemini-chat.ts'
 import { geminiProblems, trustGeminiFolder } from './gemini-config.ts'
 import { geminiHookSignal } from './gemini-hooks.ts'
 import { planGemini } from './gemini-launch.ts'
@@ -26,17 +27,22 @@ import { builtInRules } from './load-screen-rules.ts'
 import { readScreen } from './read-screen.ts'
 import { type ScreenReading, screenFinding } from './screen.ts'
 import type { ScreenRules } from './screen-rules.ts'
-import { startingSignal } from './session-signal.ts'
 import { noteStarted, watchedProgram } from './started-version.ts'
 import { lifeOf, Steady } from './steady.ts'
 import { titleSignal } from './title.ts'
 import { TokenSearch } from './token-search.ts'
+import { readStart } from './version-range.ts'
 import { watchFolder } from './watch-folder.ts'
+
+/** It draws its prompt box seconds before it is ready; after this long a missing SessionStart means that hooks are off. */
+const hooksLateMs = 20_000
+const tailBytes = 65_536
 
 /** Gemini CLI, read through its title and our hooks. */
 export class GeminiAdapter implements AgentAdapter {
   readonly program = 'gemini'
   readonly proof = 'transcript'
+  readonly showsQueued = false
   readonly shells: readonly string[] = []
   readonly #env: Environment
   readonly #paths: GeminiPaths
@@ -76,17 +82,30 @@ export class GeminiAdapter implements AgentAdapter {
       return judge([{ state: 'exited', source: 'process', at: now }])
     const title = titleSignal(look.title, now)
     const events = (await readHooks(handle.stateDir)) ?? []
-    if (events.length === 0 && title?.state !== 'working' && title?.state !== 'blocked-permission') {
-      return judge([await startingSignal(look, (screen) => this.readScreen(screen), now), title])
-    }
-    const activity = await this.#weigh(title, geminiHookSignal(events), look, now)
+    const hook = geminiHookSignal(events)
+    const isUntold = hook === undefined && (title === undefined || title.state === 'idle')
+    const activity = isUntold
+      ? judge([await this.#readUntold(handle, look, now), title])
+      : await this.#weigh(title, hook, handle, look, now)
     return this.#steady.look(lifeOf(handle), activity, now, await changedAt(hookLog(handle.stateDir)))
   }
 
-  /** The title tells of work and questions at once; hooks tell how a turn ended, the screen what the failure was. */
+  /** Without a hook it is starting, or its hooks are off: then its screen tells. */
+  async #readUntold(handle: AgentHandle, look: PaneLook, now: number): Promise<Signal> {
+    if (!look.screen) return { state: 'starting', source: 'process', at: now }
+    const finding = screenFinding(this.readScreen(await look.screen()), { now })
+    const sinceMs = now - ((await readStart(handle.stateDir))?.at ?? 0)
+    const isEarly = finding.state === 'idle' && sinceMs < hooksLateMs
+    if (isEarly)
+      return { state: 'starting', source: 'hook', at: now, detail: 'its SessionStart hook has not fired' }
+    return { ...(finding.state === 'unknown' ? { state: 'starting' } : finding), source: 'screen', at: now }
+  }
+
+  /** The title tells of work and questions at once; hooks tell how a turn ended, the chat or the screen what the failure was. */
   async #weigh(
     title: Signal | undefined,
     hook: Signal | undefined,
+    handle: AgentHandle,
     look: PaneLook,
     now: number,
   ): Promise<Activity> {
@@ -95,24 +114,47 @@ export class GeminiAdapter implements AgentAdapter {
       const isOver = title === undefined || hook?.state === 'idle'
       return judge(isOver ? [hook, title] : [title, hook])
     }
-    const finding =
-      look.screen && screenFinding(this.readScreen(await look.screen()), { now, printedAt: hook.at })
+    return judge([await this.#readFailure(handle, look, hook.at, now), hook, title])
+  }
+
+  async #readFailure(
+    handle: AgentHandle,
+    look: PaneLook,
+    at: number,
+    now: number,
+  ): Promise<Signal | undefined> {
+    const chats = await findChats(this.#paths.folder, handle.conversationId)
+    const newest = chats.status === 'read' ? chats.value.at(-1) : undefined
+    const tail = newest === undefined ? undefined : await readTail(newest, tailBytes)
+    const text = tail?.status === 'read' ? chatError(tail.value.split('\n')) : undefined
+    if (text !== undefined) {
+      return {
+        state: 'error',
+        error: errorOfText(text),
+        detail: text.slice(0, 200),
+        source: 'transcript',
+        at,
+      }
+    }
+    const finding = look.screen && screenFinding(this.readScreen(await look.screen()), { now, printedAt: at })
     const isNamed = finding?.state === 'error' || finding?.state === 'limited'
-    return judge([isNamed ? { ...finding, source: 'screen', at: hook.at } : undefined, hook, title])
+    return isNamed ? { ...finding, source: 'screen', at } : undefined
   }
 
   async conversation(query: ConversationQuery): Promise<Presence> {
-    const chat = await findChat(this.#paths.folder, query.conversationId)
-    if (chat.status === 'unreadable') return 'unknown'
-    return chat.status === 'read' ? 'present' : 'absent'
+    const chats = await findChats(this.#paths.folder, query.conversationId)
+    if (chats.status === 'unreadable') return 'unknown'
+    return chats.status === 'read' ? 'present' : 'absent'
   }
 
   async findToken(query: TokenQuery): Promise<Presence> {
     const hooked = await this.#hooks.find(hookLog(query.stateDir), query.token)
     if (hooked === 'present') return 'present'
-    const chat = await findChat(this.#paths.folder, query.conversationId)
-    if (chat.status === 'unreadable') return 'unknown'
-    return chat.status === 'read' ? this.#chats.find(chat.value, query.token) : hooked
+    const chats = await findChats(this.#paths.folder, query.conversationId)
+    if (chats.status !== 'read') return chats.status === 'absent' ? hooked : 'unknown'
+    const found = await Promise.all(chats.value.map((chat) => this.#chats.find(chat, query.token)))
+    if (found.includes('present')) return 'present'
+    return found.includes('unknown') ? 'unknown' : 'absent'
   }
 
   readScreen(screen: string): ScreenReading {
@@ -124,9 +166,10 @@ export class GeminiAdapter implements AgentAdapter {
   }
 
   async usage(query: ConversationQuery): Promise<Usage | undefined> {
-    const chat = await findChat(this.#paths.folder, query.conversationId)
-    const text = chat.status === 'read' ? await readText(chat.value) : chat
-    return text.status === 'read' ? chatUsage(text.value) : undefined
+    const chats = await findChats(this.#paths.folder, query.conversationId)
+    if (chats.status !== 'read') return undefined
+    const texts = await Promise.all(chats.value.map((chat) => readText(chat)))
+    return chatUsage(texts.map((text) => (text.status === 'read' ? text.value : '')).join('\n'))
   }
 
   watch({ stateDir }: { readonly stateDir: string }, onChange: () => void): { close(): void } {

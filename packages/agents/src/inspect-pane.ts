@@ -16,6 +16,8 @@ export interface InspectionOptions {
   readonly tmux: PaneIo
   readonly adapter: AgentAdapter
   readonly handle: AgentHandle
+  /** Before the first byte: a program that hides what is queued is not given more while it works. */
+  readonly isFirst?: boolean
 }
 
 const blank = 'the screen is empty'
@@ -57,7 +59,12 @@ export async function inspectAgent(options: InspectionOptions): Promise<Refusal 
   if (shell.test(name) && !adapter.shells.includes(name))
     return refuse('unknown-state', `shell: ${name} has the pane`)
   const look = { dead: row.dead, title: row.title, screen: () => captureScreen(options) }
-  return refusalOf(adapter, await adapter.activity(handle, look))
+  const activity = await adapter.activity(handle, look)
+  if (options.isFirst && adapter.showsQueued === false && activity.state === 'working') {
+    const isOver = activity.others.some(({ state }) => state === 'idle')
+    if (!isOver) return refuse('busy', 'it works, and would not show a message until its turn is over')
+  }
+  return refusalOf(adapter, activity)
 }
 
 async function inspectScreen(options: InspectionOptions): Promise<Inspection> {

@@ -25,13 +25,15 @@ export function isFromUser({ info }: OpencodeMessage): boolean {
   return info['role'] === 'user'
 }
 
-/** How the last answer ended; `at` is when. */
+/** How the last answer ended, and when. One without an end is still being written, or was never finished. */
 export function endOf(messages: readonly OpencodeMessage[]): (Finding & { readonly at: number }) | undefined {
   const info = messages.at(-1)?.info
   if (info?.['role'] !== 'assistant') return undefined
   const time = isObject(info['time']) ? info['time'] : {}
-  const at = typeof time['completed'] === 'number' ? time['completed'] : Number(time['created'] ?? 0)
+  const { completed, created } = time
+  const at = typeof completed === 'number' ? completed : Number(created ?? 0)
   const { error } = info
+  if (!isObject(error) && typeof completed !== 'number') return undefined
   if (!isObject(error) || error['name'] === 'MessageAbortedError') return { state: 'idle', at }
   const details = isObject(error['data']) ? error['data'] : {}
   const detail =

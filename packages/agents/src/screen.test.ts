@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { expectations, fixtureScreen, statesOf } from '../test/fixture-screens.ts'
+import { expectations, fixtureScreen, fixtureTitle, statesOf } from '../test/fixture-screens.ts'
 import { builtInRules, type RuledProgram } from './load-screen-rules.ts'
 import { readScreen } from './read-screen.ts'
 import { type ScreenReading, screenFinding } from './screen.ts'
+import { titleState } from './title.ts'
 
 const fixtures = new URL('../fixtures/', import.meta.url)
 const rule = '─'.repeat(60)
@@ -48,6 +49,17 @@ describe('every recorded screen, alone', () => {
         expect(reading.kind, `${program} ${name} by ${other}`).not.toBe('prompt')
       }
     }
+  })
+})
+
+describe('the best signal of every recorded screen', () => {
+  it.each(statesOf())('of %s: the title of %s says the same or less', (program, name, expected) => {
+    const state = titleState(fixtureTitle(program, name))
+    if (program === 'codex' || program === 'gemini') {
+      const live = ['working', 'blocked-permission'].includes(expected.state)
+      expect(live ? state : (state ?? 'idle')).toBe(live ? expected.state : 'idle')
+    } else if (expected.state === 'working' && program === 'claude') expect(state).toBe('working')
+    else expect(['idle', undefined]).toContain(state)
   })
 })
 

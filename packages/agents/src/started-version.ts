@@ -1,6 +1,6 @@
 import type { Environment } from './find-program.ts'
 import { readVersion } from './program-version.ts'
-import { recordedVersion, recordVersion, type VersionRange, versionIn, watchedOnly } from './version-range.ts'
+import { readStart, recordStart, type VersionRange, versionIn, watchedOnly } from './version-range.ts'
 
 /** Notes the version of a program that is about to be started. */
 export async function noteStarted(
@@ -8,7 +8,7 @@ export async function noteStarted(
   command: readonly [string, ...string[]],
   env: Environment,
 ): Promise<void> {
-  await recordVersion(stateDir, versionIn(await readVersion(command, { env })))
+  await recordStart(stateDir, versionIn(await readVersion(command, { env })))
 }
 
 /** Why nothing may be typed into the program that was started with this folder, or undefined. */
@@ -17,5 +17,5 @@ export async function watchedProgram(
   stateDir: string,
   tested: VersionRange,
 ): Promise<string | undefined> {
-  return watchedOnly(title, await recordedVersion(stateDir), tested)
+  return watchedOnly(title, (await readStart(stateDir))?.version, tested)
 }

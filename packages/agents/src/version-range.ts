@@ -37,14 +37,25 @@ function compare(left: readonly number[], right: readonly number[]): number {
 const fileName = 'program.json'
 
 /** Notes which version was started, so that later looks are at what runs and not at what was installed since. */
-export async function recordVersion(stateDir: string, version: string | undefined): Promise<void> {
-  await writeWhole(join(stateDir, fileName), `${JSON.stringify({ version: version ?? null })}\n`, 0o600)
+export async function recordStart(stateDir: string, version: string | undefined): Promise<void> {
+  await writeWhole(
+    join(stateDir, fileName),
+    `${JSON.stringify({ version: version ?? null, at: Date.now() })}\n`,
+    0o600,
+  )
 }
 
-export async function recordedVersion(stateDir: string): Promise<string | undefined> {
+export interface StartRecord {
+  readonly version?: string
+  /** When the start was prepared, epoch milliseconds: what a program wrote before is of an earlier life. */
+  readonly at: number
+}
+
+export async function readStart(stateDir: string): Promise<StartRecord | undefined> {
   const text = await readText(join(stateDir, fileName))
-  const version = text.status === 'read' ? parseObject(text.value)?.['version'] : undefined
-  return typeof version === 'string' ? version : undefined
+  const { version, at } = (text.status === 'read' ? parseObject(text.value) : undefined) ?? {}
+  if (typeof at !== 'number') return undefined
+  return { at, ...(typeof version === 'string' && { version }) }
 }
 
 /** Why nothing may be typed into a program of that version, or undefined. */
