@@ -32,7 +32,6 @@ import { lifeOf, Steady } from './steady.ts'
 import { titleSignal } from './title.ts'
 import { TokenSearch } from './token-search.ts'
 import { readStart } from './version-range.ts'
-import { watchFolder } from './watch-folder.ts'
 
 const tailBytes = 65_536
 
@@ -133,10 +132,6 @@ export class CodexAdapter implements AgentAdapter {
     const own = await ownConversation(query.stateDir, query.conversationId)
     const text = own?.transcript === undefined ? undefined : await readText(own.transcript)
     return text?.status === 'read' ? rolloutUsage(text.value) : undefined
-  }
-
-  watch({ stateDir }: { readonly stateDir: string }, onChange: () => void): { close(): void } {
-    return watchFolder(stateDir, onChange)
   }
 
   trust(project: string): Promise<void> {

@@ -32,7 +32,6 @@ import { lifeOf, Steady } from './steady.ts'
 import { titleSignal } from './title.ts'
 import { TokenSearch } from './token-search.ts'
 import { readStart } from './version-range.ts'
-import { watchFolder } from './watch-folder.ts'
 
 /** It draws its prompt box seconds before it is ready; after this long a missing SessionStart means that hooks are off. */
 const hooksLateMs = 20_000
@@ -170,10 +169,6 @@ export class GeminiAdapter implements AgentAdapter {
     if (chats.status !== 'read') return undefined
     const texts = await Promise.all(chats.value.map((chat) => readText(chat)))
     return chatUsage(texts.map((text) => (text.status === 'read' ? text.value : '')).join('\n'))
-  }
-
-  watch({ stateDir }: { readonly stateDir: string }, onChange: () => void): { close(): void } {
-    return watchFolder(stateDir, onChange)
   }
 
   trust(project: string): Promise<void> {
