@@ -251,6 +251,8 @@ describe('activity', () => {
     ['retrying-429', 'working', 'title'],
     ['first-start', 'waiting-input', 'screen'],
     ['model-migration-dialog', 'waiting-input', 'screen'],
+    ['hooks-review', 'waiting-input', 'screen'],
+    ['trust-dialog', 'waiting-input', 'screen'],
   ])('before the first turn of %s is %s by its %s', async (name, state, source) => {
     await codex().prepare(home.request())
     expect(await look(name)).toMatchObject({ state, source })

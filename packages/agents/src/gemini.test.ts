@@ -145,6 +145,9 @@ describe('activity', () => {
     ['permission', 'blocked-permission', 'title'],
     ['working', 'working', 'title'],
     ['retrying-429', 'working', 'title'],
+    // It calls itself ready while it asks this.
+    ['trust-dialog', 'waiting-input', 'screen'],
+    ['auth-dialog', 'waiting-input', 'screen'],
   ])('of %s is %s by its %s', async (name, state, source) => {
     await gemini().prepare(home.request())
     expect(await look(name)).toMatchObject({ state, source })

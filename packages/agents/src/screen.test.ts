@@ -52,6 +52,27 @@ describe('every recorded screen, alone', () => {
   })
 })
 
+describe('a dialog', () => {
+  it.each([
+    ['claude', 'trust-dialog', 'start'],
+    ['claude', 'apikey-approval', 'start'],
+    ['claude', 'bypass-dialog', 'start'],
+    ['claude', 'question', 'question'],
+    ['codex', 'first-start', 'start'],
+    ['codex', 'hooks-review', 'start'],
+    ['codex', 'model-migration-dialog', 'start'],
+    ['codex', 'trust-dialog', 'start'],
+    ['gemini', 'auth-dialog', 'start'],
+    ['gemini', 'trust-dialog', 'start'],
+    ['opencode', 'permission', 'permission'],
+  ] as const)('of %s in %s is told by what it asks for: %s', (program, name, asks) => {
+    expect(readScreen(fixtureScreen(program, name), builtInRules(program))).toMatchObject({
+      kind: 'dialog',
+      asks,
+    })
+  })
+})
+
 describe('the best signal of every recorded screen', () => {
   it.each(statesOf())('of %s: the title of %s says the same or less', (program, name, expected) => {
     const state = titleState(fixtureTitle(program, name))

@@ -30,7 +30,7 @@ export const codexRules: ScreenRulesSource = {
     {
       id: 'trust',
       where: 'tail',
-      match: 'Do you trust the contents|You are (running Codex )?in /',
+      match: 'Trust this folder\\?|^Folder access$|Do you trust the contents',
       says: 'start',
     },
     { id: 'hooks-review', where: 'tail', match: 'Hooks? needs? review', says: 'start' },
