@@ -32,7 +32,8 @@ export async function claudeActivity(
     return judge([{ state: 'unknown', source: 'status-file', at: now, detail }, title])
   }
   if (reading.status === 'absent') {
-    if (!isProcessAlive(handle.pid)) return judge([{ state: 'exited', source: 'process', at: now }, title])
+    const isOver = !isProcessAlive(handle.pid) || (await isEnding(handle.stateDir))
+    if (isOver) return judge([{ state: 'exited', source: 'process', at: now }, title])
     return judge([await startingSignal(look, sight.readScreen, now), title])
   }
   const own = sessionSignal(reading.session)
@@ -61,4 +62,9 @@ async function findFailure(
   const error = transcript.status === 'read' ? await readApiError(transcript.value) : undefined
   if (error) return errorSignal(error, hook?.at)
   return hook?.state === 'error' ? hook : undefined
+}
+
+/** On its way out Claude Code takes its session file away before its process is gone. */
+async function isEnding(stateDir: string): Promise<boolean> {
+  return (await readHooks(stateDir))?.at(-1)?.event === 'SessionEnd'
 }

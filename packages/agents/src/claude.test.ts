@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type PaneId, parsePaneId } from '@tmux-orchestrator/tmux-driver'
@@ -245,6 +254,38 @@ describe('activity', () => {
     expect(await claude().activity(handle(), { dead: false, screen })).toMatchObject({
       state: 'waiting-input',
       source: 'screen',
+    })
+  })
+
+  it('is starting while its session file says nothing of what it does', async () => {
+    session({ status: undefined })
+    expect(await claude().activity(handle(), { dead: false })).toMatchObject({ state: 'starting' })
+  })
+
+  it('is exited once its SessionEnd hook has fired and its session file is gone', async () => {
+    await claude().prepare(request())
+    fire('SessionStart', {})
+    fire('SessionEnd', { reason: 'other' })
+    expect((await claude().activity(handle(), { dead: false })).state).toBe('exited')
+  })
+
+  it('is whole again when its session file was torn for a moment', async () => {
+    const path = join(config, 'sessions', `${process.pid}.json`)
+    writeFileSync(path, '{"pid":')
+    const reading = claude().activity(handle(), { dead: false })
+    session({ status: 'busy' })
+    expect((await reading).state).toBe('working')
+  })
+
+  it('is stuck after half an hour of work without a sign of life', async () => {
+    session({ status: 'busy' })
+    transcript('{}\n')
+    expect((await claude().activity(handle(), { dead: false })).state).toBe('working')
+    const longAgo = new Date(Date.now() - 3_600_000)
+    utimesSync(join(config, 'projects', projectFolder(project), `${id}.jsonl`), longAgo, longAgo)
+    expect(await claude().activity(handle(), { dead: false })).toMatchObject({
+      state: 'stuck',
+      others: [{ state: 'working', source: 'status-file' }],
     })
   })
 

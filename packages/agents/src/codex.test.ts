@@ -223,6 +223,10 @@ describe('the recorded rollout', () => {
   it('holds what was entered, and not what was answered, as input', () => {
     expect(lines.some((line) => isRolloutInput(line, '<<usage>> go'))).toBe(true)
     expect(lines.some((line) => isRolloutInput(line, 'word0 word1'))).toBe(false)
+    const content = [{ type: 'input_text', text: 'tmo-m-7f3a9c2e' }]
+    const entry = (role: string): string => JSON.stringify({ payload: { type: 'message', role, content } })
+    expect(isRolloutInput(entry('user'), 'tmo-m-7f3a9c2e')).toBe(true)
+    expect(isRolloutInput(entry('assistant'), 'tmo-m-7f3a9c2e')).toBe(false)
   })
 
   it('tells tokens, context and turns', () => {

@@ -90,6 +90,16 @@ describe('a limit on a screen', () => {
     expect(finding('claude', text)).toMatchObject({ resetAt: Date.parse('2026-11-23T08:20:00Z') })
   })
 
+  it('is that of the newest turn, also where only an older one names a zone', () => {
+    const red = (text: string): string => `  ⎿  \u001b[38;2;255;107;128m${text}\u001b[39m`
+    const older = `❯ go\n${red("You've hit your 5-hour limit · resets 4pm (Asia/Tokyo)")}`
+    const newer = `❯ again\n${red("You've hit your 5-hour limit · resets 6pm")}`
+    expect(finding('claude', boxOf('', `${older}\n\n${newer}`))).toMatchObject({
+      state: 'limited',
+      resetAt: Date.parse('2026-11-22T18:00:00Z'),
+    })
+  })
+
   it('is over with the next message: an older banner further up does not count', () => {
     const shown = fixtureScreen('claude', 'usage-limit-subscription').split('\n')
     const box = shown.findIndex((line) => line.includes('─'.repeat(20)))

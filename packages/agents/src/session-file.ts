@@ -68,7 +68,8 @@ async function readAgain(path: string): Promise<ReturnType<typeof parseSession>>
 function parseSession(text: string): { session: SessionFile; start: string | undefined } | undefined {
   const file = parseObject(text)
   if (!file) return undefined
-  const { pid, sessionId, status, waitingFor, statusUpdatedAt, pidStart } = file
+  // The file is there before the program says what it does.
+  const { pid, sessionId, status = 'starting', waitingFor, statusUpdatedAt, pidStart } = file
   if (typeof pid !== 'number' || typeof sessionId !== 'string' || typeof status !== 'string') return undefined
   const session = {
     pid,
