@@ -4,7 +4,7 @@ import type { AgentHandle, PaneLook } from './adapter.ts'
 import { hookSignal } from './claude-hooks.ts'
 import { errorSignal, findTranscript, readApiError } from './claude-transcript.ts'
 import { type HookEvent, readHooks } from './hooks.ts'
-import type { ScreenReading } from './screen.ts'
+import { type ScreenReading, screenFinding } from './screen.ts'
 import { readSession } from './session-file.ts'
 import { sessionSignal, startingSignal } from './session-signal.ts'
 import { titleSignal } from './title.ts'
@@ -45,7 +45,8 @@ export async function claudeActivity(
     return judge([{ state: 'starting', source: 'hook', at: own.at, detail }, own, title])
   }
   const failure = await findFailure(sight.folder, handle, reading.session.sessionId, hooks)
-  return judge([failure, own, failure === hook ? undefined : hook, title])
+  const banner = await findBanner(failure, sight, look, now)
+  return judge([banner, failure, own, failure === hook ? undefined : hook, title])
 }
 
 /** A failed turn: the hooks tell that there was one, the transcript tells which. Without hooks it tells both. */
@@ -62,6 +63,18 @@ async function findFailure(
   const error = transcript.status === 'read' ? await readApiError(transcript.value) : undefined
   if (error) return errorSignal(error, hook?.at)
   return hook?.state === 'error' ? hook : undefined
+}
+
+/** Where nothing written tells when a limit ends, the newest banner on the screen may. */
+async function findBanner(
+  failure: Signal | undefined,
+  sight: ClaudeSight,
+  look: PaneLook,
+  now: number,
+): Promise<Signal | undefined> {
+  if (failure?.state !== 'limited' || failure.resetAt !== undefined || !look.screen) return undefined
+  const finding = screenFinding(sight.readScreen(await look.screen()), { now, printedAt: failure.at })
+  return finding.state === 'limited' ? { ...finding, source: 'screen', at: failure.at } : undefined
 }
 
 /** On its way out Claude Code takes its session file away before its process is gone. */

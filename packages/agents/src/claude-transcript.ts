@@ -7,6 +7,7 @@ import { projectFolder } from './claude-paths.ts'
 import { errorOfStatus, errorOfText } from './error-kind.ts'
 import { listNames, type Reading, readTail, sizeOf } from './files.ts'
 import { isObject, type JsonObject, parseObject } from './json.ts'
+import { resetInstant } from './reset-time.ts'
 
 /** The error that a conversation's last turn ended with, as the transcript has it. */
 export interface ApiError {
@@ -126,16 +127,19 @@ export function errorSignal(error: ApiError, hookAt?: number): Signal {
 
 function errorFinding(error: ApiError): Finding {
   const detail = error.name
-  if (error.isUsageLimit) {
-    const { resetAt, continuesItself } = error
-    return {
-      state: 'limited',
-      detail,
-      ...(resetAt !== undefined && { resetAt }),
-      ...(continuesItself && { continuesItself }),
-    }
+  if (!error.isUsageLimit) return { state: 'error', error: kindOf(error), detail }
+  const resetAt = error.resetAt ?? textReset(error)
+  return {
+    state: 'limited',
+    detail,
+    ...(resetAt !== undefined && { resetAt }),
+    ...(error.continuesItself && { continuesItself: true }),
   }
-  return { state: 'error', error: kindOf(error), detail }
+}
+
+/** Older versions tell the end of a limit in words alone; then it counts from when they were written. */
+function textReset({ text, at }: ApiError): number | undefined {
+  return at === undefined ? undefined : resetInstant(text, { now: at, printedAt: at })
 }
 
 /** The text is finer than the name: a prompt that is too long is an `invalid_request`. */

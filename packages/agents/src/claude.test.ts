@@ -346,6 +346,36 @@ describe('activity', () => {
     })
   })
 
+  it('has the end of a limit from the words of an older version, else from the banner on the screen', async () => {
+    await claude().prepare(request())
+    session({ status: 'idle' })
+    fire('SessionStart', {})
+    fire('StopFailure', { error: 'rate_limit' })
+    const told = (text: string): void =>
+      transcript(
+        JSON.stringify({
+          ...{
+            type: 'assistant',
+            isApiErrorMessage: true,
+            error: 'rate_limit',
+            timestamp: '2026-11-22T15:20:00Z',
+          },
+          message: { content: [{ type: 'text', text }] },
+        }),
+      )
+    const screen = async (): Promise<string> =>
+      readFileSync(new URL('usage-limit-subscription.ansi', fixtures), 'utf8')
+    told("You've hit your limit · resets 11pm (America/Anchorage)")
+    expect(await claude().activity(handle(), { dead: false, screen })).toMatchObject({
+      ...{ state: 'limited', source: 'transcript', resetAt: Date.parse('2026-11-23T08:00:00Z') },
+    })
+    told("You've hit your limit")
+    const seen = await claude().activity(handle(), { dead: false, screen })
+    expect(seen).toMatchObject({ state: 'limited', source: 'screen', continuesItself: true })
+    const utc = new Date(seen.state === 'limited' ? (seen.resetAt ?? 0) : 0).toISOString()
+    expect(utc).toMatch(/T17:20:00\.000Z$/)
+  })
+
   it('is an error after a failed turn, and idle again after the next good one', async () => {
     await claude().prepare(request())
     session({ status: 'idle' })

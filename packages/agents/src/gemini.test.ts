@@ -183,6 +183,18 @@ describe('activity', () => {
     })
   })
 
+  it('is limited by a chat that tells when the quota is back', async () => {
+    await gemini().prepare(home.request())
+    fire('AfterAgent', { prompt: 'go', prompt_response: '[no response text]' })
+    const content =
+      '[API Error: You have exhausted your capacity on this model. Your quota will reset after 2h13m.]'
+    const name = `session-2026-11-22T15-29-${conversationId.slice(0, 8)}.jsonl`
+    home.write(`.gemini/tmp/w8/chats/${name}`, `${JSON.stringify({ id: '1', type: 'error', content })}\n`)
+    const found = await look('idle', ready)
+    expect(found).toMatchObject({ state: 'limited', source: 'transcript' })
+    expect(found.state === 'limited' && found.resetAt).toBe(found.at + 133 * 60_000)
+  })
+
   it('takes an answer that merely says so for an answer', async () => {
     await gemini().prepare(home.request())
     fire('AfterAgent', { prompt: 'go', prompt_response: 'it printed "prompt_response":"[no response text]"' })

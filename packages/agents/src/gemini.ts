@@ -25,6 +25,7 @@ import { type GeminiPaths, geminiPaths } from './gemini-paths.ts'
 import { hookLog, isInputOf, readHooks } from './hooks.ts'
 import { builtInRules } from './load-screen-rules.ts'
 import { readScreen } from './read-screen.ts'
+import { resetInstant } from './reset-time.ts'
 import { type ScreenReading, screenFinding } from './screen.ts'
 import type { ScreenRules } from './screen-rules.ts'
 import { noteStarted, watchedProgram } from './started-version.ts'
@@ -126,6 +127,11 @@ export class GeminiAdapter implements AgentAdapter {
     const newest = chats.status === 'read' ? chats.value.at(-1) : undefined
     const tail = newest === undefined ? undefined : await readTail(newest, tailBytes)
     const text = tail?.status === 'read' ? chatError(tail.value.split('\n')) : undefined
+    if (text !== undefined && /quota will reset|usage limit/i.test(text)) {
+      const resetAt = resetInstant(text, { now, printedAt: at })
+      const limit = { state: 'limited', detail: text.slice(0, 200), source: 'transcript', at } as const
+      return { ...limit, ...(resetAt !== undefined && { resetAt }) }
+    }
     if (text !== undefined) {
       return {
         state: 'error',

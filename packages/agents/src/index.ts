@@ -45,3 +45,4 @@ export type {
   ScreenRules,
   ScreenRulesSource,
 } from './screen-rules.ts'
+export { type StopAgentOptions, stopAgent } from './stop-agent.ts'

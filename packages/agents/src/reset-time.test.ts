@@ -30,6 +30,8 @@ describe('the reset instant of a text', () => {
     ['purchase more credits or try again at 4:26\nPM.', '2026-11-22T16:26'],
     ['or try again in 5 days 22 hours 11 minutes.', '2026-11-28T10:11'],
     ['Try again in 46 minutes.', '2026-11-22T12:46'],
+    ['Your quota will reset after 19h8m28s.', '2026-11-23T07:08'],
+    ['Please retry in 2d 3h.', '2026-11-24T15:00'],
     ['or try again at Nov 27th, 2026 7:38 AM.', '2026-11-27T07:38'],
     ['try again at Aug 20, 2026, 7:38 AM', '2026-08-20T07:38'],
     ['resets Monday at 9am', '2026-11-23T09:00'],
