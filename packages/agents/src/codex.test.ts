@@ -273,6 +273,18 @@ describe('activity', () => {
     expect((await look('permission')).state).toBe('blocked-permission')
   })
 
+  it('works from the moment that a prompt is taken, before its rollout tells', async () => {
+    const { fire } = await started(() => fresh(ends[0] ?? 0))
+    fire('SessionStart')
+    const adapter = codex()
+    const ask = (): Promise<Activity> => adapter.activity(home.handle, { dead: false, title: 'w6' })
+    await ask()
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect(await ask()).toMatchObject({ state: 'idle', source: 'transcript' })
+    fire('UserPromptSubmit', { prompt: 'go' })
+    expect(await ask()).toMatchObject({ state: 'working', source: 'hook' })
+  })
+
   it('does not take a rollout of an earlier life for what it does now', async () => {
     const { fire } = await started(rollout)
     fire('SessionStart')

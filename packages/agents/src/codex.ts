@@ -83,7 +83,11 @@ export class CodexAdapter implements AgentAdapter {
     const rollout = own?.transcript === undefined ? undefined : await this.#readRollout(own.transcript, now)
     const hook = codexHookSignal((await readHooks(handle.stateDir)) ?? [])
     const startedAt = (await readStart(handle.stateDir))?.at ?? 0
-    const signals = [title, rollout, hook].filter((signal) => signal !== undefined && signal.at >= startedAt)
+    // A prompt is told by its hook before the rollout says that its turn has begun.
+    const told = [rollout, hook].filter((signal) => signal !== undefined && signal.at >= startedAt)
+    const signals = [title, ...told.toSorted((a, b) => (b?.at ?? 0) - (a?.at ?? 0))].filter(
+      (signal) => signal !== undefined,
+    )
     const activity = judge(signals.length > 0 ? signals : [await this.#readFirstScreen(look, now)])
     const lifeAt = own?.transcript === undefined ? undefined : await changedAt(own.transcript)
     return this.#steady.look(lifeOf(handle), activity, now, lifeAt)

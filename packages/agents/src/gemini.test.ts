@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type AgentHome, conversationId, fireHook, openAgentHome } from '../test/agent-home.ts'
@@ -162,6 +162,27 @@ describe('activity', () => {
     fire('SessionStart', { source: 'startup' })
     await later()
     expect(await look('idle')).toMatchObject({ state: 'idle', source: 'hook' })
+  })
+
+  it('works from the moment that a prompt is taken, and does not once its title has stayed idle', async () => {
+    await gemini().prepare(home.request())
+    fire('SessionStart', { source: 'startup' })
+    await later()
+    const adapter = gemini()
+    const ask = (): Promise<Activity> => adapter.activity(home.handle, { dead: false, title: ready })
+    expect(await ask()).toMatchObject({ state: 'idle' })
+    fire('BeforeAgent', { prompt: 'go' })
+    expect(await ask()).toMatchObject({
+      state: 'working',
+      source: 'hook',
+      others: [{ source: 'title', state: 'idle' }],
+    })
+    const log = join(home.stateDir, 'hooks.jsonl')
+    const old = readFileSync(log, 'utf8').replaceAll(/"at":\d+/g, `"at":${Date.now() - 10_000}`)
+    writeFileSync(log, old)
+    await ask()
+    await later()
+    expect(await ask()).toMatchObject({ state: 'idle', source: 'title' })
   })
 
   it('is an error by the chat, or by the screen, after a turn without an answer', async () => {

@@ -36,6 +36,8 @@ import { readStart } from './version-range.ts'
 
 /** It draws its prompt box seconds before it is ready; after this long a missing SessionStart means that hooks are off. */
 const hooksLateMs = 20_000
+/** How long a title may lag behind the hook of a prompt. */
+const titleLateMs = 3_000
 const tailBytes = 65_536
 
 /** Gemini CLI, read through its title and our hooks. */
@@ -111,7 +113,9 @@ export class GeminiAdapter implements AgentAdapter {
   ): Promise<Activity> {
     if (title && title.state !== 'idle') return judge([title, hook])
     if (hook?.state !== 'error') {
-      const isOver = title === undefined || hook?.state === 'idle'
+      // A title follows its hook a moment later; one that stays idle tells of a turn that was cancelled.
+      const isFresh = hook?.state === 'working' && now - hook.at < titleLateMs
+      const isOver = title === undefined || hook?.state === 'idle' || isFresh
       return judge(isOver ? [hook, title] : [title, hook])
     }
     return judge([await this.#readFailure(handle, look, hook.at, now), hook, title])
