@@ -150,7 +150,7 @@ describe('a prompt of Claude Code', () => {
 
 describe('talk on the screens of other programs', () => {
   const codexBox =
-    '\n\n› \u001b[2mAsk Codex to do anything\u001b[0m\n\n  GPT-5.5 default · /work/tree\n  ? for shortcuts'
+    '\n\n› \u001b[2mAsk Codex to do anything\u001b[0m\n\n  GPT-5.5 default · /home/tree\n  ? for shortcuts'
   it.each([
     "• You've hit your usage limit. Try again at 4:26 PM.\n\n  Worked for 3s • 15:26",
     '• ■ Quota exceeded\n\n  Worked for 3s • 15:26',
@@ -169,7 +169,7 @@ describe('talk on the screens of other programs', () => {
   })
 
   it('of opencode is idle', () => {
-    const box = '  ┃\n  ┃  Build · Model\n  ╹▀▀▀▀▀▀▀▀\n   /work/tree  ctrl+p commands'
+    const box = '  ┃\n  ┃  Build · Model\n  ╹▀▀▀▀▀▀▀▀\n   /home/tree  ctrl+p commands'
     const talk = '     Permission required: invalid x-api-key\n     ▣  Build · Model · 2s'
     expect(finding('opencode', `  ┃  hi\n\n${talk}\n\n${box}`)).toEqual({ state: 'idle' })
   })
