@@ -1,4 +1,5 @@
 import type { PaneId } from '@tmux-orchestrator/tmux-driver'
+import type { Activity } from './activity.ts'
 import type { ScreenReading } from './screen.ts'
 
 /** What an agent should be launched with. Nothing here is a shell word; `env` may hold secrets and is never stored. */
@@ -39,36 +40,6 @@ export interface LaunchPlan {
 /** `unknown`: it could not be read, which is no answer; nothing may be started, pasted or killed because of it. */
 export type Presence = 'present' | 'absent' | 'unknown'
 
-export type ActivityState =
-  | 'starting'
-  | 'idle'
-  | 'working'
-  | 'waiting-input'
-  | 'blocked-permission'
-  | 'limited'
-  | 'error'
-  | 'exited'
-  | 'unknown'
-
-export type ActivitySource = 'status-file' | 'hook' | 'transcript' | 'title' | 'screen' | 'process' | 'none'
-
-/** One signal about what an agent does. */
-export interface Signal {
-  readonly source: ActivitySource
-  readonly state: ActivityState
-  /** When the signal was set, epoch milliseconds. */
-  readonly at: number
-}
-
-/** What an agent does, which signal decided, and what the others said. */
-export interface Activity extends Signal {
-  /** For people: what it waits for, which error. */
-  readonly detail?: string
-  /** When a limit ends, epoch milliseconds; only with `limited`, and only when the program tells. */
-  readonly resetAt?: number
-  readonly others: readonly Signal[]
-}
-
 /** Where a launched agent is found again. */
 export interface AgentHandle {
   readonly conversationId: string
@@ -95,7 +66,13 @@ export interface Problem {
 }
 
 export type Detection =
-  | { readonly status: 'ready'; readonly path: string; readonly version: string }
+  | {
+      readonly status: 'ready'
+      readonly path: string
+      readonly version: string
+      /** Why this version is started and watched, but not typed into: it was never tested. Absent for tested ones. */
+      readonly watchedOnly?: string
+    }
   | { readonly status: 'missing'; readonly hint: string }
   | {
       readonly status: 'not-ready'
@@ -120,12 +97,45 @@ export interface TokenQuery extends ConversationQuery {
   readonly token: string
 }
 
+/** What an agent has used so far, by its own record. Absent numbers are not told by the program. */
+export interface Usage {
+  readonly inputTokens: number
+  readonly outputTokens: number
+  /** Input that was read from a cache; part of no other number. */
+  readonly cachedInputTokens?: number
+  readonly costUsd?: number
+  /** How full the model's context is, 0 to 1. */
+  readonly contextUsedRatio?: number
+  /** Tokens of the last request. */
+  readonly contextTokens?: number
+  /** How often it was given something to do. */
+  readonly turns: number
+  readonly model?: string
+}
+
+export interface SendRequest {
+  readonly handle: AgentHandle
+  readonly message: { readonly token: string; readonly text: string }
+  readonly signal?: AbortSignal
+}
+
+/** `sent`: handed over, proof is still to come. `refused`: not handed over. `unknown`: nobody can tell. */
+export type SendOutcome =
+  | { readonly status: 'sent' }
+  | { readonly status: 'refused'; readonly detail: string }
+  | { readonly status: 'unknown'; readonly detail: string }
+
 /** One agent program: how to start it, read it and prove what reached it. */
 export interface AgentAdapter {
-  /** `sim`, `claude`, or the command line itself. */
+  /** `sim`, `claude`, `codex`, `gemini`, `opencode`, or the command line itself. */
   readonly program: string
-  /** `transcript`: what reached the agent can be read back. `none`: a delivery can never be proven. */
-  readonly proof: 'transcript' | 'none'
+  /** `transcript`, `api`: where what reached the agent can be read back. `none`: a delivery can never be proven. */
+  readonly proof: 'transcript' | 'api' | 'none'
+  /**
+   * `false` for a program that keeps what it is given while it works to itself until its turn is over: nothing is
+   * typed into it then, because nobody could tell what became of it.
+   */
+  readonly showsQueued?: boolean
   /** Shells that may be the pane's foreground program without being a stranger; empty for most programs. */
   readonly shells: readonly string[]
   /** Is the program here, and will it start without asking a human? Never rejects for what it finds. */
@@ -133,7 +143,7 @@ export interface AgentAdapter {
   /**
    * Writes what the launch needs into `stateDir` and says how to start.
    *
-   * @throws AgentsError `BAD_OPTION`, `UNSAFE_MESSAGE`
+   * @throws AgentsError `BAD_OPTION`, `UNSAFE_MESSAGE`, `NO_CONVERSATION`
    */
   prepare(request: LaunchRequest): Promise<LaunchPlan>
   /** Reads one or two small files; starts no process. A signal that cannot be read is `unknown`. */
@@ -144,6 +154,12 @@ export interface AgentAdapter {
   findToken(query: TokenQuery): Promise<Presence>
   /** What stands on a captured screen (with attributes). Pure. */
   readScreen(screen: string): ScreenReading
+  /** Why nothing may be typed into the program that was started with this `stateDir`, or undefined. */
+  watchedOnly?(place: { readonly stateDir: string }): Promise<string | undefined>
+  /** Hands a message over by the program's own API, without a keystroke; `deliver` then asks `findToken`. */
+  send?(request: SendRequest): Promise<SendOutcome>
+  /** What the conversation has used; undefined when there is no record, or it cannot be read. */
+  usage?(query: ConversationQuery): Promise<Usage | undefined>
   /** Tells that something changed; may miss changes, so it only shortens a wait. */
   watch?(query: { readonly stateDir: string }, onChange: () => void): { close(): void }
   /** Records the user's consent that the program works in this repository. Only where the program asks for it. */

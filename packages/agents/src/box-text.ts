@@ -7,7 +7,8 @@
  */
 export type Standing = 'empty' | 'ours' | 'placeholder' | 'partial'
 
-const folded = /^\[Pastedtext#\d+(\+\d+lines?)?\]$/
+/** `[Pasted text #1 +20 lines]` of Claude Code, `[Pasted Text: 20 lines]` of Gemini CLI, `[Pasted Content 5000 chars]` of Codex. */
+const folded = /^\[Pasted(text|content)[:#]?\d+(\+?\d*(lines?|chars?))?(#\d+)?\]$/i
 
 /** Compares letters and digits only: a box wraps lines, turns tabs into blanks and may drop what it cannot draw. */
 export function boxStanding(

@@ -1,70 +1,83 @@
 import { isProcessAlive } from '@tmux-orchestrator/tmux-driver'
-import { type Decision, sessionDecision, startingDecision } from './activity.ts'
-import type { Activity, AgentHandle, PaneLook, Signal } from './adapter.ts'
-import { type HookEvent, readHooks } from './claude-hooks.ts'
-import { readClaudeScreen } from './claude-screen.ts'
-import { findTranscript, readApiError } from './claude-transcript.ts'
-import { readSession, type SessionFile } from './session-file.ts'
-import { titleState } from './title.ts'
+import { type Activity, judge, type Signal } from './activity.ts'
+import type { AgentHandle, PaneLook } from './adapter.ts'
+import { hookSignal } from './claude-hooks.ts'
+import { errorSignal, findTranscript, readApiError } from './claude-transcript.ts'
+import { type HookEvent, readHooks } from './hooks.ts'
+import { type ScreenReading, screenFinding } from './screen.ts'
+import { readSession } from './session-file.ts'
+import { sessionSignal, startingSignal } from './session-signal.ts'
+import { titleSignal } from './title.ts'
 
 /** After this long with a session file, a missing SessionStart means that hooks are off, not that it starts. */
 const hooksLateMs = 5_000
 
-/** What Claude Code does: its session file decides, its hooks tell a start and an error, the transcript which one. */
-export async function claudeActivity(folder: string, handle: AgentHandle, look: PaneLook): Promise<Activity> {
-  const at = Date.now()
-  const others: Signal[] = []
-  const title = look.title === undefined ? undefined : titleState(look.title)
-  if (title) others.push({ source: 'title', state: title, at })
-  const decision = await decide(folder, handle, look, others)
-  return { ...decision, others }
+export interface ClaudeSight {
+  readonly folder: string
+  readonly readScreen: (screen: string) => ScreenReading
 }
 
-async function decide(
-  folder: string,
+/** What Claude Code does: its session file decides, its hooks tell a start and an error, the transcript which one. */
+export async function claudeActivity(
+  sight: ClaudeSight,
   handle: AgentHandle,
   look: PaneLook,
-  others: Signal[],
-): Promise<Decision> {
-  const at = Date.now()
-  if (look.dead) return { state: 'exited', source: 'process', at }
-  const reading = await readSession(folder, handle)
-  if (reading.status === 'unreadable')
-    return { state: 'unknown', source: 'status-file', at, detail: 'its session file cannot be read' }
-  if (reading.status === 'found') return decideBySession(folder, handle, reading.session, others)
-  if (!isProcessAlive(handle.pid)) return { state: 'exited', source: 'process', at }
-  return startingDecision(look, readClaudeScreen, at)
+): Promise<Activity> {
+  const now = Date.now()
+  const title = titleSignal(look.title, now)
+  if (look.dead) return judge([{ state: 'exited', source: 'process', at: now }])
+  const reading = await readSession(sight.folder, handle)
+  if (reading.status === 'unreadable') {
+    const detail = 'its session file cannot be read'
+    return judge([{ state: 'unknown', source: 'status-file', at: now, detail }, title])
+  }
+  if (reading.status === 'absent') {
+    const isOver = !isProcessAlive(handle.pid) || (await isEnding(handle.stateDir))
+    if (isOver) return judge([{ state: 'exited', source: 'process', at: now }, title])
+    return judge([await startingSignal(look, sight.readScreen, now), title])
+  }
+  const own = sessionSignal(reading.session)
+  const hooks = await readHooks(handle.stateDir)
+  const hook = hookSignal(hooks ?? [])
+  if (own.state !== 'idle') return judge([own, hook, title])
+  if (hooks?.length === 0 && now - own.at < hooksLateMs) {
+    const detail = 'its SessionStart hook has not fired'
+    return judge([{ state: 'starting', source: 'hook', at: own.at, detail }, own, title])
+  }
+  const failure = await findFailure(sight.folder, handle, reading.session.sessionId, hooks)
+  const banner = await findBanner(failure, sight, look, now)
+  return judge([banner, failure, own, failure === hook ? undefined : hook, title])
 }
 
-async function decideBySession(
+/** A failed turn: the hooks tell that there was one, the transcript tells which. Without hooks it tells both. */
+async function findFailure(
   folder: string,
   handle: AgentHandle,
-  session: SessionFile,
-  others: Signal[],
-): Promise<Decision> {
-  const own = sessionDecision(session)
-  if (own.state !== 'idle') return own
-  const hooks = await readHooks(handle.stateDir)
-  if (hooks?.length === 0 && Date.now() - session.updatedAt < hooksLateMs) {
-    others.push(own)
-    return { state: 'starting', source: 'hook', at: own.at, detail: 'its SessionStart hook has not fired' }
-  }
-  const failure = hooks ? failureOf(hooks) : undefined
-  if (hooks && hooks.length > 0 && !failure) return own
-  const transcript = await findTranscript(folder, { ...handle, conversationId: session.sessionId })
+  conversationId: string,
+  hooks: readonly HookEvent[] | undefined,
+): Promise<Signal | undefined> {
+  const hook = hookSignal(hooks ?? [])
+  const isHooked = hooks !== undefined && hooks.length > 0
+  if (isHooked && hook?.state !== 'error') return undefined
+  const transcript = await findTranscript(folder, { ...handle, conversationId })
   const error = transcript.status === 'read' ? await readApiError(transcript.value) : undefined
-  const kind = failure?.fields.get('error') ?? error?.kind
-  if (kind === undefined) return own
-  others.push(own)
-  const base = { source: error ? 'transcript' : 'hook', at: failure?.at ?? own.at, detail: kind } as const
-  return error?.resetAt === undefined
-    ? { ...base, state: 'error' }
-    : { ...base, state: 'limited', resetAt: error.resetAt }
+  if (error) return errorSignal(error, hook?.at)
+  return hook?.state === 'error' ? hook : undefined
 }
 
-/** The failure that the last turn ended with, if it did. */
-function failureOf(hooks: readonly HookEvent[]): HookEvent | undefined {
-  const turn = ['SessionStart', 'UserPromptSubmit', 'Stop', 'StopFailure']
-  const last = hooks.findLast((event) => turn.includes(event.event))
-  return last?.event === 'StopFailure' ? last : undefined
+/** Where nothing written tells when a limit ends, the newest banner on the screen may. */
+async function findBanner(
+  failure: Signal | undefined,
+  sight: ClaudeSight,
+  look: PaneLook,
+  now: number,
+): Promise<Signal | undefined> {
+  if (failure?.state !== 'limited' || failure.resetAt !== undefined || !look.screen) return undefined
+  const finding = screenFinding(sight.readScreen(await look.screen()), { now, printedAt: failure.at })
+  return finding.state === 'limited' ? { ...finding, source: 'screen', at: failure.at } : undefined
+}
+
+/** On its way out Claude Code takes its session file away before its process is gone. */
+async function isEnding(stateDir: string): Promise<boolean> {
+  return (await readHooks(stateDir))?.at(-1)?.event === 'SessionEnd'
 }

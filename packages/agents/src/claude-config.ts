@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Problem } from './adapter.ts'
 import type { ClaudePaths } from './claude-paths.ts'
 import { AgentsError } from './errors.ts'
-import { readText, sizeOf, writeWhole } from './files.ts'
+import { backUp, readText, sizeOf, writeWhole } from './files.ts'
 import type { Environment } from './find-program.ts'
 import { isObject, type JsonObject, parseObject } from './json.ts'
 
@@ -96,7 +96,8 @@ async function trustProblems(config: JsonObject, project: string): Promise<reado
 }
 
 /**
- * Notes that the user trusts a repository, as Claude Code's own dialog does; everything else in its settings stays.
+ * Notes that the user trusts a repository, as Claude Code's own dialog does; everything else in its settings stays, and
+ * the file as it was is kept beside it.
  *
  * @throws AgentsError `CONFIG_UNREADABLE` when the settings are not JSON; they are left as they are
  */
@@ -113,5 +114,6 @@ export async function trustProject(paths: ClaudePaths, project: string): Promise
   const projects = isObject(config['projects']) ? config['projects'] : {}
   const entry = isObject(projects[root]) ? projects[root] : {}
   const changed = { ...config, projects: { ...projects, [root]: { ...entry, hasTrustDialogAccepted: true } } }
+  await backUp(paths.config)
   await writeWhole(paths.config, `${JSON.stringify(changed, null, 2)}\n`, 0o600)
 }

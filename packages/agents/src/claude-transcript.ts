@@ -1,16 +1,27 @@
 import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { ErrorKind, Finding, Signal } from './activity.ts'
 import type { ConversationQuery } from './adapter.ts'
+import { errorOfClaude } from './claude-hooks.ts'
 import { projectFolder } from './claude-paths.ts'
+import { errorOfStatus, errorOfText } from './error-kind.ts'
 import { listNames, type Reading, readTail, sizeOf } from './files.ts'
 import { isObject, type JsonObject, parseObject } from './json.ts'
+import { resetInstant } from './reset-time.ts'
 
-/** The error that a conversation's last turn ended with. */
+/** The error that a conversation's last turn ended with, as the transcript has it. */
 export interface ApiError {
   /** `rate_limit`, `billing_error`, `authentication_failed`, `server_error` … */
-  readonly kind: string
-  /** When a subscription limit ends, epoch milliseconds. */
+  readonly name: string
+  readonly text: string
+  readonly status?: number
+  /** A limit of the plan, not of the rate of requests. */
+  readonly isUsageLimit: boolean
+  /** When that limit ends, epoch milliseconds. */
   readonly resetAt?: number
+  /** Claude Code has said that it goes on by itself. */
+  readonly continuesItself: boolean
+  readonly at?: number
 }
 
 /** The file of a conversation: under its working directory's name, else in any project's folder. */
@@ -68,19 +79,75 @@ const tailBytes = 65_536
 export async function readApiError(path: string): Promise<ApiError | undefined> {
   const tail = await readTail(path, tailBytes)
   if (tail.status !== 'read') return undefined
-  const last = tail.value
-    .split('\n')
-    .flatMap((line): readonly JsonObject[] => {
-      const entry = parseObject(line)
-      return entry ? [entry] : []
-    })
-    .findLast((entry) => entry['type'] === 'user' || entry['type'] === 'assistant')
-  return last ? apiError(last) : undefined
+  const entries = tail.value.split('\n').flatMap((line): readonly JsonObject[] => {
+    const entry = parseObject(line)
+    return entry ? [entry] : []
+  })
+  const index = entries.findLastIndex((entry) => entry['type'] === 'user' || entry['type'] === 'assistant')
+  const last = entries[index]
+  if (last?.['isApiErrorMessage'] !== true) return undefined
+  const continuesItself = entries.slice(index + 1).some(({ type, content }) => {
+    return type === 'system' && typeof content === 'string' && /continue automatically/i.test(content)
+  })
+  return parseApiError(last, continuesItself)
 }
 
-function apiError(entry: JsonObject): ApiError | undefined {
-  if (entry['isApiErrorMessage'] !== true) return undefined
-  const kind = typeof entry['error'] === 'string' ? entry['error'] : 'unknown'
-  const resetsAt = isObject(entry['quotaLimits']) ? entry['quotaLimits']['resetsAt'] : undefined
-  return typeof resetsAt === 'number' ? { kind, resetAt: resetsAt * 1000 } : { kind }
+function parseApiError(entry: JsonObject, continuesItself: boolean): ApiError {
+  const { error, apiErrorStatus, apiError, timestamp } = entry
+  const limits = isObject(entry['quotaLimits']) ? entry['quotaLimits'] : undefined
+  const resetsAt = limits?.['resetsAt']
+  const at = typeof timestamp === 'string' ? Date.parse(timestamp) : Number.NaN
+  const text = textOf(messageOf(entry)['content'])
+  return {
+    name: typeof error === 'string' ? error : 'unknown',
+    text,
+    ...(typeof apiErrorStatus === 'number' && { status: apiErrorStatus }),
+    isUsageLimit:
+      apiError === 'usage_limit_reached' ||
+      limits !== undefined ||
+      /hit your .{0,40}limit|usage limit reached/i.test(text),
+    ...(typeof resetsAt === 'number' && { resetAt: resetsAt * 1000 }),
+    continuesItself,
+    ...(Number.isFinite(at) && { at }),
+  }
+}
+
+function textOf(content: unknown): string {
+  if (typeof content === 'string') return content
+  if (!Array.isArray(content)) return ''
+  return content
+    .map((part) => (isObject(part) && typeof part['text'] === 'string' ? part['text'] : ''))
+    .join('\n')
+}
+
+/** The signal of an error; `at` is when the hook told of it, where it did. */
+export function errorSignal(error: ApiError, hookAt?: number): Signal {
+  return { ...errorFinding(error), source: 'transcript', at: hookAt ?? error.at ?? 0 }
+}
+
+function errorFinding(error: ApiError): Finding {
+  const detail = error.name
+  if (!error.isUsageLimit) return { state: 'error', error: kindOf(error), detail }
+  const resetAt = error.resetAt ?? textReset(error)
+  return {
+    state: 'limited',
+    detail,
+    ...(resetAt !== undefined && { resetAt }),
+    ...(error.continuesItself && { continuesItself: true }),
+  }
+}
+
+/** Older versions tell the end of a limit in words alone; then it counts from when they were written. */
+function textReset({ text, at }: ApiError): number | undefined {
+  return at === undefined ? undefined : resetInstant(text, { now: at, printedAt: at })
+}
+
+/** The text is finer than the name: a prompt that is too long is an `invalid_request`. */
+function kindOf({ name, text, status }: ApiError): ErrorKind {
+  const told = errorOfClaude(name)
+  if (told !== 'unknown' && told !== 'invalid-request' && told !== 'server') return told
+  const read = errorOfText(text)
+  if (read === 'context-full' || read === 'overloaded') return read
+  if (told !== 'unknown') return status === 529 ? 'overloaded' : told
+  return status === undefined ? read : errorOfStatus(status)
 }

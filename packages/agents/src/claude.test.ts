@@ -1,10 +1,19 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type PaneId, parsePaneId } from '@tmux-orchestrator/tmux-driver'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { AgentHandle, LaunchRequest } from './adapter.ts'
+import type { AgentHandle, LaunchRequest, Usage } from './adapter.ts'
 import { ClaudeAdapter } from './claude.ts'
 import { projectFolder } from './claude-paths.ts'
 
@@ -48,7 +57,7 @@ function settings(value: unknown): void {
 const handle = (): AgentHandle => ({ conversationId: id, cwd: project, pane, pid: process.pid, stateDir })
 
 function session(fields: Record<string, unknown>, pid = process.pid): void {
-  const base = { pid, sessionId: id, cwd: project, status: 'idle', statusUpdatedAt: Date.now() }
+  const base = { pid, sessionId: id, cwd: project, status: 'idle', statusUpdatedAt: Date.now() - 1_000 }
   writeFileSync(join(config, 'sessions', `${pid}.json`), JSON.stringify({ ...base, ...fields }))
 }
 
@@ -159,6 +168,14 @@ describe('trust', () => {
     expect(await claude().detect({ project })).toMatchObject({ status: 'ready' })
   })
 
+  it('keeps a copy of the settings as they were', async () => {
+    settings({ hasCompletedOnboarding: true })
+    const before = readFileSync(join(config, '.claude.json'), 'utf8')
+    await claude().trust(project)
+    expect(readFileSync(join(config, '.claude.json.tmo-backup'), 'utf8')).toBe(before)
+    expect(statSync(join(config, '.claude.json.tmo-backup')).mode & 0o777).toBe(0o600)
+  })
+
   it('leaves broken settings as they are', async () => {
     settings('{"broken')
     await expect(claude().trust(project)).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE' })
@@ -240,6 +257,38 @@ describe('activity', () => {
     })
   })
 
+  it('is starting while its session file says nothing of what it does', async () => {
+    session({ status: undefined })
+    expect(await claude().activity(handle(), { dead: false })).toMatchObject({ state: 'starting' })
+  })
+
+  it('is exited once its SessionEnd hook has fired and its session file is gone', async () => {
+    await claude().prepare(request())
+    fire('SessionStart', {})
+    fire('SessionEnd', { reason: 'other' })
+    expect((await claude().activity(handle(), { dead: false })).state).toBe('exited')
+  })
+
+  it('is whole again when its session file was torn for a moment', async () => {
+    const path = join(config, 'sessions', `${process.pid}.json`)
+    writeFileSync(path, '{"pid":')
+    const reading = claude().activity(handle(), { dead: false })
+    session({ status: 'busy' })
+    expect((await reading).state).toBe('working')
+  })
+
+  it('is stuck after half an hour of work without a sign of life', async () => {
+    session({ status: 'busy' })
+    transcript('{}\n')
+    expect((await claude().activity(handle(), { dead: false })).state).toBe('working')
+    const longAgo = new Date(Date.now() - 3_600_000)
+    utimesSync(join(config, 'projects', projectFolder(project), `${id}.jsonl`), longAgo, longAgo)
+    expect(await claude().activity(handle(), { dead: false })).toMatchObject({
+      state: 'stuck',
+      others: [{ state: 'working', source: 'status-file' }],
+    })
+  })
+
   it('is starting until the SessionStart hook has fired', async () => {
     await claude().prepare(request())
     session({ status: 'idle' })
@@ -287,12 +336,44 @@ describe('activity', () => {
     expect(await claude().activity(handle(), { dead: false, title: '✳ Claude Code' })).toMatchObject({
       state: 'limited',
       resetAt: 1_795_368_038_000,
+      continuesItself: true,
       detail: 'rate_limit',
       others: [
-        { source: 'title', state: 'idle' },
         { source: 'status-file', state: 'idle' },
+        { source: 'hook', state: 'error', error: 'rate-limit' },
+        { source: 'title', state: 'idle' },
       ],
     })
+  })
+
+  it('has the end of a limit from the words of an older version, else from the banner on the screen', async () => {
+    await claude().prepare(request())
+    session({ status: 'idle' })
+    fire('SessionStart', {})
+    fire('StopFailure', { error: 'rate_limit' })
+    const told = (text: string): void =>
+      transcript(
+        JSON.stringify({
+          ...{
+            type: 'assistant',
+            isApiErrorMessage: true,
+            error: 'rate_limit',
+            timestamp: '2026-11-22T15:20:00Z',
+          },
+          message: { content: [{ type: 'text', text }] },
+        }),
+      )
+    const screen = async (): Promise<string> =>
+      readFileSync(new URL('usage-limit-subscription.ansi', fixtures), 'utf8')
+    told("You've hit your limit · resets 11pm (America/Anchorage)")
+    expect(await claude().activity(handle(), { dead: false, screen })).toMatchObject({
+      ...{ state: 'limited', source: 'transcript', resetAt: Date.parse('2026-11-23T08:00:00Z') },
+    })
+    told("You've hit your limit")
+    const seen = await claude().activity(handle(), { dead: false, screen })
+    expect(seen).toMatchObject({ state: 'limited', source: 'screen', continuesItself: true })
+    const utc = new Date(seen.state === 'limited' ? (seen.resetAt ?? 0) : 0).toISOString()
+    expect(utc).toMatch(/T17:20:00\.000Z$/)
   })
 
   it('is an error after a failed turn, and idle again after the next good one', async () => {
@@ -302,11 +383,35 @@ describe('activity', () => {
     fire('StopFailure', { error: 'authentication_failed' })
     expect(await claude().activity(handle(), { dead: false })).toMatchObject({
       state: 'error',
+      error: 'authentication',
       detail: 'authentication_failed',
     })
     fire('UserPromptSubmit', { prompt: 'again' })
     fire('Stop', {})
     expect((await claude().activity(handle(), { dead: false })).state).toBe('idle')
+  })
+})
+
+describe('the kind of an error', () => {
+  const failed = (fields: object, text: string): string =>
+    `${JSON.stringify({ type: 'assistant', isApiErrorMessage: true, ...fields, message: { content: [{ type: 'text', text }] } })}\n`
+
+  it.each([
+    ['billing_error', 400, 'Credit balance too low', 'credit'],
+    ['authentication_failed', 401, 'Invalid API key', 'authentication'],
+    ['rate_limit', 429, 'API Error: Request rejected (429)', 'rate-limit'],
+    ['server_error', 500, 'API Error: 500 Internal server error.', 'server'],
+    ['server_error', 529, 'API Error: Overloaded', 'overloaded'],
+    ['invalid_request', 400, 'Prompt is too long', 'context-full'],
+    ['invalid_request', 400, 'messages.1: bad', 'invalid-request'],
+    ['unknown', 400, 'API Error: 400 messages.1: bad thing', 'invalid-request'],
+  ])('of %s (%i, %j) is read', async (error, apiErrorStatus, text, kind) => {
+    await claude().prepare(request())
+    session({ status: 'idle' })
+    transcript(failed({ error, apiErrorStatus }, text))
+    fire('SessionStart', {})
+    fire('StopFailure', { error })
+    expect(await claude().activity(handle(), { dead: false })).toMatchObject({ state: 'error', error: kind })
   })
 })
 
@@ -366,5 +471,74 @@ describe('conversation', () => {
     transcript('{}\n')
     expect(await ask(project)).toBe('present')
     expect(await ask('/elsewhere')).toBe('present')
+  })
+})
+
+describe('usage', () => {
+  const ask = (): Promise<Usage | undefined> => claude().usage({ conversationId: id, cwd: project, stateDir })
+
+  it('is undefined without a transcript', async () => {
+    expect(await ask()).toBeUndefined()
+  })
+
+  it('counts the tokens of each answer once, and what it was given to do', async () => {
+    transcript(readFileSync(new URL('transcript-errors.jsonl', fixtures), 'utf8'))
+    expect(await ask()).toEqual({
+      inputTokens: 9680,
+      outputTokens: 378,
+      cachedInputTokens: 0,
+      contextTokens: 1099,
+      model: 'claude-opus-5-5',
+      turns: 13,
+    })
+  })
+
+  it('tells the money only where Claude Code has told it for all tokens', async () => {
+    const answer = {
+      type: 'assistant',
+      message: { id: 'm', model: 'x', usage: { input_tokens: 10, output_tokens: 5 } },
+    }
+    const cost = (tokens: number): object => ({
+      ...{ type: 'cost-state', startTime: tokens, totalCostUSD: 0.5 },
+      modelUsage: { x: { inputTokens: tokens, outputTokens: 5 } },
+    })
+    const written = (...entries: object[]): void =>
+      transcript(entries.map((entry) => JSON.stringify(entry)).join('\n'))
+    written(answer, cost(10))
+    expect(await ask()).toMatchObject({ costUsd: 0.5 })
+    written(answer, { ...answer, message: { ...answer.message, id: 'n' } }, cost(10))
+    expect(await ask()).not.toHaveProperty('costUsd')
+  })
+})
+
+describe('a version', () => {
+  it('that was never tested is watched, and not typed into', async () => {
+    install('echo "2.1.330 (Claude Code)"')
+    await claude().prepare(request())
+    expect(await claude().watchedOnly({ stateDir })).toBeUndefined()
+    install('echo "3.0.1 (Claude Code)"')
+    await claude().prepare(request())
+    expect(await claude().watchedOnly({ stateDir })).toContain('3.0.1')
+  })
+
+  it('is said by detect', async () => {
+    install('echo "3.0.1 (Claude Code)"')
+    settings({ hasCompletedOnboarding: true, oauthAccount: {} })
+    expect(await claude().detect()).toMatchObject({
+      status: 'ready',
+      watchedOnly: expect.stringContaining('3.0.1'),
+    })
+  })
+})
+
+describe('the clock of a hook', () => {
+  it('tells milliseconds where the machine does', async () => {
+    await claude().prepare(request())
+    const before = Date.now()
+    fire('SessionStart', {})
+    const line = readFileSync(join(stateDir, 'hooks.jsonl'), 'utf8')
+    const { at }: { at: number } = JSON.parse(line)
+    expect(at).toBeGreaterThanOrEqual(before - 1_000)
+    expect(at).toBeLessThanOrEqual(Date.now())
   })
 })

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import type { Activity } from './activity.ts'
 import type {
-  Activity,
   AgentAdapter,
   AgentHandle,
   ConversationQuery,
@@ -11,17 +11,24 @@ import type {
   PaneLook,
   Presence,
   TokenQuery,
+  Usage,
 } from './adapter.ts'
 import { claudeActivity } from './claude-activity.ts'
 import { findProblems, trustProject } from './claude-config.ts'
-import { hookLog, isHookInput } from './claude-hooks.ts'
 import { planClaude } from './claude-launch.ts'
 import { type ClaudePaths, claudePaths } from './claude-paths.ts'
-import { readClaudeScreen } from './claude-screen.ts'
 import { findTranscript, isTranscriptInput } from './claude-transcript.ts'
+import { transcriptUsage } from './claude-usage.ts'
+import { detectProgram } from './detect-program.ts'
+import { changedAt, readText } from './files.ts'
 import { type Environment, findProgram } from './find-program.ts'
-import { readVersion } from './program-version.ts'
+import { hookLog, isInputOf } from './hooks.ts'
+import { builtInRules } from './load-screen-rules.ts'
+import { readScreen } from './read-screen.ts'
 import type { ScreenReading } from './screen.ts'
+import type { ScreenRules } from './screen-rules.ts'
+import { noteStarted, watchedProgram } from './started-version.ts'
+import { lifeOf, Steady } from './steady.ts'
 import { TokenSearch } from './token-search.ts'
 import { watchFolder } from './watch-folder.ts'
 
@@ -32,37 +39,47 @@ export class ClaudeAdapter implements AgentAdapter {
   readonly shells: readonly string[] = []
   readonly #env: Environment
   readonly #paths: ClaudePaths
-  readonly #hooks = new TokenSearch(isHookInput)
+  readonly #rules: ScreenRules
+  readonly #steady = new Steady()
+  readonly #hooks = new TokenSearch(isInputOf('UserPromptSubmit'))
   readonly #transcripts = new TokenSearch(isTranscriptInput)
 
-  constructor(env: Environment) {
+  constructor(env: Environment, rules: ScreenRules = builtInRules('claude')) {
     this.#env = env
+    this.#rules = rules
     this.#paths = claudePaths(env)
   }
 
-  async detect(options: DetectOptions = {}): Promise<Detection> {
-    const path = await findProgram('claude', this.#env)
-    if (path === undefined) {
-      return { status: 'missing', hint: 'Claude Code is not installed: npm i -g @anthropic-ai/claude-code' }
-    }
-    const { signal } = options
-    const text = await readVersion([path], { env: this.#env, ...(signal && { signal }) })
-    const version = text?.split(' ')[0]
-    const problems = [
-      ...(version ? [] : [{ what: `${path} --version fails`, remedy: 'Install Claude Code again.' }]),
-      ...(await findProblems(this.#paths, this.#env, options.project)),
-    ]
-    if (version && problems.length === 0) return { status: 'ready', path, version }
-    return { status: 'not-ready', path, ...(version && { version }), problems }
+  detect(options: DetectOptions = {}): Promise<Detection> {
+    return detectProgram({
+      name: 'claude',
+      title: 'Claude Code',
+      install: 'npm i -g @anthropic-ai/claude-code',
+      env: this.#env,
+      tested: this.#rules.tested,
+      problems: () => findProblems(this.#paths, this.#env, options.project),
+      ...options,
+    })
   }
 
   async prepare(request: LaunchRequest): Promise<LaunchPlan> {
     const path = (await findProgram('claude', this.#env)) ?? 'claude'
-    return planClaude(path, request, this.#env)
+    const plan = await planClaude(path, request, this.#env)
+    await noteStarted(request.stateDir, [path], this.#env)
+    return plan
   }
 
-  activity(handle: AgentHandle, look: PaneLook): Promise<Activity> {
-    return claudeActivity(this.#paths.folder, handle, look)
+  watchedOnly({ stateDir }: { readonly stateDir: string }): Promise<string | undefined> {
+    return watchedProgram('Claude Code', stateDir, this.#rules.tested)
+  }
+
+  async activity(handle: AgentHandle, look: PaneLook): Promise<Activity> {
+    const sight = { folder: this.#paths.folder, readScreen: (screen: string) => this.readScreen(screen) }
+    const activity = await claudeActivity(sight, handle, look)
+    const isWorking = activity.state === 'working'
+    const transcript = isWorking ? await findTranscript(this.#paths.folder, handle) : undefined
+    const lifeAt = transcript?.status === 'read' ? await changedAt(transcript.value) : undefined
+    return this.#steady.look(lifeOf(handle), activity, Date.now(), lifeAt)
   }
 
   async conversation(query: ConversationQuery): Promise<Presence> {
@@ -79,8 +96,14 @@ export class ClaudeAdapter implements AgentAdapter {
     return transcript.status === 'read' ? this.#transcripts.find(transcript.value, query.token) : 'absent'
   }
 
+  async usage(query: ConversationQuery): Promise<Usage | undefined> {
+    const transcript = await findTranscript(this.#paths.folder, query)
+    const text = transcript.status === 'read' ? await readText(transcript.value) : transcript
+    return text.status === 'read' ? transcriptUsage(text.value) : undefined
+  }
+
   readScreen(screen: string): ScreenReading {
-    return readClaudeScreen(screen)
+    return readScreen(screen, this.#rules)
   }
 
   watch(_query: { readonly stateDir: string }, onChange: () => void): { close(): void } {

@@ -1,8 +1,7 @@
 import { basename } from 'node:path'
 import { isProcessAlive } from '@tmux-orchestrator/tmux-driver'
-import { toActivity } from './activity.ts'
+import { type Activity, judge } from './activity.ts'
 import type {
-  Activity,
   AgentAdapter,
   AgentHandle,
   Detection,
@@ -13,11 +12,14 @@ import type {
   Presence,
 } from './adapter.ts'
 import { parseCommandLine } from './command-line.ts'
-import { readCommandScreen } from './command-screen.ts'
 import { type Environment, findProgram } from './find-program.ts'
 import { checkOptions, launchEnv } from './launch.ts'
+import { builtInRules } from './load-screen-rules.ts'
+import { readScreen } from './read-screen.ts'
 import type { ScreenReading } from './screen.ts'
-import { titleState } from './title.ts'
+import type { ScreenRules } from './screen-rules.ts'
+import { lifeOf, Steady } from './steady.ts'
+import { titleSignal } from './title.ts'
 
 /** Programs whose title follows their state; another program's title is its own business. */
 const titled: readonly string[] = ['codex', 'gemini']
@@ -30,8 +32,11 @@ export class CommandAdapter implements AgentAdapter {
   readonly #argv: readonly string[]
   readonly #name: string
   readonly #env: Environment
+  readonly #rules: ScreenRules
+  readonly #steady = new Steady()
 
-  constructor(line: string, env: Environment) {
+  constructor(line: string, env: Environment, rules: ScreenRules = builtInRules('command')) {
+    this.#rules = rules
     this.program = line
     this.#argv = parseCommandLine(line)
     this.#name = basename(this.#argv[0] ?? '')
@@ -53,12 +58,13 @@ export class CommandAdapter implements AgentAdapter {
   }
 
   async activity(handle: AgentHandle, look: PaneLook): Promise<Activity> {
-    const at = Date.now()
+    const now = Date.now()
     if (look.dead || !isProcessAlive(handle.pid))
-      return toActivity({ state: 'exited', source: 'process', at })
-    const state = titled.includes(this.#name) ? titleState(look.title ?? '') : undefined
-    if (state) return toActivity({ state, source: 'title', at })
-    return toActivity({ state: 'unknown', source: 'none', at, detail: 'it runs; this program tells no more' })
+      return judge([{ state: 'exited', source: 'process', at: now }])
+    const title = titled.includes(this.#name) ? titleSignal(look.title, now) : undefined
+    const detail = 'it runs; this program tells no more'
+    const activity = judge([title ?? { state: 'unknown', source: 'none', at: now, detail }])
+    return this.#steady.look(lifeOf(handle), activity, now)
   }
 
   async conversation(): Promise<Presence> {
@@ -70,6 +76,6 @@ export class CommandAdapter implements AgentAdapter {
   }
 
   readScreen(screen: string): ScreenReading {
-    return readCommandScreen(screen)
+    return readScreen(screen, this.#rules)
   }
 }

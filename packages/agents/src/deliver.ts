@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isTmuxError } from '@tmux-orchestrator/tmux-driver'
 import { boxStanding, type Standing, showsToken } from './box-text.ts'
+import { deliverByApi } from './deliver-by-api.ts'
 import { deliverUnproven } from './deliver-unproven.ts'
 import type { DeliverOptions, Delivery } from './delivery.ts'
 import { failedProbe, inspectPane, isPassing, type Refusal } from './inspect-pane.ts'
@@ -48,6 +49,12 @@ async function deliverOnce(attempt: Attempt): Promise<Delivery> {
   attempt.signal?.throwIfAborted()
   const arrived = await askAgent(attempt)
   if (arrived === 'present') return submitted(attempt)
+  const { adapter } = attempt
+  if (adapter.send) {
+    const proven = (): Promise<boolean> => until(attempt, Number.POSITIVE_INFINITY, () => hasArrived(attempt))
+    const outcome = await deliverByApi(attempt, arrived, adapter.send.bind(adapter), proven)
+    return outcome === 'submitted' ? submitted(attempt) : outcome
+  }
   const box = await lookIntoBox(attempt)
   if (box.status === 'refused') return box
   if (attempt.adapter.proof === 'none') return deliverUnproven(attempt)
@@ -64,7 +71,7 @@ type BoxLook = Refusal | { readonly status: 'free' | 'ours' }
 async function lookIntoBox(attempt: Attempt): Promise<BoxLook> {
   let look: BoxLook = { status: 'free' }
   await until(attempt, settleMs, async () => {
-    const pane = await inspectPane(attempt)
+    const pane = await inspectPane({ ...attempt, isFirst: true })
     look = pane.status === 'refused' ? pane : readBox(pane.screen, attempt)
     return !(look.status === 'refused' && isPassing(look))
   })

@@ -10,6 +10,7 @@ export type RefusalReason =
   | 'copy-mode'
   | 'exited'
   | 'unknown-state'
+  | 'unknown-version'
   | 'too-large'
   | 'busy'
 

@@ -5,8 +5,16 @@
  * - `BAD_OPTION` a launch option this program does not know, or a value it refuses
  * - `UNSAFE_MESSAGE` a message or brief that a prompt box would take for a command, or that could not be proven
  * - `CONFIG_UNREADABLE` a file of the agent program that should be JSON is not, so it is left untouched
+ * - `NO_CONVERSATION` a conversation is to be resumed that the program does not have
+ * - `BAD_RULES` rules for reading screens that cannot be read, or hold what is not allowed
  */
-export type AgentsErrorCode = 'BAD_COMMAND' | 'BAD_OPTION' | 'UNSAFE_MESSAGE' | 'CONFIG_UNREADABLE'
+export type AgentsErrorCode =
+  | 'BAD_COMMAND'
+  | 'BAD_OPTION'
+  | 'UNSAFE_MESSAGE'
+  | 'CONFIG_UNREADABLE'
+  | 'NO_CONVERSATION'
+  | 'BAD_RULES'
 
 export interface AgentsErrorOptions {
   readonly details?: Readonly<Record<string, string>>

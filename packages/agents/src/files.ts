@@ -20,6 +20,12 @@ export async function sizeOf(path: string): Promise<Reading<number>> {
   return reading(async () => (await stat(path)).size)
 }
 
+/** When a file was last changed, epoch milliseconds; undefined when it cannot be told. */
+export async function changedAt(path: string): Promise<number | undefined> {
+  const changed = await reading(async () => (await stat(path)).mtimeMs)
+  return changed.status === 'read' ? changed.value : undefined
+}
+
 /** The last part of a file, from a line's beginning. */
 export async function readTail(path: string, bytes: number): Promise<Reading<string>> {
   return reading(async () => {
@@ -34,6 +40,12 @@ export async function readTail(path: string, bytes: number): Promise<Reading<str
       await file.close()
     }
   })
+}
+
+/** Keeps a file as it is in a copy beside it, `<name>.tmo-backup`, before it is changed; one that is absent has none. */
+export async function backUp(path: string): Promise<void> {
+  const before = await readText(path)
+  if (before.status === 'read') await writeWhole(`${path}.tmo-backup`, before.value, 0o600)
 }
 
 /** Writes a file that others see whole or not at all. */

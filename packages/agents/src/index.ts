@@ -1,7 +1,16 @@
+export {
+  type Activity,
+  type ActivitySource,
+  type ActivityState,
+  type ErrorKind,
+  type Failed,
+  type Finding,
+  judge,
+  type Limited,
+  type Plain,
+  type Signal,
+} from './activity.ts'
 export type {
-  Activity,
-  ActivitySource,
-  ActivityState,
   AgentAdapter,
   AgentHandle,
   ConversationQuery,
@@ -12,12 +21,28 @@ export type {
   PaneLook,
   Presence,
   Problem,
-  Signal,
+  SendOutcome,
+  SendRequest,
   TokenQuery,
+  Usage,
 } from './adapter.ts'
 export { deliver } from './deliver.ts'
 export type { DeliverOptions, Delivery, Message, PaneIo, RefusalReason } from './delivery.ts'
 export { AgentsError, type AgentsErrorCode, isAgentsError } from './errors.ts'
 export { type FormatMessageOptions, formatMessage } from './message.ts'
+export { parseScreenRules } from './parse-screen-rules.ts'
 export { type AdapterOptions, adapterFor, listPrograms } from './programs.ts'
-export type { ScreenReading } from './screen.ts'
+export { readScreen } from './read-screen.ts'
+export { type ResetTimeOptions, resetInstant } from './reset-time.ts'
+export { type Notice, type ScreenReading, screenFinding } from './screen.ts'
+export type {
+  Box,
+  BoxSource,
+  RulePlace,
+  RuleVerdict,
+  ScreenRule,
+  ScreenRuleSource,
+  ScreenRules,
+  ScreenRulesSource,
+} from './screen-rules.ts'
+export { type StopAgentOptions, stopAgent } from './stop-agent.ts'

@@ -1,5 +1,6 @@
 import { isTmuxError } from '@tmux-orchestrator/tmux-driver'
-import type { Activity, AgentAdapter, AgentHandle } from './adapter.ts'
+import type { Activity, Limited } from './activity.ts'
+import type { AgentAdapter, AgentHandle } from './adapter.ts'
 import type { PaneIo, RefusalReason } from './delivery.ts'
 import type { ScreenReading } from './screen.ts'
 
@@ -15,6 +16,8 @@ export interface InspectionOptions {
   readonly tmux: PaneIo
   readonly adapter: AgentAdapter
   readonly handle: AgentHandle
+  /** Before the first byte: a program that hides what is queued is not given more while it works. */
+  readonly isFirst?: boolean
 }
 
 const blank = 'the screen is empty'
@@ -28,7 +31,7 @@ const shell = /^-?(ba|z|fi|da|k|mk|tc|c|a)?sh$|^(nu|pwsh|xonsh|elvish)$/
  */
 export async function inspectPane(options: InspectionOptions): Promise<Inspection> {
   try {
-    return (await inspectRow(options)) ?? (await inspectScreen(options))
+    return (await inspectAgent(options)) ?? (await inspectScreen(options))
   } catch (error) {
     return failedProbe(error)
   }
@@ -43,8 +46,11 @@ export function failedProbe(error: unknown): Refusal {
   return refuse('unknown-state', `tmux: ${error.code}`)
 }
 
-async function inspectRow(options: InspectionOptions): Promise<Refusal | undefined> {
+/** Whether the pane and the agent's own word allow a message; its screen is not asked. */
+export async function inspectAgent(options: InspectionOptions): Promise<Refusal | undefined> {
   const { tmux, adapter, handle } = options
+  const watched = await adapter.watchedOnly?.(handle)
+  if (watched !== undefined) return refuse('unknown-version', watched)
   const row = (await tmux.list({ fields })).find((candidate) => candidate.pane === handle.pane)
   if (!row) return refuse('dead-pane', 'there is no such pane')
   if (row.dead) return refuse('dead-pane')
@@ -53,7 +59,12 @@ async function inspectRow(options: InspectionOptions): Promise<Refusal | undefin
   if (shell.test(name) && !adapter.shells.includes(name))
     return refuse('unknown-state', `shell: ${name} has the pane`)
   const look = { dead: row.dead, title: row.title, screen: () => captureScreen(options) }
-  return refusalOf(adapter, await adapter.activity(handle, look))
+  const activity = await adapter.activity(handle, look)
+  if (options.isFirst && adapter.showsQueued === false && activity.state === 'working') {
+    const isOver = activity.others.some(({ state }) => state === 'idle')
+    if (!isOver) return refuse('busy', 'it works, and would not show a message until its turn is over')
+  }
+  return refusalOf(adapter, activity)
 }
 
 async function inspectScreen(options: InspectionOptions): Promise<Inspection> {
@@ -94,7 +105,7 @@ function refusalOf(adapter: AgentAdapter, activity: Activity): Refusal | undefin
   }
 }
 
-function isLimited(activity: Activity): boolean {
+function isLimited(activity: Limited): boolean {
   return activity.resetAt === undefined || activity.resetAt > Date.now()
 }
 

@@ -38,3 +38,24 @@ export function checkOptions(program: string, request: LaunchRequest, known: rea
     })
   }
 }
+
+/**
+ * One of a program's own words, or its default.
+ *
+ * @throws AgentsError `BAD_OPTION`
+ */
+export function chosen<T extends string>(
+  program: string,
+  what: string,
+  value: string | undefined,
+  allowed: readonly T[],
+  fallback: T,
+): T {
+  if (value === undefined) return fallback
+  const found = allowed.find((one) => one === value)
+  if (found !== undefined) return found
+  throw new AgentsError('BAD_OPTION', `${program} has no ${what} ${value}`, {
+    details: { [what]: value },
+    hint: `It knows: ${allowed.join(', ')}.`,
+  })
+}

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isProcessAlive } from '@tmux-orchestrator/tmux-driver'
 import { listNames, readText } from './files.ts'
 import { parseObject } from './json.ts'
@@ -46,7 +47,7 @@ export async function readSession(home: string, query: SessionQuery): Promise<Se
 async function readSessionFile(path: string): Promise<SessionReading> {
   const text = await readText(path)
   if (text.status !== 'read') return { status: text.status }
-  const parsed = parseSession(text.value)
+  const parsed = parseSession(text.value) ?? (await readAgain(path))
   if (!parsed) return { status: 'unreadable' }
   if (!isProcessAlive(parsed.session.pid)) return { status: 'absent' }
   if (parsed.start === undefined) return { status: 'found', session: parsed.session }
@@ -55,10 +56,20 @@ async function readSessionFile(path: string): Promise<SessionReading> {
   return isSame ? { status: 'found', session: parsed.session } : { status: 'absent' }
 }
 
+const tornMs = 20
+
+/** Programs write this file in place: one that is torn is whole a moment later. */
+async function readAgain(path: string): Promise<ReturnType<typeof parseSession>> {
+  await sleep(tornMs)
+  const text = await readText(path)
+  return text.status === 'read' ? parseSession(text.value) : undefined
+}
+
 function parseSession(text: string): { session: SessionFile; start: string | undefined } | undefined {
   const file = parseObject(text)
   if (!file) return undefined
-  const { pid, sessionId, status, waitingFor, statusUpdatedAt, pidStart } = file
+  // The file is there before the program says what it does.
+  const { pid, sessionId, status = 'starting', waitingFor, statusUpdatedAt, pidStart } = file
   if (typeof pid !== 'number' || typeof sessionId !== 'string' || typeof status !== 'string') return undefined
   const session = {
     pid,

@@ -1,9 +1,8 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { isProcessAlive } from '@tmux-orchestrator/tmux-driver'
-import { sessionDecision, startingDecision, toActivity } from './activity.ts'
+import { type Activity, judge } from './activity.ts'
 import type {
-  Activity,
   AgentAdapter,
   AgentHandle,
   ConversationQuery,
@@ -19,10 +18,14 @@ import { sizeOf } from './files.ts'
 import { type Environment, findProgram } from './find-program.ts'
 import { parseObject } from './json.ts'
 import { briefing, checkOptions, launchEnv } from './launch.ts'
+import { builtInRules } from './load-screen-rules.ts'
 import { readVersion } from './program-version.ts'
+import { readScreen } from './read-screen.ts'
 import type { ScreenReading } from './screen.ts'
+import type { ScreenRules } from './screen-rules.ts'
 import { readSession } from './session-file.ts'
-import { readSimScreen } from './sim-screen.ts'
+import { sessionSignal, startingSignal } from './session-signal.ts'
+import { lifeOf, Steady } from './steady.ts'
 import { TokenSearch } from './token-search.ts'
 import { watchFolder } from './watch-folder.ts'
 
@@ -31,6 +34,7 @@ export interface SimAdapterOptions {
   /** Path of the program; one that ends in `.js` runs with this Node. @defaultValue `tmo-agent-sim` on PATH */
   readonly program?: string
   readonly env: Environment
+  readonly rules?: ScreenRules
 }
 
 const options = ['seed', 'startup-ms', 'think-ms'] as const
@@ -43,10 +47,13 @@ export class SimAdapter implements AgentAdapter {
   readonly #home: string
   readonly #name: string
   readonly #env: Environment
+  readonly #rules: ScreenRules
   readonly #tokens = new TokenSearch(isInput)
+  readonly #steady = new Steady()
 
   constructor(settings: SimAdapterOptions) {
     this.#env = settings.env
+    this.#rules = settings.rules ?? builtInRules('sim')
     this.#home = settings.home ?? defaultHome(settings.env)
     this.#name = settings.program ?? 'tmo-agent-sim'
   }
@@ -84,13 +91,17 @@ export class SimAdapter implements AgentAdapter {
   }
 
   async activity(handle: AgentHandle, look: PaneLook): Promise<Activity> {
-    const at = Date.now()
-    if (look.dead) return toActivity({ state: 'exited', source: 'process', at })
+    const now = Date.now()
+    return this.#steady.look(lifeOf(handle), await this.#read(handle, look, now), now)
+  }
+
+  async #read(handle: AgentHandle, look: PaneLook, now: number): Promise<Activity> {
+    if (look.dead) return judge([{ state: 'exited', source: 'process', at: now }])
     const reading = await readSession(this.#home, handle)
-    if (reading.status === 'found') return toActivity(sessionDecision(reading.session))
-    if (reading.status === 'unreadable') return toActivity({ state: 'unknown', source: 'status-file', at })
-    if (!isProcessAlive(handle.pid)) return toActivity({ state: 'exited', source: 'process', at })
-    return toActivity(await startingDecision(look, readSimScreen, at))
+    if (reading.status === 'found') return judge([sessionSignal(reading.session)])
+    if (reading.status === 'unreadable') return judge([{ state: 'unknown', source: 'status-file', at: now }])
+    if (!isProcessAlive(handle.pid)) return judge([{ state: 'exited', source: 'process', at: now }])
+    return judge([await startingSignal(look, (screen) => this.readScreen(screen), now)])
   }
 
   async conversation(query: ConversationQuery): Promise<Presence> {
@@ -104,7 +115,7 @@ export class SimAdapter implements AgentAdapter {
   }
 
   readScreen(screen: string): ScreenReading {
-    return readSimScreen(screen)
+    return readScreen(screen, this.#rules)
   }
 
   watch(_query: { readonly stateDir: string }, onChange: () => void): { close(): void } {

@@ -70,6 +70,30 @@ describe('a delivery to a prompt box', () => {
     expect(agent.pressed).toEqual([])
   })
 
+  it('is refused by a program of a version that was never tested', async () => {
+    const agent = new FakeAgent()
+    const adapter = { ...agent.adapter(), watchedOnly: async () => 'fake is 9.0' }
+    const message = { token, text: formatMessage({ token, from: 'lead', text: 'x' }) }
+    expect(await deliver({ tmux: agent, adapter, handle: agent.handle, message })).toEqual({
+      ...{ status: 'refused', reason: 'unknown-version', detail: 'fake is 9.0' },
+    })
+    expect([agent.pastes, agent.pressed]).toEqual([[], []])
+  })
+
+  it('is refused by a working agent that would not show it before its turn is over', async () => {
+    const agent = new FakeAgent()
+    agent.state = 'working'
+    const adapter = { ...agent.adapter(), showsQueued: false }
+    const message = { token, text: formatMessage({ token, from: 'lead', text: 'x' }) }
+    const send = (): Promise<Delivery> => deliver({ tmux: agent, adapter, handle: agent.handle, message })
+    expect(await send()).toMatchObject({ status: 'refused', reason: 'busy' })
+    agent.state = 'idle'
+    agent.afterPaste = () => {
+      agent.state = 'working'
+    }
+    expect(await send()).toMatchObject({ status: 'submitted' })
+  })
+
   it('is refused when a shell has the pane', async () => {
     const agent = new FakeAgent()
     agent.command = 'bash'

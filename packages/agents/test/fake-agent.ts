@@ -9,7 +9,8 @@ import type {
   Presence,
   ScreenReading,
 } from '../src/index.ts'
-import { readSimScreen } from '../src/sim-screen.ts'
+import { builtInRules } from '../src/load-screen-rules.ts'
+import { readScreen } from '../src/read-screen.ts'
 
 type Row = Awaited<ReturnType<PaneIo['list']>>[number]
 
@@ -74,13 +75,18 @@ export class FakeAgent implements PaneIo {
       activity: async () => this.activity(),
       conversation: async (): Promise<Presence> => 'present',
       findToken: async ({ token }) => this.presence(token),
-      readScreen: (screen): ScreenReading => readSimScreen(screen),
+      readScreen: (screen): ScreenReading => readScreen(screen, builtInRules('sim')),
     }
   }
 
   private activity(): Activity {
-    const base = { state: this.state, source: 'status-file', at: 0, others: [] } as const
-    return this.resetAt === undefined ? base : { ...base, resetAt: this.resetAt }
+    const base = { source: 'status-file', at: 0, others: [] } as const
+    if (this.state === 'limited') {
+      return { ...base, state: 'limited', ...(this.resetAt !== undefined && { resetAt: this.resetAt }) }
+    }
+    return this.state === 'error'
+      ? { ...base, state: 'error', error: 'unknown' }
+      : { ...base, state: this.state }
   }
 
   private presence(token: string): Presence {

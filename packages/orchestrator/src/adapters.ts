@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type AgentAdapter, adapterFor } from '@tmux-orchestrator/agents'
+import { type AgentAdapter, adapterFor, listPrograms } from '@tmux-orchestrator/agents'
 import type { EngineOptions } from './engine-options.ts'
 
 /** One adapter per program, made when it is first asked for; tells when a program of its kind moved. */
@@ -22,6 +23,7 @@ export class Adapters {
       simHome: join(home, 'agents', 'sim'),
       env,
       ...(simProgram === undefined ? {} : { simProgram }),
+      ...screenRules(home, program),
     })
     this.#known.set(program, adapter)
     const watch = adapter.watch?.({ stateDir: home }, this.#onChange)
@@ -32,4 +34,11 @@ export class Adapters {
   close(): void {
     for (const watch of this.#watches) watch.close()
   }
+}
+
+/** A user's own rules for reading a program's screens: `$TMO_HOME/screen-rules/<program>.json`. */
+function screenRules(home: string, program: string): { readonly screenRules?: string } {
+  const name = listPrograms().includes(program) ? program : 'command'
+  const path = join(home, 'screen-rules', `${name}.json`)
+  return existsSync(path) ? { screenRules: path } : {}
 }

@@ -48,7 +48,7 @@ export const runCommand: Command = defineCommand({
       repeat: true,
       required: true,
     },
-    { flag: '--agent <program>', description: 'sim, claude, or a command line' },
+    { flag: '--agent <program>', description: 'sim, claude, codex, gemini, opencode, or a command line' },
     { flag: '--roles <list>', description: 'exactly these, comma-separated; a role may be repeated' },
     {
       flag: '--team-type <type>',

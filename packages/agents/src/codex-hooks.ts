@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto'
+import type { Signal } from './activity.ts'
+import { type HookEvent, hookCommand, writeHookProgram } from './hooks.ts'
+
+const events = {
+  SessionStart: 'session_start',
+  UserPromptSubmit: 'user_prompt_submit',
+  PermissionRequest: 'permission_request',
+  Stop: 'stop',
+} as const
+
+const timeoutSeconds = 10
+
+/**
+ * Writes the hook and gives it to Codex as settings of this start alone. Codex asks a human before it runs a hook that
+ * it does not know, and remembers a digest of those that it may run: ours travel with theirs, so that no other hook is
+ * trusted along with them and no file of the user is changed.
+ */
+export async function codexHookSettings(stateDir: string): Promise<readonly string[]> {
+  await writeHookProgram(stateDir)
+  const named = Object.entries(events).map(([event, label]) => ({
+    event,
+    label,
+    command: hookCommand(stateDir, event),
+  }))
+  const hooks = named.map(
+    ({ event, command }) =>
+      `hooks.${event}=[{hooks=[{type="command",command=${JSON.stringify(command)},timeout=${timeoutSeconds}}]}]`,
+  )
+  const trusted = named.map(
+    ({ label, command }) =>
+      `"/<session-flags>/config.toml:${label}:0:0"={trusted_hash=${JSON.stringify(digestOf(label, command))}}`,
+  )
+  return [...hooks, `hooks.state={${trusted.join(',')}}`]
+}
+
+/** The digest by which Codex 0.169 knows a hook: of its JSON with sorted keys. */
+export function digestOf(label: string, command: string): string {
+  const handler = { async: false, command, timeout: timeoutSeconds, type: 'command' }
+  const json = JSON.stringify({ event_name: label, hooks: [handler] })
+  return `sha256:${createHash('sha256').update(json).digest('hex')}`
+}
+
+const turns: Readonly<Record<string, 'idle' | 'working' | 'blocked-permission'>> = {
+  UserPromptSubmit: 'working',
+  PermissionRequest: 'blocked-permission',
+  Stop: 'idle',
+}
+
+/** What the newest event says. A failed turn ends without one, so that the rollout knows better. */
+export function codexHookSignal(hooks: readonly HookEvent[]): Signal | undefined {
+  const last = hooks.findLast(({ event }) => Object.hasOwn(turns, event))
+  const state = last && turns[last.event]
+  return last && state && { state, source: 'hook', at: last.at }
+}

@@ -1,0 +1,49 @@
+import { mkdir } from 'node:fs/promises'
+import type { LaunchPlan, LaunchRequest } from './adapter.ts'
+import { codexHookSettings } from './codex-hooks.ts'
+import { AgentsError } from './errors.ts'
+import type { Environment } from './find-program.ts'
+import { briefing, checkOptions, chosen, launchEnv } from './launch.ts'
+
+const approvals = ['on-request', 'never'] as const
+const sandboxes = ['read-only', 'workspace-write', 'danger-full-access'] as const
+
+/** Nothing that asks at start, and no server that outlives the pane. */
+const quiet = [
+  'check_for_update_on_startup=false',
+  'features.daemon_auto_start=false',
+  'notice.model_migrations={"gpt-5.5"="gpt-6-sol"}',
+]
+
+/** Says how to start Codex; all settings travel in argv, the user's own files stay as they are. */
+export async function planCodex(
+  path: string,
+  request: LaunchRequest,
+  env: Environment,
+  resumed: string | undefined,
+): Promise<LaunchPlan> {
+  checkOptions('codex', request, ['sandbox'])
+  const { briefed, argument } = briefing(request)
+  const approval = chosen('codex', 'permission mode', request.permissionMode, approvals, 'on-request')
+  const sandbox = chosen('codex', 'sandbox', request.options?.['sandbox'], sandboxes, 'workspace-write')
+  await mkdir(request.stateDir, { recursive: true, mode: 0o700 })
+  const settings = [...quiet, ...(await codexHookSettings(request.stateDir))].flatMap((line) => ['-c', line])
+  const argv = [path, ...resumeArgument(request, resumed), '--no-daemon', ...settings]
+  argv.push('--ask-for-approval', approval, '--sandbox', sandbox)
+  if (request.model !== undefined) argv.push('--model', request.model)
+  const home = env['CODEX_HOME']
+  return {
+    argv: [...argv, ...argument],
+    env: { ...launchEnv(request, env), ...(home && { CODEX_HOME: home }) },
+    briefed,
+  }
+}
+
+function resumeArgument(request: LaunchRequest, resumed: string | undefined): readonly string[] {
+  if (request.mode === 'new') return []
+  if (resumed !== undefined) return ['resume', resumed]
+  throw new AgentsError('NO_CONVERSATION', `codex has no conversation for ${request.conversationId}`, {
+    details: { conversationId: request.conversationId },
+    hint: 'Start a new one.',
+  })
+}

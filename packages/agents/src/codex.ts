@@ -1,0 +1,144 @@
+import { isProcessAlive } from '@tmux-orchestrator/tmux-driver'
+import { type Activity, judge, type Signal } from './activity.ts'
+import type {
+  AgentAdapter,
+  AgentHandle,
+  ConversationQuery,
+  Detection,
+  DetectOptions,
+  LaunchPlan,
+  LaunchRequest,
+  PaneLook,
+  Presence,
+  TokenQuery,
+  Usage,
+} from './adapter.ts'
+import { codexProblems, trustCodexProject } from './codex-config.ts'
+import { codexHookSignal } from './codex-hooks.ts'
+import { planCodex } from './codex-launch.ts'
+import { codexHome } from './codex-paths.ts'
+import { isRolloutInput, rolloutSignal, rolloutUsage } from './codex-rollout.ts'
+import { detectProgram } from './detect-program.ts'
+import { changedAt, readTail, readText, sizeOf } from './files.ts'
+import { type Environment, findProgram } from './find-program.ts'
+import { hookLog, isInputOf, readHooks } from './hooks.ts'
+import { builtInRules } from './load-screen-rules.ts'
+import { ownConversation } from './own-conversation.ts'
+import { readScreen } from './read-screen.ts'
+import { type ScreenReading, screenFinding } from './screen.ts'
+import type { ScreenRules } from './screen-rules.ts'
+import { noteStarted, watchedProgram } from './started-version.ts'
+import { lifeOf, Steady } from './steady.ts'
+import { titleSignal } from './title.ts'
+import { TokenSearch } from './token-search.ts'
+import { readStart } from './version-range.ts'
+
+const tailBytes = 65_536
+
+/** Codex, read through its title, its rollout and our hooks. */
+export class CodexAdapter implements AgentAdapter {
+  readonly program = 'codex'
+  readonly proof = 'transcript'
+  readonly shells: readonly string[] = []
+  readonly #env: Environment
+  readonly #home: string
+  readonly #rules: ScreenRules
+  readonly #steady = new Steady()
+  readonly #hooks = new TokenSearch(isInputOf('UserPromptSubmit'))
+  readonly #rollouts = new TokenSearch(isRolloutInput)
+
+  constructor(env: Environment, rules: ScreenRules = builtInRules('codex')) {
+    this.#env = env
+    this.#home = codexHome(env)
+    this.#rules = rules
+  }
+
+  detect(options: DetectOptions = {}): Promise<Detection> {
+    return detectProgram({
+      name: 'codex',
+      title: 'Codex',
+      install: 'npm i -g @openai/codex',
+      env: this.#env,
+      tested: this.#rules.tested,
+      problems: () => codexProblems(this.#home, this.#env, options.project),
+      ...options,
+    })
+  }
+
+  async prepare(request: LaunchRequest): Promise<LaunchPlan> {
+    const path = (await findProgram('codex', this.#env)) ?? 'codex'
+    const own =
+      request.mode === 'resume' ? await ownConversation(request.stateDir, request.conversationId) : undefined
+    const plan = await planCodex(path, request, this.#env, own?.id)
+    await noteStarted(request.stateDir, [path], this.#env)
+    return plan
+  }
+
+  async activity(handle: AgentHandle, look: PaneLook): Promise<Activity> {
+    const now = Date.now()
+    if (look.dead || !isProcessAlive(handle.pid))
+      return judge([{ state: 'exited', source: 'process', at: now }])
+    const title = titleSignal(look.title, now)
+    const own = await ownConversation(handle.stateDir, handle.conversationId)
+    const rollout = own?.transcript === undefined ? undefined : await this.#readRollout(own.transcript, now)
+    const hook = codexHookSignal((await readHooks(handle.stateDir)) ?? [])
+    const startedAt = (await readStart(handle.stateDir))?.at ?? 0
+    // A prompt is told by its hook before the rollout says that its turn has begun.
+    const told = [rollout, hook].filter((signal) => signal !== undefined && signal.at >= startedAt)
+    const signals = [title, ...told.toSorted((a, b) => (b?.at ?? 0) - (a?.at ?? 0))].filter(
+      (signal) => signal !== undefined,
+    )
+    const activity = judge(signals.length > 0 ? signals : [await this.#readFirstScreen(look, now)])
+    const lifeAt = own?.transcript === undefined ? undefined : await changedAt(own.transcript)
+    return this.#steady.look(lifeOf(handle), activity, now, lifeAt)
+  }
+
+  async #readRollout(path: string, now: number): Promise<Signal | undefined> {
+    const tail = await readTail(path, tailBytes)
+    if (tail.status === 'unreadable') {
+      return { state: 'unknown', source: 'transcript', at: now, detail: 'its rollout cannot be read' }
+    }
+    return tail.status === 'read' ? rolloutSignal(tail.value.split('\n')) : undefined
+  }
+
+  /** Before its first turn Codex has written nothing: its screen alone tells whether it asks or is ready. */
+  async #readFirstScreen(look: PaneLook, now: number): Promise<Signal> {
+    if (!look.screen) return { state: 'starting', source: 'process', at: now }
+    const finding = screenFinding(this.readScreen(await look.screen()), { now })
+    if (finding.state === 'unknown') return { state: 'starting', source: 'screen', at: now }
+    return { ...finding, source: 'screen', at: now }
+  }
+
+  async conversation(query: ConversationQuery): Promise<Presence> {
+    const own = await ownConversation(query.stateDir, query.conversationId)
+    if (own?.transcript === undefined) return 'absent'
+    const size = await sizeOf(own.transcript)
+    if (size.status === 'unreadable') return 'unknown'
+    return size.status === 'read' ? 'present' : 'absent'
+  }
+
+  async findToken(query: TokenQuery): Promise<Presence> {
+    const hooked = await this.#hooks.find(hookLog(query.stateDir), query.token)
+    if (hooked === 'present') return 'present'
+    const own = await ownConversation(query.stateDir, query.conversationId)
+    return own?.transcript === undefined ? hooked : this.#rollouts.find(own.transcript, query.token)
+  }
+
+  readScreen(screen: string): ScreenReading {
+    return readScreen(screen, this.#rules)
+  }
+
+  watchedOnly({ stateDir }: { readonly stateDir: string }): Promise<string | undefined> {
+    return watchedProgram('Codex', stateDir, this.#rules.tested)
+  }
+
+  async usage(query: ConversationQuery): Promise<Usage | undefined> {
+    const own = await ownConversation(query.stateDir, query.conversationId)
+    const text = own?.transcript === undefined ? undefined : await readText(own.transcript)
+    return text?.status === 'read' ? rolloutUsage(text.value) : undefined
+  }
+
+  trust(project: string): Promise<void> {
+    return trustCodexProject(this.#home, project)
+  }
+}

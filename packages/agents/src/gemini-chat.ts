@@ -1,0 +1,77 @@
+import { join } from 'node:path'
+import type { Usage } from './adapter.ts'
+import { listNames, type Reading } from './files.ts'
+import { isObject, type JsonObject, parseObject } from './json.ts'
+
+/**
+ * The files of a conversation, oldest first: `tmp/<project>/chats/session-<time>-<first part of the id>.jsonl`. One that
+ * was resumed may have several.
+ */
+export async function findChats(folder: string, conversationId: string): Promise<Reading<readonly string[]>> {
+  const projects = await listNames(join(folder, 'tmp'))
+  if (projects.status !== 'read') return projects
+  const end = `-${conversationId.slice(0, 8)}.jsonl`
+  const found: string[] = []
+  for (const project of projects.value) {
+    const chats = join(folder, 'tmp', project, 'chats')
+    const names = await listNames(chats)
+    if (names.status !== 'read') continue
+    found.push(...names.value.filter((name) => name.endsWith(end)).map((name) => join(chats, name)))
+  }
+  return found.length === 0 ? { status: 'absent' } : { status: 'read', value: found.toSorted() }
+}
+
+/** The error that the last turn of a chat ended with. */
+export function chatError(lines: readonly string[]): string | undefined {
+  const entries = lines.flatMap((line): readonly JsonObject[] => {
+    const entry = parseObject(line)
+    return entry ? [entry] : []
+  })
+  const last = entries.findLast(({ type }) => type === 'user' || type === 'gemini' || type === 'error')
+  return last?.['type'] === 'error' ? contentOf(last) : undefined
+}
+
+function contentOf(entry: JsonObject): string {
+  const { content } = entry
+  return typeof content === 'string' ? content : JSON.stringify(content ?? '')
+}
+
+/** Whether a line of a chat is text that a user entered and that holds the token. */
+export function isChatInput(line: string, token: string): boolean {
+  const entry = parseObject(line)
+  return entry?.['type'] === 'user' && contentOf(entry).includes(token)
+}
+
+/** What a chat tells of tokens and turns. A message that is written again counts once. */
+export function chatUsage(text: string): Usage | undefined {
+  const messages = new Map<string, JsonObject>()
+  for (const line of text.split('\n')) {
+    const entry = parseObject(line)
+    if (entry && typeof entry['id'] === 'string') messages.set(entry['id'], entry)
+  }
+  const all = [...messages.values()]
+  if (all.length === 0) return undefined
+  const answers = all.filter((entry) => isObject(entry['tokens']))
+  const sum = (name: string): number => answers.reduce((total, entry) => total + tokens(entry, name), 0)
+  const last = answers.at(-1)
+  const model = last?.['model']
+  return {
+    inputTokens: sum('input') - sum('cached'),
+    cachedInputTokens: sum('cached'),
+    outputTokens: sum('output') + sum('thoughts'),
+    ...(last && { contextTokens: tokens(last, 'total') }),
+    turns: new Set(all.filter(isPrompt).map(contentOf)).size,
+    ...(typeof model === 'string' && { model }),
+  }
+}
+
+/** What Gemini CLI tells the model of itself is no prompt; after a cancelled turn it writes earlier ones again. */
+function isPrompt(entry: JsonObject): boolean {
+  return entry['type'] === 'user' && !contentOf(entry).includes('<session_context>')
+}
+
+function tokens(entry: JsonObject, name: string): number {
+  const counts = entry['tokens']
+  const count = isObject(counts) ? counts[name] : undefined
+  return typeof count === 'number' ? count : 0
+}

@@ -1,0 +1,34 @@
+import type { Finding, Signal } from './activity.ts'
+import { type HookEvent, hookCommand, writeHookProgram } from './hooks.ts'
+
+const events = ['SessionStart', 'BeforeAgent', 'AfterAgent', 'Notification', 'SessionEnd'] as const
+const timeoutMs = 10_000
+
+/** Writes the hook and gives the `hooks` part of a settings file. Gemini CLI wants JSON for an answer. */
+export async function geminiHooks(stateDir: string): Promise<Readonly<Record<string, readonly unknown[]>>> {
+  await writeHookProgram(stateDir)
+  const entry = (event: string): readonly unknown[] => {
+    const command = hookCommand(stateDir, event, '{}')
+    return [{ hooks: [{ type: 'command', name: `tmo-${event}`, command, timeout: timeoutMs }] }]
+  }
+  return Object.fromEntries(events.map((event) => [event, entry(event)]))
+}
+
+/** What the newest event says. A turn that failed ends with an answer of no text. */
+export function geminiHookSignal(hooks: readonly HookEvent[]): Signal | undefined {
+  const last = hooks.findLast(({ event }) => event !== 'SessionEnd')
+  const finding = last && findingOf(last)
+  return last && finding && { ...finding, source: 'hook', at: last.at }
+}
+
+function findingOf({ event, fields }: HookEvent): Finding | undefined {
+  if (event === 'SessionStart') return { state: 'idle' }
+  if (event === 'BeforeAgent') return { state: 'working' }
+  if (event === 'Notification') {
+    return fields.get('notification_type') === 'ToolPermission' ? { state: 'blocked-permission' } : undefined
+  }
+  if (event !== 'AfterAgent') return undefined
+  return fields.has('failed')
+    ? { state: 'error', error: 'unknown', detail: 'its turn ended without an answer' }
+    : { state: 'idle' }
+}

@@ -1,0 +1,270 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type AgentHome, conversationId, fireHook, openAgentHome } from '../test/agent-home.ts'
+import { fixtureScreen, fixtureTitle } from '../test/fixture-screens.ts'
+import type { Activity } from './activity.ts'
+import { GeminiAdapter } from './gemini.ts'
+import { chatError, chatUsage, isChatInput } from './gemini-chat.ts'
+
+const chat = readFileSync(new URL('../fixtures/gemini/transcript-chat.jsonl', import.meta.url), 'utf8')
+const lines = chat.trim().split('\n')
+const ready = '◇  Ready (w8)'
+
+let home: AgentHome
+beforeEach(() => {
+  home = openAgentHome()
+  home.install('gemini', '0.61.0')
+})
+afterEach(() => home[Symbol.dispose]())
+
+const gemini = (more: Record<string, string> = {}): GeminiAdapter =>
+  new GeminiAdapter({ ...home.env, ...more })
+
+interface Settings {
+  readonly general: Record<string, unknown>
+  readonly security: { readonly auth?: Record<string, unknown> }
+  readonly hooks: Record<string, readonly { readonly hooks: readonly { readonly command: string }[] }[]>
+}
+
+function settings(): Settings {
+  return JSON.parse(readFileSync(join(home.stateDir, 'gemini-settings.json'), 'utf8'))
+}
+
+function fire(event: string, more: object = {}): void {
+  const command = settings().hooks[event]?.at(-1)?.hooks[0]?.command ?? 'exit 9'
+  expect(fireHook(command, { session_id: conversationId, hook_event_name: event, ...more })).toBe('{}\n')
+}
+
+describe('detect', () => {
+  it('is ready with a key and a trusted folder', async () => {
+    home.write('.gemini/trustedFolders.json', { [home.root]: 'TRUST_FOLDER' })
+    const found = await gemini({ GEMINI_API_KEY: 'dummy' }).detect({ project: home.project })
+    expect(found).toMatchObject({ status: 'ready', version: '0.61.0' })
+  })
+
+  it('names what is missing, with its remedy', async () => {
+    const found = await gemini().detect({ project: home.project })
+    if (found.status !== 'not-ready') throw new Error(found.status)
+    expect(found.problems.map(({ what }) => what)).toEqual([
+      expect.stringContaining('not logged in'),
+      expect.stringContaining('trust'),
+    ])
+  })
+
+  it.each([
+    [{ security: { auth: { selectedType: 'oauth-personal' } } }, 'not-ready'],
+    [{ security: { auth: { selectedType: 'vertex-ai' } } }, 'ready'],
+    ['{"broken', 'not-ready'],
+  ])('with settings %j is %s', async (content, status) => {
+    home.write('.gemini/settings.json', content)
+    expect(await gemini().detect()).toMatchObject({ status })
+  })
+})
+
+describe('trust', () => {
+  it('adds the folder, keeps the others and a copy of the file as it was', async () => {
+    home.write('.gemini/trustedFolders.json', '{"/other":"TRUST_PARENT"}')
+    await gemini().trust(home.project)
+    expect(JSON.parse(home.read('.gemini/trustedFolders.json'))).toEqual({
+      '/other': 'TRUST_PARENT',
+      [home.project]: 'TRUST_FOLDER',
+    })
+    expect(home.read('.gemini/trustedFolders.json.tmo-backup')).toBe('{"/other":"TRUST_PARENT"}')
+  })
+
+  it('does not overrule a folder that the user distrusts', async () => {
+    home.write('.gemini/trustedFolders.json', { [home.project]: 'DO_NOT_TRUST' })
+    await expect(gemini().trust(home.project)).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE' })
+  })
+})
+
+describe('prepare', () => {
+  it('starts the chosen conversation with settings of this start alone', async () => {
+    const plan = await gemini({ GEMINI_API_KEY: 'dummy' }).prepare(
+      home.request({ brief: '[brief tmo-b-1234] go' }),
+    )
+    expect(plan.argv.slice(1, 5)).toEqual(['--session-id', conversationId, '--approval-mode', 'auto_edit'])
+    expect(plan.argv.slice(-2)).toEqual(['--prompt-interactive', '[brief tmo-b-1234] go'])
+    expect(plan.env).toMatchObject({ COLORTERM: 'truecolor', TMO_TOKEN: 'secret-token' })
+    expect(plan.env['GEMINI_CLI_SYSTEM_SETTINGS_PATH']).toBe(join(home.stateDir, 'gemini-settings.json'))
+    expect(settings()).toMatchObject({
+      general: { enableAutoUpdate: false },
+      security: { auth: { selectedType: 'gemini-api-key' } },
+    })
+    expect(`${JSON.stringify(settings())}${plan.argv.join(' ')}`).not.toContain('secret-token')
+  })
+
+  it('keeps the settings and hooks of the machine', async () => {
+    const theirs = { hooks: [{ type: 'command', command: 'audit' }] }
+    const system = home.write('system.json', {
+      telemetry: { enabled: false },
+      hooks: { SessionStart: [theirs] },
+    })
+    await gemini({ GEMINI_CLI_SYSTEM_SETTINGS_PATH: system }).prepare(home.request())
+    expect(settings()).toMatchObject({ telemetry: { enabled: false } })
+    expect(settings().hooks['SessionStart']).toHaveLength(2)
+    expect(settings().hooks['SessionStart']?.[0]).toEqual(theirs)
+  })
+
+  it('skips the question of trust only in a worktree of what the user trusts', async () => {
+    const git = (...argv: string[]): unknown =>
+      execFileSync('git', argv, { cwd: home.project, stdio: 'pipe' })
+    const who = ['-c', 'user.name=x', '-c', 'user.email=x@example.org']
+    git('init', '-q')
+    git(...who, 'commit', '-q', '--allow-empty', '-m', 'first')
+    const worktree = join(home.root, 'worktree')
+    git('worktree', 'add', '-q', worktree)
+    expect((await gemini().prepare(home.request({ cwd: worktree }))).argv).not.toContain('--skip-trust')
+    await gemini().trust(home.project)
+    expect((await gemini().prepare(home.request({ cwd: worktree }))).argv).toContain('--skip-trust')
+    expect((await gemini().prepare(home.request({ cwd: home.root }))).argv).not.toContain('--skip-trust')
+  })
+
+  it('resumes by the same id', async () => {
+    const plan = await gemini().prepare(home.request({ mode: 'resume' }))
+    expect(plan.argv.slice(1, 3)).toEqual(['--resume', conversationId])
+  })
+
+  it.each([
+    [{ permissionMode: 'acceptEdits' }, 'BAD_OPTION'],
+    [{ options: { colour: 'red' } }, 'BAD_OPTION'],
+    [{ brief: '/quit' }, 'UNSAFE_MESSAGE'],
+  ])('refuses %j', async (more, code) => {
+    await expect(gemini().prepare(home.request(more))).rejects.toMatchObject({ code })
+  })
+})
+
+describe('activity', () => {
+  const look = (name: string, title = fixtureTitle('gemini', name)): Promise<Activity> =>
+    gemini().activity(home.handle, { dead: false, title, screen: async () => fixtureScreen('gemini', name) })
+  const later = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 300))
+
+  it.each([
+    ['permission', 'blocked-permission', 'title'],
+    ['working', 'working', 'title'],
+    ['retrying-429', 'working', 'title'],
+    // It calls itself ready while it asks this.
+    ['trust-dialog', 'waiting-input', 'screen'],
+    ['auth-dialog', 'waiting-input', 'screen'],
+  ])('of %s is %s by its %s', async (name, state, source) => {
+    await gemini().prepare(home.request())
+    expect(await look(name)).toMatchObject({ state, source })
+  })
+
+  it('is starting until its SessionStart hook has fired, whatever box it draws', async () => {
+    await gemini().prepare(home.request())
+    expect(await look('idle')).toMatchObject({
+      state: 'starting',
+      others: [{ source: 'title', state: 'idle' }],
+    })
+    fire('SessionStart', { source: 'startup' })
+    await later()
+    expect(await look('idle')).toMatchObject({ state: 'idle', source: 'hook' })
+  })
+
+  it('works from the moment that a prompt is taken, and does not once its title has stayed idle', async () => {
+    await gemini().prepare(home.request())
+    fire('SessionStart', { source: 'startup' })
+    await later()
+    const adapter = gemini()
+    const ask = (): Promise<Activity> => adapter.activity(home.handle, { dead: false, title: ready })
+    expect(await ask()).toMatchObject({ state: 'idle' })
+    fire('BeforeAgent', { prompt: 'go' })
+    expect(await ask()).toMatchObject({
+      state: 'working',
+      source: 'hook',
+      others: [{ source: 'title', state: 'idle' }],
+    })
+    const log = join(home.stateDir, 'hooks.jsonl')
+    const old = readFileSync(log, 'utf8').replaceAll(/"at":\d+/g, `"at":${Date.now() - 10_000}`)
+    writeFileSync(log, old)
+    await ask()
+    await later()
+    expect(await ask()).toMatchObject({ state: 'idle', source: 'title' })
+  })
+
+  it('is an error by the chat, or by the screen, after a turn without an answer', async () => {
+    await gemini().prepare(home.request())
+    fire('BeforeAgent', { prompt: 'go' })
+    fire('AfterAgent', { prompt: 'go', prompt_response: '[no response text]' })
+    expect(await look('error-401', ready)).toMatchObject({
+      state: 'error',
+      error: 'authentication',
+      source: 'screen',
+    })
+    const end = lines.findIndex((line) => line.includes('"type":"error"')) + 1
+    const name = `session-2026-11-22T15-29-${conversationId.slice(0, 8)}.jsonl`
+    home.write(`.gemini/tmp/w8/chats/${name}`, `${lines.slice(0, end).join('\n')}\n`)
+    expect(await look('idle', ready)).toMatchObject({
+      state: 'error',
+      error: 'authentication',
+      source: 'transcript',
+    })
+  })
+
+  it('is limited by a chat that tells when the quota is back', async () => {
+    await gemini().prepare(home.request())
+    fire('AfterAgent', { prompt: 'go', prompt_response: '[no response text]' })
+    const content =
+      '[API Error: You have exhausted your capacity on this model. Your quota will reset after 2h13m.]'
+    const name = `session-2026-11-22T15-29-${conversationId.slice(0, 8)}.jsonl`
+    home.write(`.gemini/tmp/w8/chats/${name}`, `${JSON.stringify({ id: '1', type: 'error', content })}\n`)
+    const found = await look('idle', ready)
+    expect(found).toMatchObject({ state: 'limited', source: 'transcript' })
+    expect(found.state === 'limited' && found.resetAt).toBe(found.at + 133 * 60_000)
+  })
+
+  it('takes an answer that merely says so for an answer', async () => {
+    await gemini().prepare(home.request())
+    fire('AfterAgent', { prompt: 'go', prompt_response: 'it printed "prompt_response":"[no response text]"' })
+    await later()
+    expect(await look('idle', ready)).toMatchObject({ state: 'idle' })
+  })
+})
+
+describe('the recorded chat', () => {
+  it('holds what was entered, and not what was answered, as input', () => {
+    expect(lines.some((line) => isChatInput(line, 'one line <<text ok>>'))).toBe(true)
+    expect(lines.some((line) => isChatInput(line, 'I am briefed') && !line.includes('<<text'))).toBe(false)
+  })
+
+  it('tells the error of the last turn, and none after a good one', () => {
+    const end = lines.findIndex((line) => line.includes('"type":"error"')) + 1
+    expect(chatError(lines.slice(0, end))).toContain('invalid x-api-key')
+    expect(chatError(lines)).toBeUndefined()
+  })
+
+  it('tells tokens and turns', () => {
+    expect(chatUsage(chat)).toMatchObject({ contextTokens: 1042, model: 'gemini-3.8-flash' })
+    const prompts = new Set(
+      lines
+        .filter((line) => line.includes('"type":"user"') && line.includes('from lead'))
+        .map((line) => /tmo-[bm]-\w+/.exec(line)?.[0]),
+    )
+    expect(chatUsage(chat)?.turns).toBe(prompts.size)
+  })
+})
+
+describe('findToken', () => {
+  const token = 'tmo-m-7f3a9c2e'
+
+  it('is present once a prompt with the token was taken', async () => {
+    await gemini().prepare(home.request())
+    expect(await gemini().findToken({ ...home.handle, token })).toBe('absent')
+    fire('AfterAgent', { prompt: 'x', prompt_response: `I wrote ${token}` })
+    expect(await gemini().findToken({ ...home.handle, token })).toBe('absent')
+    fire('BeforeAgent', { prompt: `[from lead · ${token}] go` })
+    expect(await gemini().findToken({ ...home.handle, token })).toBe('present')
+  })
+
+  it('looks through every file of the conversation', async () => {
+    const end = `-${conversationId.slice(0, 8)}.jsonl`
+    home.write(`.gemini/tmp/w8/chats/session-1${end}`, chat)
+    home.write(`.gemini/tmp/w8/chats/session-2${end}`, '{}\n')
+    expect(await gemini().conversation(home.handle)).toBe('present')
+    expect(await gemini().findToken({ ...home.handle, token: 'one line <<text ok>>' })).toBe('present')
+    expect(await gemini().findToken({ ...home.handle, token: 'nobody said this' })).toBe('absent')
+  })
+})

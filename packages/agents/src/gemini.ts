@@ -1,0 +1,187 @@
+import { isProcessAlive } from '@tmux-orchestrator/tmux-driver'
+import { type Activity, judge, type Signal } from './activity.ts'
+import type {
+  AgentAdapter,
+  AgentHandle,
+  ConversationQuery,
+  Detection,
+  DetectOptions,
+  LaunchPlan,
+  LaunchRequest,
+  PaneLook,
+  Presence,
+  TokenQuery,
+  Usage,
+} from './adapter.ts'
+import { detectProgram } from './detect-program.ts'
+import { errorOfText } from './error-kind.ts'
+import { changedAt, readTail, readText } from './files.ts'
+import { type Environment, findProgram } from './find-program.ts'
+import { chatError, chatUsage, findChats, isChatInput } from './gemini-chat.ts'
+import { geminiProblems, trustGeminiFolder } from './gemini-config.ts'
+import { geminiHookSignal } from './gemini-hooks.ts'
+import { planGemini } from './gemini-launch.ts'
+import { type GeminiPaths, geminiPaths } from './gemini-paths.ts'
+import { hookLog, isInputOf, readHooks } from './hooks.ts'
+import { builtInRules } from './load-screen-rules.ts'
+import { readScreen } from './read-screen.ts'
+import { resetInstant } from './reset-time.ts'
+import { type ScreenReading, screenFinding } from './screen.ts'
+import type { ScreenRules } from './screen-rules.ts'
+import { noteStarted, watchedProgram } from './started-version.ts'
+import { lifeOf, Steady } from './steady.ts'
+import { titleSignal } from './title.ts'
+import { TokenSearch } from './token-search.ts'
+import { readStart } from './version-range.ts'
+
+/** It draws its prompt box seconds before it is ready; after this long a missing SessionStart means that hooks are off. */
+const hooksLateMs = 20_000
+/** How long a title may lag behind the hook of a prompt. */
+const titleLateMs = 3_000
+const tailBytes = 65_536
+
+/** Gemini CLI, read through its title and our hooks. */
+export class GeminiAdapter implements AgentAdapter {
+  readonly program = 'gemini'
+  readonly proof = 'transcript'
+  readonly showsQueued = false
+  readonly shells: readonly string[] = []
+  readonly #env: Environment
+  readonly #paths: GeminiPaths
+  readonly #rules: ScreenRules
+  readonly #steady = new Steady()
+  readonly #hooks = new TokenSearch(isInputOf('BeforeAgent'))
+  readonly #chats = new TokenSearch(isChatInput)
+
+  constructor(env: Environment, rules: ScreenRules = builtInRules('gemini')) {
+    this.#env = env
+    this.#paths = geminiPaths(env)
+    this.#rules = rules
+  }
+
+  detect(options: DetectOptions = {}): Promise<Detection> {
+    return detectProgram({
+      name: 'gemini',
+      title: 'Gemini CLI',
+      install: 'npm i -g @google/gemini-cli',
+      env: this.#env,
+      tested: this.#rules.tested,
+      problems: () => geminiProblems(this.#paths, this.#env, options.project),
+      ...options,
+    })
+  }
+
+  async prepare(request: LaunchRequest): Promise<LaunchPlan> {
+    const path = (await findProgram('gemini', this.#env)) ?? 'gemini'
+    const plan = await planGemini(path, request, this.#env, this.#paths)
+    await noteStarted(request.stateDir, [path], this.#env)
+    return plan
+  }
+
+  async activity(handle: AgentHandle, look: PaneLook): Promise<Activity> {
+    const now = Date.now()
+    if (look.dead || !isProcessAlive(handle.pid))
+      return judge([{ state: 'exited', source: 'process', at: now }])
+    const title = titleSignal(look.title, now)
+    const events = (await readHooks(handle.stateDir)) ?? []
+    const hook = geminiHookSignal(events)
+    const isUntold = hook === undefined && (title === undefined || title.state === 'idle')
+    const activity = isUntold
+      ? judge([await this.#readUntold(handle, look, now), title])
+      : await this.#weigh(title, hook, handle, look, now)
+    return this.#steady.look(lifeOf(handle), activity, now, await changedAt(hookLog(handle.stateDir)))
+  }
+
+  /** Without a hook it is starting, or its hooks are off: then its screen tells. */
+  async #readUntold(handle: AgentHandle, look: PaneLook, now: number): Promise<Signal> {
+    if (!look.screen) return { state: 'starting', source: 'process', at: now }
+    const finding = screenFinding(this.readScreen(await look.screen()), { now })
+    const sinceMs = now - ((await readStart(handle.stateDir))?.at ?? 0)
+    const isEarly = finding.state === 'idle' && sinceMs < hooksLateMs
+    if (isEarly)
+      return { state: 'starting', source: 'hook', at: now, detail: 'its SessionStart hook has not fired' }
+    return { ...(finding.state === 'unknown' ? { state: 'starting' } : finding), source: 'screen', at: now }
+  }
+
+  /** The title tells of work and questions at once; hooks tell how a turn ended, the chat or the screen what the failure was. */
+  async #weigh(
+    title: Signal | undefined,
+    hook: Signal | undefined,
+    handle: AgentHandle,
+    look: PaneLook,
+    now: number,
+  ): Promise<Activity> {
+    if (title && title.state !== 'idle') return judge([title, hook])
+    if (hook?.state !== 'error') {
+      // A title follows its hook a moment later; one that stays idle tells of a turn that was cancelled.
+      const isFresh = hook?.state === 'working' && now - hook.at < titleLateMs
+      const isOver = title === undefined || hook?.state === 'idle' || isFresh
+      return judge(isOver ? [hook, title] : [title, hook])
+    }
+    return judge([await this.#readFailure(handle, look, hook.at, now), hook, title])
+  }
+
+  async #readFailure(
+    handle: AgentHandle,
+    look: PaneLook,
+    at: number,
+    now: number,
+  ): Promise<Signal | undefined> {
+    const chats = await findChats(this.#paths.folder, handle.conversationId)
+    const newest = chats.status === 'read' ? chats.value.at(-1) : undefined
+    const tail = newest === undefined ? undefined : await readTail(newest, tailBytes)
+    const text = tail?.status === 'read' ? chatError(tail.value.split('\n')) : undefined
+    if (text !== undefined && /quota will reset|usage limit/i.test(text)) {
+      const resetAt = resetInstant(text, { now, printedAt: at })
+      const limit = { state: 'limited', detail: text.slice(0, 200), source: 'transcript', at } as const
+      return { ...limit, ...(resetAt !== undefined && { resetAt }) }
+    }
+    if (text !== undefined) {
+      return {
+        state: 'error',
+        error: errorOfText(text),
+        detail: text.slice(0, 200),
+        source: 'transcript',
+        at,
+      }
+    }
+    const finding = look.screen && screenFinding(this.readScreen(await look.screen()), { now, printedAt: at })
+    const isNamed = finding?.state === 'error' || finding?.state === 'limited'
+    return isNamed ? { ...finding, source: 'screen', at } : undefined
+  }
+
+  async conversation(query: ConversationQuery): Promise<Presence> {
+    const chats = await findChats(this.#paths.folder, query.conversationId)
+    if (chats.status === 'unreadable') return 'unknown'
+    return chats.status === 'read' ? 'present' : 'absent'
+  }
+
+  async findToken(query: TokenQuery): Promise<Presence> {
+    const hooked = await this.#hooks.find(hookLog(query.stateDir), query.token)
+    if (hooked === 'present') return 'present'
+    const chats = await findChats(this.#paths.folder, query.conversationId)
+    if (chats.status !== 'read') return chats.status === 'absent' ? hooked : 'unknown'
+    const found = await Promise.all(chats.value.map((chat) => this.#chats.find(chat, query.token)))
+    if (found.includes('present')) return 'present'
+    return found.includes('unknown') ? 'unknown' : 'absent'
+  }
+
+  readScreen(screen: string): ScreenReading {
+    return readScreen(screen, this.#rules)
+  }
+
+  watchedOnly({ stateDir }: { readonly stateDir: string }): Promise<string | undefined> {
+    return watchedProgram('Gemini CLI', stateDir, this.#rules.tested)
+  }
+
+  async usage(query: ConversationQuery): Promise<Usage | undefined> {
+    const chats = await findChats(this.#paths.folder, query.conversationId)
+    if (chats.status !== 'read') return undefined
+    const texts = await Promise.all(chats.value.map((chat) => readText(chat)))
+    return chatUsage(texts.map((text) => (text.status === 'read' ? text.value : '')).join('\n'))
+  }
+
+  trust(project: string): Promise<void> {
+    return trustGeminiFolder(this.#paths, project)
+  }
+}

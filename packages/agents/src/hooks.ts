@@ -1,0 +1,82 @@
+import { join } from 'node:path'
+import { readTail, writeWhole } from './files.ts'
+import { isObject, parseObject } from './json.ts'
+
+/** One event of an agent program, as our hook wrote it down. */
+export interface HookEvent {
+  readonly event: string
+  /** Epoch milliseconds; to the second where the machine's `date` knows no more. */
+  readonly at: number
+  /** Such as `error` → `rate_limit`. */
+  readonly fields: ReadonlyMap<string, string>
+  /** Our tokens that occurred in the event's text. */
+  readonly tokens: readonly string[]
+}
+
+/**
+ * The hook of every event. It keeps the event's name, time, ids, error kind and our tokens, never the text of a prompt
+ * or an answer. What it prints, the program may show to the model: an empty object, where it insists on an answer.
+ */
+const script = `#!/bin/sh
+LC_ALL=C
+export LC_ALL
+at=$(date +%s%3N)
+case $at in *[!0-9]*) at=$(date +%s)000 ;; esac
+words=$(grep -aoE '"prompt_response": ?"\\[no response text\\]"|"(session_id|error|notification_type|source|reason)": ?"[A-Za-z0-9_-]{1,64}"|"transcript_path": ?"[A-Za-z0-9_/.+ -]{1,1000}"|tmo-[a-z]-[A-Za-z0-9]{4,48}' |
+  head -n 64 | sed 's/"//g; s/^prompt_response: *.*/failed=yes/; s/: */=/; s/.*/"&"/' | tr '\\n' ',')
+printf '{"event":"%s","at":%s,"words":[%s]}\\n' "$1" "$at" "\${words%,}" >> "$2"
+[ -z "$3" ] || printf '%s\\n' "$3"
+exit 0
+`
+
+export function hookLog(stateDir: string): string {
+  return join(stateDir, 'hooks.jsonl')
+}
+
+function hookProgram(stateDir: string): string {
+  return join(stateDir, 'hook.sh')
+}
+
+/** Writes the hook and an empty log. */
+export async function writeHookProgram(stateDir: string): Promise<void> {
+  await writeWhole(hookProgram(stateDir), script, 0o700)
+  await writeWhole(hookLog(stateDir), '', 0o600)
+}
+
+/** The command of an event's hook, for the shell that the program gives it to: none of them has a form with argv. */
+export function hookCommand(stateDir: string, event: string, answer?: string): string {
+  const words = ['/bin/sh', hookProgram(stateDir), event, hookLog(stateDir), ...(answer ? [answer] : [])]
+  return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
+}
+
+const tailBytes = 16_384
+
+/** The latest events, oldest first; undefined when the log is absent or cannot be read. */
+export async function readHooks(stateDir: string): Promise<readonly HookEvent[] | undefined> {
+  const tail = await readTail(hookLog(stateDir), tailBytes)
+  if (tail.status !== 'read') return undefined
+  return tail.value.split('\n').flatMap((line) => parseHookEvent(line) ?? [])
+}
+
+export function parseHookEvent(line: string): HookEvent | undefined {
+  const entry = line === '' ? undefined : parseObject(line)
+  if (!isObject(entry)) return undefined
+  const { event, at, words } = entry
+  if (typeof event !== 'string' || typeof at !== 'number' || !Array.isArray(words)) return undefined
+  const texts = words.filter((word) => typeof word === 'string')
+  const fields = texts.filter((word) => word.includes('=')).map((word): [string, string] => splitField(word))
+  return { event, at, fields: new Map(fields), tokens: texts.filter((word) => !word.includes('=')) }
+}
+
+function splitField(word: string): [string, string] {
+  const at = word.indexOf('=')
+  return [word.slice(0, at), word.slice(at + 1)]
+}
+
+/** Says of lines of the log whether they are a prompt that held a token. */
+export function isInputOf(submission: string): (line: string, token: string) => boolean {
+  return (line, token) => {
+    const event = parseHookEvent(line)
+    return event?.event === submission && event.tokens.includes(token)
+  }
+}

@@ -1,0 +1,21 @@
+import type { Environment } from './find-program.ts'
+import { readVersion } from './program-version.ts'
+import { readStart, recordStart, type VersionRange, versionIn, watchedOnly } from './version-range.ts'
+
+/** Notes the version of a program that is about to be started. */
+export async function noteStarted(
+  stateDir: string,
+  command: readonly [string, ...string[]],
+  env: Environment,
+): Promise<void> {
+  await recordStart(stateDir, versionIn(await readVersion(command, { env })))
+}
+
+/** Why nothing may be typed into the program that was started with this folder, or undefined. */
+export async function watchedProgram(
+  title: string,
+  stateDir: string,
+  tested: VersionRange,
+): Promise<string | undefined> {
+  return watchedOnly(title, (await readStart(stateDir))?.version, tested)
+}
