@@ -8,6 +8,7 @@ import {
   type PaneRow,
   parseRows,
 } from './pane-fields.ts'
+import { formatCommand } from './quote.ts'
 
 export interface ListOptions<F extends readonly PaneField[]> {
   readonly fields: F
@@ -31,4 +32,22 @@ export async function listPanes<const F extends readonly PaneField[]>(
   if (runner.isConnected) remindOfChildren(runner.serverPid)
   const rows = await ask()
   return rows.some(lacksStatus) ? await ask() : rows
+}
+
+/** What a program's start, its end, its title and its output move; the process id stands for the pane. */
+const glimpseLine = formatCommand([
+  'list-panes',
+  '-a',
+  '-F',
+  '#{pane_pid} #{pane_dead} #{cursor_x} #{history_size} #{pane_title}',
+])
+
+/** All panes in a text that differs when there may be something new of them; a third of what a whole list costs. */
+export async function glimpsePanes(
+  runner: CommandRunner,
+  wait: { readonly signal?: AbortSignal; readonly timeoutMs?: number },
+): Promise<string> {
+  if (runner.isConnected) remindOfChildren(runner.serverPid)
+  const [block] = await runner.run(glimpseLine, { fenced: true, ...wait })
+  return block?.lines.join('\n') ?? ''
 }

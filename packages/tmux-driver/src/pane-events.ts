@@ -24,10 +24,6 @@ export const watchedFields = [
   'activity',
 ] as const
 
-/** What is looked at most often: what a program's start, its end and its output move. */
-export const glimpsedFields = ['pane', 'pid', 'dead', 'cursorX', 'historySize'] as const
-
-export type GlimpsedPane = PaneRow<typeof glimpsedFields>
 export type WatchedPane = PaneRow<typeof watchedFields>
 export type WatchedField = (typeof watchedFields)[number]
 

@@ -7,7 +7,7 @@ import { inConnectTurn, register, socketKey, unregister } from './connect-turn.t
 import { controlArguments, type SocketAddress } from './control-arguments.ts'
 import { type ConnectionEnd, ControlConnection } from './control-connection.ts'
 import { TmuxError } from './errors.ts'
-import { isSessionId, isWindowId, type SessionId, type WindowId } from './ids.ts'
+import { isPaneId, isSessionId, isWindowId, type SessionId, type WindowId } from './ids.ts'
 import type { CommandRequest } from './pending.ts'
 import { formatCommand } from './quote.ts'
 import type { Block } from './reply-reader.ts'
@@ -245,7 +245,10 @@ export class ServerLink {
     this.#client.notification?.(line)
     const [name, id] = line.split(' ', 2)
     if (name === '%sessions-changed') this.#emit('session:changed', {})
+    else if (name === '%pane-mode-changed' && isPaneId(id)) this.#emit('pane:mode-changed', { pane: id })
     else if (!isWindowId(id)) return
+    else if (name === '%window-renamed' || name === '%unlinked-window-renamed')
+      this.#emit('window:renamed', { window: id })
     else if (name === '%window-add' || name === '%unlinked-window-add')
       this.#emit('window:added', { window: id })
     else if (name === '%window-close' || name === '%unlinked-window-close')

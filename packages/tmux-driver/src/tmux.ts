@@ -28,10 +28,10 @@ import {
   type WindowId,
 } from './ids.ts'
 import { type LayoutName, requireLayout } from './layout.ts'
-import { type ListOptions, listPanes } from './list-panes.ts'
+import { glimpsePanes, type ListOptions, listPanes } from './list-panes.ts'
 import { type OpenOptions, toLinkOptions } from './open-options.ts'
 import type { OutputEvent, OutputOptions } from './output-events.ts'
-import { glimpsedFields, type PaneEvent, watchedFields } from './pane-events.ts'
+import { type PaneEvent, watchedFields } from './pane-events.ts'
 import type { PaneField, PaneRow } from './pane-fields.ts'
 import { PaneInput, type PasteOptions } from './pane-input.ts'
 import { PaneOutput } from './pane-output.ts'
@@ -199,7 +199,7 @@ export class Tmux implements AsyncDisposable {
    */
   watch(options: WatchOptions = {}): AsyncGenerator<PaneEvent, void, undefined> {
     const list: WatchSource['list'] = (wait) => this.list({ fields: watchedFields, ...wait })
-    const glimpse: WatchSource['glimpse'] = (wait) => this.list({ fields: glimpsedFields, ...wait })
+    const glimpse: WatchSource['glimpse'] = (wait) => glimpsePanes(this.#runner, wait)
     return watchPanes({ link: this.#link, list, glimpse }, options)
   }
 

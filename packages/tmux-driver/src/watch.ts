@@ -1,5 +1,5 @@
 import { isTmuxError } from './errors.ts'
-import { diffPanes, type GlimpsedPane, type PaneEvent, type Panes, type WatchedPane } from './pane-events.ts'
+import { diffPanes, type PaneEvent, type Panes, type WatchedPane } from './pane-events.ts'
 import type { ServerLink, TmuxServer } from './server-link.ts'
 import type { TmuxEvents } from './tmux-events.ts'
 
@@ -23,17 +23,23 @@ interface Wait {
 export interface WatchSource {
   readonly link: ServerLink
   list(wait: Wait): Promise<readonly WatchedPane[]>
-  /** The few fields that nearly every change moves: a look costs the server a third of the whole. */
-  glimpse(wait: Wait): Promise<readonly GlimpsedPane[]>
+  /** A text that nearly every change moves, for a third of the cost. */
+  glimpse(wait: Wait): Promise<string>
 }
 
 /** After a change the next look comes soon; while nothing changes, later and later. */
 const pauseMs = { shortest: 50, factor: 1.5 }
-/** What no glimpse shows (a name, a mode) is found this late, unless tmux hints at it. */
-const wholeEveryMs = 1000
+/** What no glimpse shows and no hint tells (a size, another active pane) is found this late. */
+const wholeEveryMs = 2000
 /** How often a dead program is asked again how it ended. */
 const statusLooksMax = 20
-const hints = ['window:added', 'window:closed', 'session:changed'] as const
+const hints = [
+  'window:added',
+  'window:closed',
+  'window:renamed',
+  'pane:mode-changed',
+  'session:changed',
+] as const
 
 /**
  * Looks at all panes again and again, and tells what changed between two looks. Whoever takes the events slowly
@@ -182,9 +188,11 @@ class Watch {
       await this.#source.link.connect(false)
       const now = performance.now()
       const isDue = now - this.#wholeAt >= wholeEveryMs || this.#undecided.size > 0
-      if (!isHinted && !isDue && glimpse(await this.#source.glimpse(wait)) === this.#glimpsed) return 'same'
+      // Before the list, so that what changes in between is found by the next glimpse.
+      const glimpsed = await this.#source.glimpse(wait)
+      if (!isHinted && !isDue && glimpsed === this.#glimpsed) return 'same'
       const rows = await this.#source.list(wait)
-      this.#glimpsed = glimpse(rows)
+      this.#glimpsed = glimpsed
       this.#wholeAt = now
       return rows
     } catch (error) {
@@ -204,8 +212,4 @@ class Watch {
     this.#lost = reason
     this.#hint()
   }
-}
-
-function glimpse(rows: readonly GlimpsedPane[]): string {
-  return rows.map((row) => `${row.pane} ${row.pid} ${row.dead} ${row.cursorX} ${row.historySize}`).join('\n')
 }
