@@ -21,6 +21,9 @@ export class CommandRunner {
   /** Not to be guessed by what a pane shows: it separates values, and names buffers. */
   readonly secret: string = `x${randomBytes(8).toString('hex')}x`
 
+  /** Buffers that were named so far. */
+  buffers = 0
+
   constructor(link: ServerLink) {
     this.#link = link
   }

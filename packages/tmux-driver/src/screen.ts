@@ -29,17 +29,44 @@ export type CaptureOutcome =
   | { readonly status: 'captured'; readonly pane: PaneId; readonly screen: Screen }
   | { readonly status: 'failed'; readonly pane: PaneId; readonly error: TmuxError }
 
-/** The screen and its description in one step; the screen first, as it is the part that others write. */
-export function captureLine(pane: PaneId, options: CaptureOptions): string {
+/**
+ * The screen and its description in one step; the screen first, as it is the part that others write. By way of a buffer the
+ * server frees what it printed, where it does not otherwise.
+ */
+export function captureLine(pane: PaneId, options: CaptureOptions, buffer?: string): string {
   const { lines = 0, attributes = false, join = false } = options
   if (lines !== 'all' && (!Number.isInteger(lines) || lines < 0)) {
     throw new RangeError(`lines is a whole number or 'all', not ${lines}`)
   }
   const start = lines === 'all' ? ['-S', '-'] : lines > 0 ? ['-S', String(-lines)] : []
+  const how = [...(attributes ? ['-e'] : []), ...(join ? ['-J'] : []), ...start]
+  const capture =
+    buffer === undefined
+      ? [['capture-pane', '-p', '-t', pane, ...how]]
+      : [
+          ['capture-pane', '-b', buffer, '-t', pane, ...how],
+          ['show-buffer', '-b', buffer],
+          ['delete-buffer', '-b', buffer],
+        ]
   return formatList([
-    [...['capture-pane', '-p', '-t', pane], ...(attributes ? ['-e'] : []), ...(join ? ['-J'] : []), ...start],
+    ...capture,
     ['display-message', '-p', '-t', pane, '#{cursor_x} #{cursor_y} #{pane_in_mode} #{pane_dead}'],
   ])
+}
+
+/** The blocks of a capture by way of a buffer as those of a plain one. `isEscaped`: show-buffer writes `\\ooo` for control characters. */
+export function fromBuffer(blocks: readonly Block[], isEscaped: boolean): readonly Block[] {
+  const [captured, shown, , described] = blocks
+  if (captured?.failed !== false || shown === undefined || described === undefined) return blocks
+  // A buffer ends with a newline, after which an empty line is shown.
+  const lines = shown.lines.slice(0, -1)
+  return [{ ...shown, lines: isEscaped ? lines.map(fromOctal) : lines }, described]
+}
+
+function fromOctal(line: string): string {
+  return line.replace(/\\(\\|[0-3][0-7]{2})/g, (_, code: string) =>
+    code === '\\' ? code : String.fromCharCode(Number.parseInt(code, 8)),
+  )
 }
 
 /** The screen in the two blocks of a capture. */

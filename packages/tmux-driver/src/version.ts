@@ -27,6 +27,8 @@ export interface TmuxFeatures {
   readonly safeDeadPaste: boolean
   /** Control characters in a paste are made visible unless told not to, which the driver does. Since 3.7. */
   readonly encodesPastes: boolean
+  /** Capturing does not cost the server memory for good; seen on 3.8, not on 3.3a and 3.5a. */
+  readonly freesCaptures: boolean
   /** No notification stands inside a reply. Since 3.8. */
   readonly cleanReplies: boolean
 }
@@ -36,6 +38,7 @@ export function featuresOf(version: TmuxVersion): TmuxFeatures {
     deadSignal: isAtLeast(version, 3, 3),
     safeDeadPaste: isAtLeast(version, 3, 4),
     encodesPastes: isAtLeast(version, 3, 7),
+    freesCaptures: isAtLeast(version, 3, 8),
     cleanReplies: isAtLeast(version, 3, 8),
   }
 }
