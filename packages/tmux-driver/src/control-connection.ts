@@ -35,6 +35,8 @@ export interface ConnectionOptions {
 const limits = {
   inFlight: 1024,
   refillBelow: 512,
+  /** So many requests of one turn do not wait for its end: the server works while more are made. */
+  early: 128,
   waiting: 100_000,
   stderrCharacters: 2000,
   exitGraceMs: 1000,
@@ -99,7 +101,8 @@ export class ControlConnection {
     const pending = new Pending(request, request.fenced === true ? this.#nextFence() : undefined, dueAt)
     this.#waiting.push(pending)
     this.#arm(dueAt)
-    this.#scheduleFlush()
+    if (this.#waiting.size >= limits.early) this.#flush()
+    else this.#scheduleFlush()
     return pending.reply
   }
 

@@ -22,11 +22,13 @@ export function quoteArgument(text: string): string {
 
 /** One command line from its words. The first word is a command's name, so nothing else can be in its place. */
 export function formatCommand(argv: readonly string[]): string {
-  const [name, ...rest] = argv
+  const name = argv[0]
   if (name === undefined || !/^[a-z][a-z-]*$/.test(name)) {
     throw new TypeError(`not a tmux command: ${JSON.stringify(name)}`)
   }
-  return [name, ...rest.map(quoteArgument)].join(' ')
+  let line = name
+  for (let at = 1; at < argv.length; at += 1) line += ` ${quoteArgument(argv[at] ?? '')}`
+  return line
 }
 
 /** Several commands that run one after another with nothing in between; the first that fails ends the list. */

@@ -6,7 +6,7 @@ import type { TmuxEvents } from './tmux-events.ts'
 export interface WatchOptions {
   /**
    * Longest pause between two looks, in milliseconds: how late an event can be that tmux gives no hint of.
-   * @defaultValue 250
+   * @defaultValue 400
    */
   readonly intervalMs?: number
   /** How long a look may take before the server is said to be `stalled`. @defaultValue 5000 */
@@ -49,7 +49,7 @@ export async function* watchPanes(
   source: WatchSource,
   options: WatchOptions,
 ): AsyncGenerator<PaneEvent, void, undefined> {
-  const { intervalMs = 250, stallMs = 5000 } = options
+  const { intervalMs = 400, stallMs = 5000 } = options
   if (!(intervalMs >= 1)) throw new RangeError(`intervalMs is a number from 1, not ${intervalMs}`)
   if (!(stallMs >= 1)) throw new RangeError(`stallMs is a number from 1, not ${stallMs}`)
   const watch = new Watch(source, { intervalMs, stallMs, signal: options.signal })
