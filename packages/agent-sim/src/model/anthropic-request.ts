@@ -1,4 +1,5 @@
 import { contentTexts, type Fields, listOf, recordsOf, textOf, valueAt } from './fields.ts'
+import { handedOnTexts } from './handed-on.ts'
 import { enteredTexts, type ModelRequest, type Turn } from './model-request.ts'
 
 /** Reads the body of `POST /v1/messages`. */
@@ -14,8 +15,9 @@ export function parseAnthropicRequest(body: Fields): ModelRequest {
   }
 }
 
-/** Texts beside a tool's result are what was entered meanwhile. */
+/** Texts beside a tool's result are what was entered meanwhile; so are some of the system's. */
 function toTurn({ role, content }: Fields): readonly Turn[] {
   if (role === 'assistant') return [{ role, texts: [] }]
+  if (role === 'system') return [{ role: 'user', texts: contentTexts(content).flatMap(handedOnTexts) }]
   return role === 'user' ? [{ role, texts: enteredTexts(contentTexts(content)) }] : []
 }

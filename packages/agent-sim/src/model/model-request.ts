@@ -1,3 +1,5 @@
+import { handedOnTexts } from './handed-on.ts'
+
 export type ApiName = 'anthropic' | 'responses' | 'chat' | 'gemini'
 
 /** A message of a conversation, in whichever API it came. */
@@ -25,7 +27,11 @@ const contextMarks =
 
 /** The texts that a person, or who typed in a person's stead, entered. */
 export function enteredTexts(texts: readonly string[]): readonly string[] {
-  return texts.filter((text) => text.trim() !== '' && !contextMarks.test(text))
+  return texts.flatMap((text) => {
+    const handedOn = handedOnTexts(text)
+    if (handedOn.length > 0) return handedOn
+    return text.trim() === '' || contextMarks.test(text) ? [] : [text]
+  })
 }
 
 /**

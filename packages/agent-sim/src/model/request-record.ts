@@ -25,9 +25,12 @@ export interface ModelRequestRecord {
   readonly tools: readonly string[]
   /** `auxiliary`: a title, a choice of model …; it proves no delivery, though it may quote the conversation. */
   readonly purpose: 'turn' | 'auxiliary'
-  /** Every text that was entered since the model last spoke before it, oldest first; reminders left out. */
+  /**
+   * Every text that was entered since the model last spoke before it, oldest first: without a program's reminders, and
+   * without the frame around a message that it hands on within a turn.
+   */
   readonly inputs: readonly string[]
-  /** The last of them, byte for byte as it arrived; empty when nothing was entered. */
+  /** The last of them, byte for byte; empty when nothing was entered. */
   readonly userText: string
   readonly userBytes: number
   /** Of the text's bytes, in hexadecimal. */

@@ -49,6 +49,26 @@ describe('a request of Claude Code', () => {
     })
   })
 
+  it('begins anew with what the program hands on within a turn, in its frame or among the system’s words', () => {
+    const head = 'The user sent a new message while you were working:\n'
+    const ends = [
+      '\n\nIMPORTANT: After completing your current task, you MUST address the message. Do not ignore it.',
+      '\n\nThis is how Claude Code surfaces messages the user sends mid-turn — within the running turn.\n',
+    ]
+    const before = [user('first'), { role: 'assistant', content: [{ type: 'tool_use' }] }]
+    const result = { type: 'tool_result', tool_use_id: 't', content: 'hi' }
+    const asked = { inputs: ['a\n\nb', '<<text c>>'], userText: '<<text c>>', turn: 0 }
+    const system = {
+      role: 'system',
+      content: ['a\n\nb', '<<text c>>'].map((t) => head + t + ends[0]).join('\n\n'),
+    }
+    const messages = [...before, { role: 'user', content: [result] }, system]
+    expect(standingOf(parseAnthropicRequest({ messages }))).toEqual(asked)
+    const texts = asked.inputs.map((text) => ({ type: 'text', text: head + text + ends[1] }))
+    const beside = [...before, { role: 'user', content: [result, ...texts] }]
+    expect(standingOf(parseAnthropicRequest({ messages: beside }))).toEqual(asked)
+  })
+
   it('for a title is none for a turn', () => {
     const format = { type: 'json_schema', schema: { type: 'object' } }
     const messages = [user(`<session>\n${script}\n</session>`)]
