@@ -109,7 +109,7 @@ const apis = {
     call: (body: unknown): unknown => valueAt(geminiPart(body), 'functionCall', 'args', 'command'),
     streamed: (events: readonly unknown[]): string => joined(events.map(geminiPart), 'text'),
     streamedCall: (events: readonly unknown[]): unknown =>
-      valueAt(geminiPart(events[0]), 'functionCall', 'args', 'command'),
+      valueAt(geminiPart(events.at(-1)), 'functionCall', 'args', 'command'),
     end: { candidates: [{ finishReason: 'STOP' }] },
   },
 } as const
@@ -140,6 +140,14 @@ describe.each(Object.values(apis))('the API at $path', (api) => {
     const called = await eventsOf(await ask('<<bash echo "a long command that takes several pieces">>', true))
     expect(api.streamedCall(called)).toBe('echo "a long command that takes several pieces"')
     expectEnd(called.at(-1), api.end)
+  })
+
+  it('talks, then calls, in one turn', async () => {
+    const script = '<<slow 0.2 <<bash ls>>>>'
+    expect(api.streamed(await eventsOf(await ask(script, true)))).toBe('word0 ')
+    const events = await eventsOf(await ask(script, true))
+    expect(api.streamedCall(events)).toBe('ls')
+    expectEnd(events.at(-1), api.end)
   })
 
   it('says what it received when there is no script, and keeps it byte for byte', async () => {

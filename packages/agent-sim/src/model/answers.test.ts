@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { answerOf, sayText } from './answer.ts'
+import { type Answer, answerOf, sayText } from './answer.ts'
 import { failureOf } from './failure.ts'
 import { HitCounter } from './hit-counter.ts'
 import type { ModelRequest } from './model-request.ts'
@@ -16,23 +16,26 @@ const request = (...tools: readonly string[]): ModelRequest => ({
   turns: [],
 })
 
+const piecesOf = (answer: Answer): readonly string[] =>
+  answer.kind === 'content' ? answer.parts.flatMap((part) => (part.kind === 'text' ? part.pieces : [])) : []
+
 describe('an answer', () => {
   it('is cut into pieces that give the text again, and no character in two', () => {
     const text = `${'a'.repeat(11)}👩‍👩‍👧 ${'é'.repeat(40)}\nend`
-    const { pieces } = { pieces: [], ...sayText(text) }
+    const pieces = piecesOf(sayText(text))
     expect(pieces.length).toBeGreaterThan(4)
     expect(pieces.join('')).toBe(text)
     for (const piece of pieces) expect(piece).not.toMatch(/\p{Surrogate}/u)
   })
 
   it('of nothing is one empty piece', () => {
-    expect(sayText('')).toMatchObject({ pieces: [''] })
+    expect(piecesOf(sayText(''))).toEqual([''])
   })
 
   it('that is slow takes the time that it was given', () => {
     const answer = answerOf({ op: 'slow', seconds: 4 }, request(), 0)
-    expect(answer).toMatchObject({ kind: 'text', paceMs: 200 })
-    expect(answer.kind === 'text' && answer.pieces).toHaveLength(20)
+    expect(answer).toMatchObject({ paceMs: 200 })
+    expect(piecesOf(answer)).toHaveLength(20)
   })
 
   it.each([
@@ -67,7 +70,9 @@ describe('an answer', () => {
 
   it('to leave the sandbox says that it must', () => {
     expect(answerOf({ op: 'escalate', command: 'id' }, request('exec_command'), 0)).toMatchObject({
-      call: { name: 'exec_command', input: { cmd: 'id', sandbox_permissions: 'require_escalated' } },
+      parts: [
+        { call: { name: 'exec_command', input: { cmd: 'id', sandbox_permissions: 'require_escalated' } } },
+      ],
     })
   })
 })
@@ -126,7 +131,7 @@ describe('what the server remembers', () => {
       purpose: 'turn',
       turn: 0,
     },
-    ...{ inputs: [text], userText: text, userBytes: text.length, userSha256: '' },
+    ...{ opening: text, inputs: [text], userText: text, userBytes: text.length, userSha256: '' },
     outcome: { kind: 'pending' },
   })
 

@@ -1,12 +1,13 @@
-import type { Content } from './answer.ts'
+import type { Content, Part } from './answer.ts'
 import type { Failure } from './failure.ts'
 import {
   type Chunk,
+  callsAmong,
   type Frame,
   jsonPieces,
   namedEvent,
   outputTokens,
-  textOfContent,
+  textOf,
   type Wording,
 } from './wording.ts'
 
@@ -17,7 +18,7 @@ function whole(content: Content, frame: Frame): unknown {
   const usage = { ...usageOf(frame), output_tokens: outputTokens }
   return {
     ...messageOf(frame),
-    content: [blockOf(content, frame)],
+    content: content.parts.map((part) => blockOf(part, frame)),
     stop_reason: stopReason(content),
     usage,
   }
@@ -26,12 +27,15 @@ function whole(content: Content, frame: Frame): unknown {
 /** https://docs.anthropic.com/en/api/messages-streaming */
 function* stream(content: Content, frame: Frame): Iterable<Chunk> {
   yield namedEvent('message_start', { message: { ...messageOf(frame), content: [], usage: usageOf(frame) } })
-  const block = blockOf(content, frame)
-  const empty = content.kind === 'text' ? { ...block, text: '' } : { ...block, input: {} }
-  yield namedEvent('content_block_start', { index: 0, content_block: empty })
-  for (const delta of deltasOf(content)) yield namedEvent('content_block_delta', { index: 0, delta }, true)
-  if (content.kind === 'text' && content.isCut) return
-  yield namedEvent('content_block_stop', { index: 0 })
+  for (const [index, part] of content.parts.entries()) {
+    const block = blockOf(part, frame)
+    const empty = part.kind === 'text' ? { ...block, text: '' } : { ...block, input: {} }
+    yield namedEvent('content_block_start', { index, content_block: empty })
+    for (const delta of deltasOf(part))
+      yield namedEvent('content_block_delta', { index, delta }, part.kind === 'text')
+    if (content.isCut) return
+    yield namedEvent('content_block_stop', { index })
+  }
   const delta = { stop_reason: stopReason(content), stop_sequence: null }
   yield namedEvent('message_delta', { delta, usage: { output_tokens: outputTokens } })
   yield namedEvent('message_stop', {})
@@ -62,16 +66,16 @@ function usageOf({ inputTokens }: Frame): object {
 }
 
 function stopReason(content: Content): string {
-  return content.kind === 'tool' ? 'tool_use' : 'end_turn'
+  return callsAmong(content).length > 0 ? 'tool_use' : 'end_turn'
 }
 
-function blockOf(content: Content, { newId }: Frame): object {
-  if (content.kind === 'text') return { type: 'text', text: textOfContent(content) }
-  return { type: 'tool_use', id: newId('toolu_'), name: content.call.name, input: content.call.input }
+function blockOf(part: Part, { newId }: Frame): object {
+  if (part.kind === 'text') return { type: 'text', text: textOf(part) }
+  return { type: 'tool_use', id: newId('toolu_'), name: part.call.name, input: part.call.input }
 }
 
-function deltasOf(content: Content): readonly object[] {
-  return content.kind === 'text'
-    ? content.pieces.map((text) => ({ type: 'text_delta', text }))
-    : jsonPieces(content.call.input).map((json) => ({ type: 'input_json_delta', partial_json: json }))
+function deltasOf(part: Part): readonly object[] {
+  return part.kind === 'text'
+    ? part.pieces.map((text) => ({ type: 'text_delta', text }))
+    : jsonPieces(part.call.input).map((json) => ({ type: 'input_json_delta', partial_json: json }))
 }

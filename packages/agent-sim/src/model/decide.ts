@@ -5,6 +5,8 @@ import type { Step } from './step.ts'
 
 /** What a request is about: what was entered last, and how many turns the model has taken since. */
 export interface Standing {
+  /** The first text of the conversation, which tells it from others; empty when nothing was entered. */
+  readonly opening: string
   /** Every text that was entered since the model last spoke before it, oldest first. */
   readonly inputs: readonly string[]
   /** The last of them, which holds the script; empty when nothing was entered. */
@@ -17,7 +19,8 @@ export function standingOf({ turns }: ModelRequest): Standing {
   const before = turns.slice(0, Math.max(last, 0)).findLastIndex((turn) => turn.role === 'assistant')
   const inputs = turns.slice(before + 1, last + 1).flatMap((turn) => turn.texts)
   const turn = last < 0 ? 0 : turns.slice(last + 1).filter(({ role }) => role === 'assistant').length
-  return { inputs, userText: inputs.at(-1) ?? '', turn }
+  const opening = turns.find(isInput)?.texts[0] ?? ''
+  return { opening, inputs, userText: inputs.at(-1) ?? '', turn }
 }
 
 function isInput({ role, texts }: Turn): boolean {

@@ -105,7 +105,7 @@ export class Desk {
   #turn(request: ModelRequest, standing: Standing, record: ModelRequestRecord, frame: Frame): Answer {
     const script = stepOf(standing)
     if (!script) return sayText(closingWords(standing, record))
-    const hits = this.#hits.hit(`${record.userSha256} ${request.turns.length}`)
+    const hits = this.#hits.hit(`${record.userSha256} ${request.turns.length} ${standing.opening}`)
     return answerOf(afterFailure(script, hits), request, frame.nowSeconds)
   }
 

@@ -1,24 +1,29 @@
-import type { Content } from './answer.ts'
+import type { Content, Part } from './answer.ts'
 import type { Failure } from './failure.ts'
-import { type Chunk, type Frame, outputTokens, plainEvent, textOfContent, type Wording } from './wording.ts'
+import { type Chunk, type Frame, outputTokens, plainEvent, textOf, type Wording } from './wording.ts'
 
 export const geminiWording: Wording = { whole, stream, failure }
 
 /** https://ai.google.dev/api/generate-content */
 function whole(content: Content, frame: Frame): unknown {
-  return responseOf(partOf(content, frame), true, frame, frame.newId('r'))
+  return responseOf(
+    content.parts.map((part) => partOf(part, frame)),
+    true,
+    frame,
+    frame.newId('r'),
+  )
 }
 
 /** `streamGenerateContent?alt=sse`: each event is a whole response. */
 function* stream(content: Content, frame: Frame): Iterable<Chunk> {
   const id = frame.newId('r')
-  if (content.kind === 'tool') {
-    yield plainEvent(responseOf(partOf(content, frame), true, frame, id), true)
-    return
+  const pieces = content.parts.flatMap((part) =>
+    part.kind === 'text' ? part.pieces.map((text) => ({ text })) : [partOf(part, frame)],
+  )
+  for (const [index, piece] of pieces.entries()) {
+    const isLast = index === pieces.length - 1 && !content.isCut
+    yield plainEvent(responseOf([piece], isLast, frame, id), 'text' in piece)
   }
-  const last = content.isCut ? -1 : content.pieces.length - 1
-  for (const [index, text] of content.pieces.entries())
-    yield plainEvent(responseOf({ text }, index === last, frame, id), true)
 }
 
 const statuses: Readonly<Record<number, string>> = {
@@ -39,15 +44,15 @@ function failure({ status, message, headers }: Failure): { status: number; body:
   return { status: code, body: { error: { code, message, status: statuses[code] ?? 'UNKNOWN', details } } }
 }
 
-function partOf(content: Content, { newId }: Frame): object {
-  if (content.kind === 'text') return { text: textOfContent(content) }
-  return { functionCall: { name: content.call.name, args: content.call.input, id: newId('fc') } }
+function partOf(part: Part, { newId }: Frame): object {
+  if (part.kind === 'text') return { text: textOf(part) }
+  return { functionCall: { name: part.call.name, args: part.call.input, id: newId('fc') } }
 }
 
-function responseOf(part: object, isLast: boolean, frame: Frame, id: string): object {
+function responseOf(parts: readonly object[], isLast: boolean, frame: Frame, id: string): object {
   const { inputTokens, model } = frame
   const candidate = {
-    content: { role: 'model', parts: [part] },
+    content: { role: 'model', parts },
     index: 0,
     ...(isLast && { finishReason: 'STOP' }),
   }

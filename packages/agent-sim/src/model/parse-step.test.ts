@@ -25,6 +25,13 @@ describe('a step', () => {
     ])
   })
 
+  it('may call a tool when it has talked', () => {
+    expect(read('<<slow 1.5 <<bash ls -l>>>> <<text x>>')).toEqual([
+      { op: 'slow', seconds: 1.5, call: { op: 'bash', command: 'ls -l' } },
+      { op: 'text', text: 'x' },
+    ])
+  })
+
   it('says how it fails, and how often', () => {
     expect(read('<<429>><<429 7 2>><<529 3>><<credit>><<limit 1800000000>><<usage>><<drop 1>>')).toEqual([
       { op: 'fail', kind: '429', times: forever, retryAfterSeconds: 5 },
@@ -44,6 +51,8 @@ describe('a step', () => {
   it.each([
     ['<<429 soon>>', 'seconds to wait: "soon" is no number'],
     ['<<slow -1>>', 'seconds: "-1" is no number'],
+    ['<<slow 1 <<text x>>>>', 'calls no tool'],
+    ['<<slow 1 more>>', 'calls no tool'],
     ['<<bash>>', 'it names no command'],
     ['<<write>>', 'it names no file'],
     ['<<tool>>', 'it names no tool'],

@@ -1,7 +1,7 @@
 import { SimError } from '../errors.ts'
 import { isRecord, parseJson } from '../json.ts'
-import type { RawStep } from './find-steps.ts'
-import { type FailureKind, failureKinds, type Step } from './step.ts'
+import { findSteps, type RawStep } from './find-steps.ts'
+import { type CallStep, type FailureKind, failureKinds, type Step } from './step.ts'
 
 /**
  * Reads a step's argument.
@@ -15,7 +15,7 @@ export function parseStep(raw: RawStep): Step {
     case 'text':
       return { op, text: argument === '' ? 'ok' : argument }
     case 'slow':
-      return { op, seconds: numberOf(raw, argument === '' ? '5' : argument, 'seconds') }
+      return parseSlow(raw)
     case 'bash':
     case 'escalate':
       if (argument === '') throw bad(raw, 'it names no command', `write <<${op} ls>>`)
@@ -51,6 +51,20 @@ function parseFailure(kind: FailureKind, raw: RawStep): Step {
     return { op: 'fail', kind, times, resetsAt: numberOf(raw, first, 'epoch seconds') }
   }
   return { op: 'fail', kind, times: timesOf(raw, first) }
+}
+
+function parseSlow(raw: RawStep): Step {
+  const [, number = '', rest = ''] = /^(\S*)\s*([\s\S]*)$/.exec(raw.argument) ?? []
+  const seconds = numberOf(raw, number === '' ? '5' : number, 'seconds')
+  if (rest === '') return { op: 'slow', seconds }
+  const [inner] = findSteps(rest)
+  const call = inner && parseStep(inner)
+  if (call && isCall(call)) return { op: 'slow', seconds, call }
+  throw bad(raw, 'what follows the seconds calls no tool', 'write <<slow 2 <<bash ls>>>>')
+}
+
+function isCall(step: Step): step is CallStep {
+  return ['bash', 'escalate', 'write', 'tool'].includes(step.op)
 }
 
 function parseWrite(raw: RawStep): Step {

@@ -25,6 +25,8 @@ export interface ModelRequestRecord {
   readonly tools: readonly string[]
   /** `auxiliary`: a title, a choice of model …; it proves no delivery, though it may quote the conversation. */
   readonly purpose: 'turn' | 'auxiliary'
+  /** The first text of the conversation, which tells it from others. */
+  readonly opening: string
   /**
    * Every text that was entered since the model last spoke before it, oldest first: without a program's reminders, and
    * without the frame around a message that it hands on within a turn.

@@ -24,7 +24,7 @@ describe('a request of Claude Code', () => {
     ]
     const request = parseAnthropicRequest({ model: 'm', stream: true, tools, messages })
     expect(request).toMatchObject({ api: 'anthropic', model: 'm', isStream: true, tools: ['Bash', 'Write'] })
-    expect(standingOf(request)).toEqual({ inputs: [script], userText: script, turn: 1 })
+    expect(standingOf(request)).toEqual({ opening: script, inputs: [script], userText: script, turn: 1 })
     expect(isAuxiliaryRequest(request)).toBe(false)
   })
 
@@ -32,7 +32,7 @@ describe('a request of Claude Code', () => {
     const request = parseAnthropicRequest({
       messages: [user('old'), { role: 'assistant', content: 'x' }, user('a', 'b'), user('c')],
     })
-    expect(standingOf(request)).toEqual({ inputs: ['a', 'b', 'c'], userText: 'c', turn: 0 })
+    expect(standingOf(request)).toEqual({ opening: 'old', inputs: ['a', 'b', 'c'], userText: 'c', turn: 0 })
   })
 
   it('begins anew with what was entered while a tool ran', () => {
@@ -43,6 +43,7 @@ describe('a request of Claude Code', () => {
       { role: 'user', content: [result, { type: 'text', text: 'second' }] },
     ]
     expect(standingOf(parseAnthropicRequest({ messages }))).toEqual({
+      opening: 'first',
       inputs: ['second'],
       userText: 'second',
       turn: 0,
@@ -57,7 +58,7 @@ describe('a request of Claude Code', () => {
     ]
     const before = [user('first'), { role: 'assistant', content: [{ type: 'tool_use' }] }]
     const result = { type: 'tool_result', tool_use_id: 't', content: 'hi' }
-    const asked = { inputs: ['a\n\nb', '<<text c>>'], userText: '<<text c>>', turn: 0 }
+    const asked = { opening: 'first', inputs: ['a\n\nb', '<<text c>>'], userText: '<<text c>>', turn: 0 }
     const system = {
       role: 'system',
       content: ['a\n\nb', '<<text c>>'].map((t) => head + t + ends[0]).join('\n\n'),
@@ -103,7 +104,7 @@ describe('a request of Codex', () => {
       tools: [{ name: 'exec_command' }, { type: 'web_search' }],
     })
     expect(request.tools).toEqual(['exec_command', 'web_search'])
-    expect(standingOf(request)).toEqual({ inputs: [script], userText: script, turn: 1 })
+    expect(standingOf(request)).toEqual({ opening: script, inputs: [script], userText: script, turn: 1 })
     expect(isAuxiliaryRequest(request)).toBe(false)
   })
 
@@ -130,7 +131,7 @@ describe('a request of opencode', () => {
     ]
     const request = parseChatRequest({ messages, tools: [{ type: 'function', function: { name: 'bash' } }] })
     expect(request.tools).toEqual(['bash'])
-    expect(standingOf(request)).toEqual({ inputs: [script], userText: script, turn: 1 })
+    expect(standingOf(request)).toEqual({ opening: script, inputs: [script], userText: script, turn: 1 })
   })
 })
 
@@ -150,7 +151,7 @@ describe('a request of Gemini', () => {
       isStream: true,
       tools: ['run_shell_command', 'write_file'],
     })
-    expect(standingOf(request)).toEqual({ inputs: [script], userText: script, turn: 1 })
+    expect(standingOf(request)).toEqual({ opening: script, inputs: [script], userText: script, turn: 1 })
   })
 
   it('for the choice of a model is none for a turn', () => {

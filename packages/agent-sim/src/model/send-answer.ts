@@ -54,8 +54,9 @@ async function sendWhole(
   content: Content,
   { wording, frame, signal }: SendOptions,
 ): Promise<RequestOutcome> {
-  if (content.kind === 'text' && content.isCut) return drop(response)
-  const waitMs = content.kind === 'text' ? content.paceMs * content.pieces.length : 0
+  if (content.isCut) return drop(response)
+  const pieces = content.parts.flatMap((part) => (part.kind === 'text' ? part.pieces : []))
+  const waitMs = content.paceMs * pieces.length
   if (!(await pause(waitMs, signal))) return { kind: 'left' }
   return sendJson(response, 200, wording.whole(content, frame), { 'request-id': frame.newId('req_') })
 }
@@ -70,12 +71,11 @@ async function sendStream(
     'cache-control': 'no-cache',
     'request-id': frame.newId('req_'),
   })
-  const paceMs = content.kind === 'text' ? content.paceMs : 0
   for (const { data, isPiece } of wording.stream(content, frame)) {
-    if (isPiece && !(await pause(paceMs, signal))) return { kind: 'left' }
+    if (isPiece && !(await pause(content.paceMs, signal))) return { kind: 'left' }
     if (!(await write(response, data, signal))) return { kind: 'left' }
   }
-  if (content.kind === 'text' && content.isCut) return drop(response)
+  if (content.isCut) return drop(response)
   response.end()
   return { kind: 'answered', status: 200 }
 }

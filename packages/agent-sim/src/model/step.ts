@@ -14,13 +14,24 @@ export const failureKinds = [
 
 export type FailureKind = (typeof failureKinds)[number]
 
-/** What the model does in one turn. */
-export type Step =
-  | { readonly op: 'text'; readonly text: string }
-  | { readonly op: 'slow'; readonly seconds: number }
+/** A step that calls a tool. */
+export type CallStep =
   | { readonly op: 'bash' | 'escalate'; readonly command: string }
   | { readonly op: 'write'; readonly path: string; readonly text: string }
   | { readonly op: 'tool'; readonly name: string; readonly input: Readonly<Record<string, unknown>> }
+
+export interface SlowStep {
+  readonly op: 'slow'
+  readonly seconds: number
+  /** What it calls when it has talked so long, in the same turn. */
+  readonly call?: CallStep
+}
+
+/** What the model does in one turn. */
+export type Step =
+  | CallStep
+  | SlowStep
+  | { readonly op: 'text'; readonly text: string }
   | {
       readonly op: 'fail'
       readonly kind: FailureKind

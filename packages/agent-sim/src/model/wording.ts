@@ -1,5 +1,6 @@
-import type { Content } from './answer.ts'
+import type { Content, Part } from './answer.ts'
 import type { Failure } from './failure.ts'
+import type { ToolCall } from './tool-call.ts'
 
 /** What an answer needs besides its content. */
 export interface Frame {
@@ -9,7 +10,7 @@ export interface Frame {
   readonly inputTokens: number
 }
 
-/** A part of a stream; a piece of text may be paced. */
+/** A part of a stream; pieces of text are paced. */
 export interface Chunk {
   readonly data: string
   readonly isPiece: boolean
@@ -26,8 +27,13 @@ export interface Wording {
 
 export const outputTokens = 42
 
-export function textOfContent(content: Content): string {
-  return content.kind === 'text' ? content.pieces.join('') : ''
+/** The calls of tools among the parts. */
+export function callsAmong({ parts }: Content): readonly ToolCall[] {
+  return parts.flatMap((part) => (part.kind === 'tool' ? [part.call] : []))
+}
+
+export function textOf(part: Part): string {
+  return part.kind === 'text' ? part.pieces.join('') : ''
 }
 
 export function jsonPieces(value: unknown): readonly string[] {
