@@ -38,10 +38,12 @@ export async function deliver(options: DeliverOptions): Promise<Delivery> {
   if (bytes > messageBytesMax) {
     return { status: 'refused', reason: 'too-large', detail: `${bytes} bytes, at most ${messageBytesMax}` }
   }
-  return inTurn(options.tmux, options.handle.pane, () => {
+  const deliverInTurn = (): Promise<Delivery> => {
     const { timeoutMs = defaults.timeoutMs, enterRetries = defaults.enterRetries } = options
     return deliverOnce({ ...options, message, enterRetries, deadline: performance.now() + timeoutMs })
-  })
+  }
+  const restMs = ({ status }: Delivery): number => (status === 'refused' ? 0 : (options.adapter.restMs ?? 0))
+  return inTurn(options.tmux, options.handle.pane, deliverInTurn, restMs)
 }
 
 async function deliverOnce(attempt: Attempt): Promise<Delivery> {

@@ -206,6 +206,25 @@ describe('a delivery to a prompt box', () => {
     expect(agent.transcript).toHaveLength(2)
   })
 
+  it('leaves the box alone for as long as the program needs after a message, not after a refusal', async () => {
+    const agent = new FakeAgent()
+    const adapter = { ...agent.adapter(), restMs: 300 }
+    const deliverToken = async (other: string): Promise<readonly [string, number]> => {
+      const message = { token: other, text: formatMessage({ token: other, from: 'lead', text: 'hello' }) }
+      const { status } = await deliver({ tmux: agent, adapter, handle: agent.handle, message })
+      return [status, performance.now()]
+    }
+    const [, firstAt] = await deliverToken('tmo-m-aaaaaaaa')
+    const [second, secondAt] = await deliverToken('tmo-m-bbbbbbbb')
+    expect([second, secondAt - firstAt > 290]).toEqual(['submitted', true])
+    agent.state = 'blocked-permission'
+    const [third] = await deliverToken('tmo-m-cccccccc')
+    const [, refusedAt] = await deliverToken('tmo-m-dddddddd')
+    agent.state = 'idle'
+    const [last, lastAt] = await deliverToken('tmo-m-eeeeeeee')
+    expect([third, last, lastAt - refusedAt < 290]).toEqual(['refused', 'submitted', true])
+  })
+
   it('rejects with the reason of an abort before anything is typed', async () => {
     const agent = new FakeAgent()
     const message = { token, text: formatMessage({ token, from: 'lead', text: 'x' }) }
