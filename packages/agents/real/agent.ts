@@ -56,6 +56,13 @@ export class Agent {
     return activity
   }
 
+  /** Waits until tmux has seen the program's end too. */
+  async untilDead(): Promise<void> {
+    const rows = () => this.#parts.tmux.list({ fields: ['pane', 'dead'] })
+    const isDead = async () => (await rows()).find(({ pane }) => pane === this.pane)?.dead ?? true
+    await waitFor(() => 'the pane is dead', isDead)
+  }
+
   send(text: string, more: { token?: string; tmux?: PaneIo; timeoutMs?: number } = {}): Promise<Delivery> {
     const message = messageOf(text, more.token)
     return this.deliver(message, more)
@@ -75,6 +82,13 @@ export class Agent {
       if (delivery.status !== 'refused' || performance.now() > end) return delivery
       await sleep(50)
     }
+  }
+
+  /** Delivers it, and says what stood on the screen when that was not possible. */
+  async submit(message: Message): Promise<void> {
+    const delivery = await this.deliverPatiently(message)
+    if (delivery.status === 'submitted') return
+    throw new Error(`${JSON.stringify(delivery)} for ${message.text.slice(0, 80)}\n${await this.screen()}`)
   }
 
   /** The request that held the token where it was entered, when the model has it. */
