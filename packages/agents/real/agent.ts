@@ -98,6 +98,15 @@ export class Agent {
     return this.#parts.model.waitForRequest(isIt, { timeoutMs: 60_000 })
   }
 
+  /** What the model was given of a message: one text, when all is well. */
+  arrivals(token: string): readonly string[] {
+    return this.#parts.model
+      .requests()
+      .filter(({ purpose, turn }) => purpose === 'turn' && turn === 0)
+      .flatMap(({ inputs }) => inputs)
+      .filter((text) => text.includes(token))
+  }
+
   async screen(): Promise<string> {
     return (await this.#parts.tmux.capture(this.pane, { lines: 200 })).text
   }

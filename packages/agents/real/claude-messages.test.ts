@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { isAgentsError, type Message } from '../src/index.ts'
 import { type Agent, messageOf, newToken } from './agent.ts'
 import { claudes, isSlice } from './programs.ts'
-import { openRoom, type Room } from './room.ts'
+import { openRoom } from './room.ts'
 import { watchedIo } from './watched-io.ts'
 
 const paragraph = (length: number): string =>
@@ -39,18 +39,10 @@ function unwrapped(input: string): string {
 
 const expected = ({ text }: Message): string => text.replaceAll('\t', '    ')
 
-function arrivals(room: Room, token: string): readonly string[] {
-  return room.model
-    .requests()
-    .filter(({ purpose, turn }) => purpose === 'turn' && turn === 0)
-    .flatMap(({ inputs }) => inputs)
-    .filter((text) => text.includes(token))
-}
-
-async function expectExact(room: Room, agent: Agent, messages: readonly Message[]): Promise<void> {
+async function expectExact(agent: Agent, messages: readonly Message[]): Promise<void> {
   for (const message of messages) {
     await agent.atModel(message.token)
-    expect(arrivals(room, message.token).map(unwrapped)).toEqual([expected(message)])
+    expect(agent.arrivals(message.token).map(unwrapped)).toEqual([expected(message)])
   }
 }
 
@@ -70,7 +62,7 @@ describe.each(claudes)('messages to Claude Code $version', (program) => {
         messageOf(kinds[names[index % names.length] ?? '']?.(canary) ?? ''),
       )
       for (const message of messages) await agent.submit(message)
-      await expectExact(room, agent, messages)
+      await expectExact(agent, messages)
       await agent.until(['idle'])
       expect(existsSync(canary)).toBe(false)
       const turns = room.model.requests().filter(({ purpose }) => purpose === 'turn')
@@ -99,7 +91,7 @@ describe.each(claudes)('messages to Claude Code $version', (program) => {
           expect(await agent.deliver(message)).toMatchObject({ status: 'submitted' })
           expect(await agent.deliver(message), 'again').toMatchObject({ status: 'submitted' })
         }
-        await expectExact(room, agent, [first, ...queued])
+        await expectExact(agent, [first, ...queued])
         await agent.until(['idle'])
       }
       expect(existsSync(canary)).toBe(false)

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ModelServer, openModelServer } from '@tmux-orchestrator/agent-sim/model'
-import { isProcessAlive, type Tmux } from '@tmux-orchestrator/tmux-driver'
+import { isProcessAlive, type PaneId, type SessionId, type Tmux } from '@tmux-orchestrator/tmux-driver'
 import { temporaryServer } from '@tmux-orchestrator/tmux-driver/testing'
 import { type AgentAdapter, adapterFor, type LaunchRequest } from '../src/index.ts'
 import { Agent } from './agent.ts'
@@ -20,6 +20,8 @@ export interface Room extends AsyncDisposable {
   readonly project: string
   /** Starts the program in a pane of its own. */
   launch(more?: Partial<LaunchRequest>): Promise<Agent>
+  /** Starts it as a person does, without its adapter. */
+  start(argv: readonly string[]): Promise<PaneId>
 }
 
 export interface OpenRoomOptions {
@@ -57,6 +59,11 @@ export async function openRoom(program: RealProgram, options: OpenRoomOptions = 
       const agent = await launch({ tmux: server.tmux, model, adapter, folder, project, env }, more)
       pids.push(agent.handle.pid)
       return agent
+    },
+    start: async (argv) => {
+      const { pane, pid } = await openPane({ tmux: server.tmux, project, argv, env })
+      pids.push(pid)
+      return pane
     },
     [Symbol.asyncDispose]: async () => {
       await server[Symbol.asyncDispose]()
@@ -99,15 +106,32 @@ async function launch(room: Launching, more: Partial<LaunchRequest>): Promise<Ag
     ...more,
   }
   const plan = await adapter.prepare(request)
-  const { pane, session } = await tmux.newSession({
+  const opened = await openPane({ tmux, project, argv: plan.argv, env: { ...env, ...plan.env } })
+  const { pane, pid, session } = opened
+  return new Agent({ tmux, model, adapter, session, handle: { ...place, pane, pid } })
+}
+
+interface Opening {
+  readonly tmux: Tmux
+  readonly project: string
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+async function openPane(
+  opening: Opening,
+): Promise<{ readonly pane: PaneId; readonly session: SessionId; readonly pid: number }> {
+  const { pane, session } = await opening.tmux.newSession({
     name: `t-${randomUUID().slice(0, 8)}`,
-    cwd: project,
-    command: isolated(plan.argv, { ...env, ...plan.env }),
+    cwd: opening.project,
+    command: isolated(opening.argv, opening.env),
     remainOnExit: true,
     size: { cols: 120, rows: 40 },
   })
-  const row = (await tmux.list({ fields: ['pane', 'pid'] })).find((candidate) => candidate.pane === pane)
-  return new Agent({ tmux, model, adapter, session, handle: { ...place, pane, pid: row?.pid ?? 0 } })
+  const rows = await opening.tmux.list({ fields: ['pane', 'pid'] })
+  const pid = rows.find((candidate) => candidate.pane === pane)?.pid
+  if (pid === undefined) throw new Error(`the pane of ${opening.argv[0]} is gone`)
+  return { pane, session, pid }
 }
 
 /** The program with this environment and the terminal's, and nothing else of ours; the process stays the pane's own. */
