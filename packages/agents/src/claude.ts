@@ -31,7 +31,10 @@ export class ClaudeAdapter implements AgentAdapter {
   readonly program = 'claude'
   readonly proof = 'transcript'
   readonly shells: readonly string[] = []
-  /** What is pasted while a turn begins may stand in the box again once it was sent: 8 of 150 times, 0 after this rest. */
+  /**
+   * What is pasted while a turn begins may stand in the box again once it was sent (8 of 150 times), and what is pasted as
+   * the first turn ends may vanish; after this rest neither was seen.
+   */
   readonly restMs = 300
   readonly #env: Environment
   readonly #paths: ClaudePaths

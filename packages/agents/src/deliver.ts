@@ -62,13 +62,17 @@ async function deliverOnce(attempt: Attempt): Promise<Delivery> {
 
 type BoxLook = Refusal | { readonly status: 'free' | 'ours' }
 
-/** Is the box free, or does it hold this very message? A doubt about the drawing alone is looked at again. */
+/**
+ * Is the box free, or does it hold this very message? A doubt about the drawing alone is looked at again, and so is the
+ * box of an agent whose state has just changed, where it needs rest.
+ */
 async function lookIntoBox(attempt: Attempt): Promise<BoxLook> {
   let look: BoxLook = { status: 'free' }
   await until(attempt, settleMs, async () => {
     const pane = await inspectPane(attempt)
     look = pane.status === 'refused' ? pane : readBox(pane.screen, attempt)
-    return !(look.status === 'refused' && isPassing(look))
+    const isRestless = pane.status === 'open' && Date.now() - pane.changedAt < (attempt.adapter.restMs ?? 0)
+    return !isRestless && !(look.status === 'refused' && isPassing(look))
   })
   return look
 }

@@ -9,7 +9,14 @@ export interface Refusal {
   readonly detail?: string
 }
 
-export type Inspection = Refusal | { readonly status: 'open'; readonly screen: ScreenReading }
+export type Inspection =
+  | Refusal
+  | {
+      readonly status: 'open'
+      readonly screen: ScreenReading
+      /** When the agent came into the state that it is in, epoch milliseconds. */
+      readonly changedAt: number
+    }
 
 export interface InspectionOptions {
   readonly tmux: PaneIo
@@ -28,7 +35,8 @@ const shell = /^-?(ba|z|fi|da|k|mk|tc|c|a)?sh$|^(nu|pwsh|xonsh|elvish)$/
  */
 export async function inspectPane(options: InspectionOptions): Promise<Inspection> {
   try {
-    return (await inspectRow(options)) ?? (await inspectScreen(options))
+    const agent = await inspectAgent(options)
+    return 'status' in agent ? agent : await inspectScreen(options, agent.at)
   } catch (error) {
     return failedProbe(error)
   }
@@ -43,7 +51,7 @@ export function failedProbe(error: unknown): Refusal {
   return refuse('unknown-state', `tmux: ${error.code}`)
 }
 
-async function inspectRow(options: InspectionOptions): Promise<Refusal | undefined> {
+async function inspectAgent(options: InspectionOptions): Promise<Refusal | Activity> {
   const { tmux, adapter, handle } = options
   const row = (await tmux.list({ fields })).find((candidate) => candidate.pane === handle.pane)
   if (!row) return refuse('dead-pane', 'there is no such pane')
@@ -53,17 +61,18 @@ async function inspectRow(options: InspectionOptions): Promise<Refusal | undefin
   if (shell.test(name) && !adapter.shells.includes(name))
     return refuse('unknown-state', `shell: ${name} has the pane`)
   const look = { dead: row.dead, title: row.title, screen: () => captureScreen(options) }
-  return refusalOf(adapter, await adapter.activity(handle, look))
+  const activity = await adapter.activity(handle, look)
+  return refusalOf(adapter, activity) ?? activity
 }
 
-async function inspectScreen(options: InspectionOptions): Promise<Inspection> {
+async function inspectScreen(options: InspectionOptions, changedAt: number): Promise<Inspection> {
   const { adapter, handle, tmux } = options
   const { text, inMode, dead } = await tmux.capture(handle.pane, { attributes: true })
   if (dead) return refuse('dead-pane')
   if (inMode) return refuse('copy-mode')
   const screen = adapter.readScreen(text)
   if (screen.kind === 'dialog') return refuse('dialog', screen.title)
-  if (adapter.proof === 'none' || screen.kind === 'prompt') return { status: 'open', screen }
+  if (adapter.proof === 'none' || screen.kind === 'prompt') return { status: 'open', screen, changedAt }
   return screen.kind === 'blank' ? refuse('starting', blank) : refuse('unknown-state', noBox)
 }
 

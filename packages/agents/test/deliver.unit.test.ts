@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type ActivityState, type Delivery, deliver, formatMessage } from '../src/index.ts'
+import { type Activity, type ActivityState, type Delivery, deliver, formatMessage } from '../src/index.ts'
 import { FakeAgent } from './fake-agent.ts'
 
 const token = 'tmo-m-7f3a9c2e'
@@ -223,6 +223,27 @@ describe('a delivery to a prompt box', () => {
     agent.state = 'idle'
     const [last, lastAt] = await deliverToken('tmo-m-eeeeeeee')
     expect([third, last, lastAt - refusedAt < 290]).toEqual(['refused', 'submitted', true])
+  })
+
+  it('waits with the paste until the agent has been in its state for as long as the program needs', async () => {
+    const agent = new FakeAgent()
+    const changedAt = Date.now()
+    const activity = async (): Promise<Activity> => ({
+      state: 'idle',
+      source: 'none',
+      at: changedAt,
+      others: [],
+    })
+    let pastedAt = 0
+    agent.afterPaste = () => {
+      pastedAt = Date.now()
+    }
+    const adapter = { ...agent.adapter(), restMs: 200, activity }
+    const message = { token, text: formatMessage({ token, from: 'lead', text: 'hello' }) }
+    expect(await deliver({ tmux: agent, adapter, handle: agent.handle, message })).toMatchObject({
+      status: 'submitted',
+    })
+    expect(pastedAt - changedAt).toBeGreaterThanOrEqual(200)
   })
 
   it('rejects with the reason of an abort before anything is typed', async () => {
