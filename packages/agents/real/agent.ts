@@ -107,6 +107,12 @@ export class Agent {
       .filter((text) => text.includes(token))
   }
 
+  /** What stands in its prompt box; empty when no box is on the screen. */
+  async boxText(): Promise<string> {
+    const reading = this.#parts.adapter.readScreen(await this.#ansi())
+    return reading.kind === 'prompt' ? reading.box : ''
+  }
+
   async screen(): Promise<string> {
     return (await this.#parts.tmux.capture(this.pane, { lines: 200 })).text
   }

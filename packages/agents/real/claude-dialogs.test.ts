@@ -44,6 +44,20 @@ async function deliverAtLast(
   return outcomes
 }
 
+/** A person's Escape may hand a queued message back into the box, which is then that person's to send. */
+async function isReturned(agent: Agent, { token }: Message): Promise<boolean> {
+  const isInBox = async (): Promise<boolean> => {
+    const box = await agent.boxText()
+    return box.includes(token) || box.startsWith('[Pasted text')
+  }
+  await waitFor(
+    () => 'the message is at the model or in the box',
+    async () => agent.arrivals(token).length > 0 || (await isInBox()),
+    { timeoutMs: 30_000, describe: () => agent.screen() },
+  )
+  return agent.arrivals(token).length === 0 && (await isInBox())
+}
+
 describe.each(claudes)('a permission dialog of Claude Code $version', (program) => {
   it.skipIf(!program.isHere)(
     `that opens at a random instant around a delivery gets no key, ${rounds} of ${rounds} times`,
@@ -65,6 +79,10 @@ describe.each(claudes)('a permission dialog of Claude Code $version', (program) 
         const path = outcomes.filter((status, index) => status !== outcomes[index - 1]).join(' → ')
         counts[path] = (counts[path] ?? 0) + 1
         expect(outcomes.at(-1), `${path}\n${await agent.screen()}`).toBe('submitted')
+        if (await isReturned(agent, message)) {
+          counts['returned to the box'] = (counts['returned to the box'] ?? 0) + 1
+          await room.tmux.keys(agent.pane, 'Enter')
+        }
         await agent.atModel(message.token)
         await agent.until(['idle'])
         expect(agent.arrivals(message.token)).toHaveLength(1)

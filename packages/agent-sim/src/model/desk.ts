@@ -93,8 +93,7 @@ export class Desk {
     try {
       const frame = makeFrame(request.model, tokens)
       const answer = isAuxiliary ? auxiliaryAnswer(request) : this.#turn(request, standing, record, frame)
-      const signal = AbortSignal.any([leaving.signal, this.ended.signal])
-      const options = { wording, frame, isStream: request.isStream, signal }
+      const options = { wording, frame, isStream: request.isStream, signal: leaving.signal }
       this.#settle(seq, await sendAnswer(response, answer, options))
     } catch (error) {
       this.#settle(seq, { kind: 'answered', status: statusOf(error) })

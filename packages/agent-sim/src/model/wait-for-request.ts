@@ -17,24 +17,23 @@ export function waitForRequest(
   const known = desk.log.list().find(isIt)
   if (known) return Promise.resolve(known)
   return new Promise((resolve, reject) => {
-    const deadline = AbortSignal.timeout(timeoutMs)
-    const either = AbortSignal.any([deadline, desk.ended.signal, ...(signal ? [signal] : [])])
     const onRequest = (record: ModelRequestRecord): void => {
-      if (!isIt(record)) return
-      forget()
-      resolve(record)
+      if (isIt(record)) settle(() => resolve(record))
     }
-    const onEnd = (): void => {
-      forget()
-      reject(signal?.aborted ? signal.reason : noSuchRequest(desk, timeoutMs))
-    }
-    const forget = (): void => {
+    const onEnd = (): void =>
+      settle(() => reject(signal?.aborted ? signal.reason : noSuchRequest(desk, timeoutMs)))
+    const settle = (tell: () => void): void => {
+      clearTimeout(timer)
       desk.events.off('request:received', onRequest)
-      either.removeEventListener('abort', onEnd)
+      for (const source of sources) source?.removeEventListener('abort', onEnd)
+      tell()
     }
+    const timer = setTimeout(onEnd, timeoutMs)
+    // not AbortSignal.any(): Node 20 may collect what it is made of, and then it never fires
+    const sources = [signal, desk.ended.signal]
     desk.events.on('request:received', onRequest)
-    either.addEventListener('abort', onEnd)
-    if (either.aborted) onEnd()
+    for (const source of sources) source?.addEventListener('abort', onEnd)
+    if (sources.some((source) => source?.aborted)) onEnd()
   })
 }
 
