@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { newToken } from './agent.ts'
+import { newToken, waitFor } from './agent.ts'
 import { claudes, isSlice } from './programs.ts'
 import { openRoom } from './room.ts'
 
@@ -28,7 +28,8 @@ describe.each(claudes)('Claude Code $version', (program) => {
         expect(activity.source).toBe('status-file')
         const query = { ...agent.handle, token }
         expect(await room.adapter.findToken(query)).toBe('present')
-        expect(await room.adapter.conversation(query)).toBe('present')
+        const isKept = async (): Promise<boolean> => (await room.adapter.conversation(query)) === 'present'
+        await waitFor(() => 'the conversation is on the disk', isKept)
         const asked = room.model
           .requests()
           .filter(({ inputs }) => inputs.some((text) => text.includes(token)))
