@@ -22,7 +22,7 @@ export function readRepository(directory = root) {
 
 /** @param {string} directory @param {string} name @returns {import('./edges.mjs').Package} */
 function readPackage(directory, name) {
-  const folders = ['src', 'test', 'bench', 'slow', 'e2e', 'bin', 'examples'].filter((folder) =>
+  const folders = ['src', 'test', 'real', 'bench', 'slow', 'e2e', 'bin', 'examples'].filter((folder) =>
     existsSync(`${directory}/${folder}`),
   )
   const paths = folders.flatMap((folder) =>

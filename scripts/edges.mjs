@@ -153,7 +153,7 @@ function leaves(path, specifier) {
 
 /** @param {string} path */
 function isTest(path) {
-  return /^(test|bench|slow|e2e|examples)\//.test(path) || /\.test(-d)?\.ts$/.test(path)
+  return /^(test|real|bench|slow|e2e|examples)\//.test(path) || /\.test(-d)?\.ts$/.test(path)
 }
 
 /** @param {string} name */

@@ -3,7 +3,15 @@ import { reasonOf } from './errors.ts'
 import type { InputEvent } from './input-parser.ts'
 import { briefMark, type Message, parseMessage } from './message.ts'
 import type { Step } from './plan.ts'
-import { type Answer, type Box, createBox, type Effect, handleInput, openBox } from './prompt-box.ts'
+import {
+  type Answer,
+  type Box,
+  type BoxQuirks,
+  createBox,
+  type Effect,
+  handleInput,
+  openBox,
+} from './prompt-box.ts'
 import type { SessionFile } from './session-file.ts'
 import type { Terminal } from './terminal.ts'
 import type { Transcript } from './transcript.ts'
@@ -17,6 +25,9 @@ export interface AgentOptions {
   readonly pollMs: number
   /** Takes input, but records and answers nothing. */
   readonly mute: boolean
+  readonly quirks: BoxQuirks
+  /** What it asks permission for the moment the first paste begins; `undefined`: nothing. */
+  readonly dialogOnPaste: string | undefined
   /** What stands at the top of the screen. */
   readonly banner: string
   /** Texts that are in the conversation and were not acted upon yet. */
@@ -46,7 +57,8 @@ const directives: ReadonlySet<string> = new Set(['permission', 'slow', 'say', 'e
 export class Agent {
   readonly #options: AgentOptions
   readonly #queue: Submitted[]
-  #box: Box = createBox()
+  #box: Box
+  #dialogOnPaste: string | undefined
   #terminal: Terminal | undefined
   #userCount: number
   #briefed: boolean
@@ -62,6 +74,8 @@ export class Agent {
 
   constructor(options: AgentOptions) {
     this.#options = options
+    this.#box = createBox(options.quirks)
+    this.#dialogOnPaste = options.dialogOnPaste
     this.#queue = [...options.pending]
     this.#userCount = options.userCount
     this.#briefed = options.briefed
@@ -80,10 +94,19 @@ export class Agent {
   }
 
   input(event: InputEvent): void {
+    if (event.kind === 'paste') this.#surprise()
     const outcome = handleInput(this.#box, event, performance.now())
     this.#box = outcome.box
     for (const effect of outcome.effects) this.#act(effect)
     this.#show()
+  }
+
+  /** A dialog that comes between the look of who types and the first byte. */
+  #surprise(): void {
+    const subject = this.#dialogOnPaste
+    if (subject === undefined || this.#box.mode !== 'ready') return
+    this.#dialogOnPaste = undefined
+    void this.#askPermission(subject).then(() => this.#setIdle())
   }
 
   #open(): void {

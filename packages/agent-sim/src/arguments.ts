@@ -11,6 +11,10 @@ export interface Arguments {
   readonly startupMs: number
   readonly thinkMs: number
   readonly mute: boolean
+  readonly draft: string
+  readonly swallowEnters: number
+  /** Asks for permission to run this the moment the first paste begins. */
+  readonly dialogOnPaste: string | undefined
   /** The text to start with; `undefined` when none was given. */
   readonly brief: string | undefined
 }
@@ -26,6 +30,10 @@ Options:
   --startup-ms N     how long it takes to start (default 0)
   --think-ms N       pause before each step of its work (default 20)
   --mute             take input, but never record or answer anything
+  --draft TEXT       somebody's half-typed text stands in the box
+  --swallow-enters N the first N Enters are lost
+  --dialog-on-paste CMD
+                     asks for permission to run CMD the moment the first paste begins
   --help, --version
 
 Environment:
@@ -64,6 +72,9 @@ function parse(argv: readonly string[]) {
       seed: { type: 'string', default: '0' },
       'startup-ms': { type: 'string', default: '0' },
       'think-ms': { type: 'string', default: '20' },
+      draft: { type: 'string', default: '' },
+      'swallow-enters': { type: 'string', default: '0' },
+      'dialog-on-paste': { type: 'string' },
     },
   })
 }
@@ -98,6 +109,9 @@ export function parseArguments(argv: readonly string[]): Arguments {
     seed: count('seed', values.seed),
     startupMs: count('startup-ms', values['startup-ms']),
     thinkMs: count('think-ms', values['think-ms']),
+    draft: values.draft,
+    swallowEnters: count('swallow-enters', values['swallow-enters']),
+    dialogOnPaste: values['dialog-on-paste'],
     brief: positionals[0],
   }
 }

@@ -9,6 +9,10 @@ export type SimErrorCode =
   | 'GIT_FAILED'
   | 'VERB_FAILED'
   | 'BAD_ANSWER'
+  | 'BAD_STEP'
+  | 'BAD_REQUEST'
+  | 'PORT_REFUSED'
+  | 'NO_SUCH_REQUEST'
 
 export interface SimErrorOptions {
   readonly details?: Readonly<Record<string, string | number>>

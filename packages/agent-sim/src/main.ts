@@ -81,6 +81,8 @@ function run(argv: Arguments, env: NodeJS.ProcessEnv): void {
     thinkMs: argv.thinkMs,
     pollMs: waitMs,
     mute: argv.mute,
+    quirks: { draft: argv.draft, swallowEnters: argv.swallowEnters },
+    dialogOnPaste: argv.dialogOnPaste,
     banner: `tmo-agent-sim ${__VERSION__} (simulated) · ${mode === 'new' ? 'conversation' : 'resumed'} ${sessionId}`,
     pending,
     briefed: !argv.mute && texts.some((text) => text.includes(briefMark)),

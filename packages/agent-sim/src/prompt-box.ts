@@ -29,6 +29,15 @@ export interface Box {
   /** Monotonic milliseconds of the last Ctrl-C that found nothing to stop. */
   readonly interruptedAt: number | undefined
   readonly hint: string
+  /** Enters that will be lost, as when a program draws its box before it listens. */
+  readonly swallowEnters: number
+}
+
+/** What a box begins with that is not as a user expects it. */
+export interface BoxQuirks {
+  /** Text that somebody began to type. */
+  readonly draft?: string
+  readonly swallowEnters?: number
 }
 
 export type Effect =
@@ -44,16 +53,17 @@ export interface Outcome {
 
 const interruptTwiceMs = 2_000
 
-export function createBox(): Box {
+export function createBox({ draft = '', swallowEnters = 0 }: BoxQuirks = {}): Box {
   return {
     mode: 'starting',
-    draft: [],
+    draft: draft === '' ? [] : typeText([], draft),
     pasteCount: 0,
     busy: false,
     queued: 0,
     dialog: undefined,
     interruptedAt: undefined,
     hint: '',
+    swallowEnters,
   }
 }
 
@@ -127,6 +137,7 @@ function submit(box: Box): Outcome {
   if (endsInBackslash(box.draft)) return { box: { ...box, draft: breakLine(box.draft) }, effects: [] }
   const text = submittedText(box.draft)
   if (text === '') return { box, effects: [] }
+  if (box.swallowEnters > 0) return { box: { ...box, swallowEnters: box.swallowEnters - 1 }, effects: [] }
   return { box: { ...box, draft: [], hint: '' }, effects: [{ kind: 'submit', text }] }
 }
 

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 
-test('the first example of the README prints what it says', async () => {
-  const readme = await readFile(join(import.meta.dirname, '..', 'README.md'), 'utf8')
-  const code = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
+const readme = await readFile(join(import.meta.dirname, '..', 'README.md'), 'utf8')
+const examples = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1] ?? '')
+
+test.each(examples)('an example of the README prints what it says: %#', async (code) => {
   const said = [...code.matchAll(/^\/\/ (.*)$/gm)].map((match) => match[1])
   const folder = await mkdtemp(join(tmpdir(), 'tmo-readme-'))
   const log = vi.spyOn(console, 'log').mockImplementation(() => {})
@@ -18,4 +19,8 @@ test('the first example of the README prints what it says', async () => {
     log.mockRestore()
     await rm(folder, { recursive: true, force: true })
   }
+})
+
+test('the README has its examples', () => {
+  expect(examples).toHaveLength(2)
 })

@@ -138,6 +138,8 @@ export interface AgentAdapter {
   readonly showsQueued?: boolean
   /** Shells that may be the pane's foreground program without being a stranger; empty for most programs. */
   readonly shells: readonly string[]
+  /** How long its prompt box is left alone after a delivery, and after its state has changed. @defaultValue 0 */
+  readonly restMs?: number
   /** Is the program here, and will it start without asking a human? Never rejects for what it finds. */
   detect(options?: DetectOptions): Promise<Detection>
   /**

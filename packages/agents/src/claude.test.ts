@@ -468,9 +468,21 @@ describe('conversation', () => {
 
   it('is absent before the first turn and present after it, also from another folder', async () => {
     expect(await ask(project)).toBe('absent')
-    transcript('{}\n')
+    transcript('{"type":"mode","mode":"normal"}\n{"type":"user","message":{"role":"user","content":"go"}}\n')
     expect(await ask(project)).toBe('present')
     expect(await ask('/elsewhere')).toBe('present')
+  })
+
+  it('is absent while its file holds settings alone, as a kill in the first turn leaves it', async () => {
+    transcript('{"type":"mode","mode":"normal"}\n{"type":"permission-mode","permissionMode":"default"}\n')
+    expect(await ask(project)).toBe('absent')
+    transcript(`{"type":"mode","mode":"normal"}\n{"type":"us`)
+    expect(await ask(project)).toBe('absent')
+  })
+
+  it('is unknown when the beginning of its file is all settings', async () => {
+    transcript(`{"type":"mode","mode":"${'x'.repeat(300_000)}"}\n`)
+    expect(await ask(project)).toBe('unknown')
   })
 })
 

@@ -15,6 +15,7 @@ import type {
 } from './adapter.ts'
 import { claudeActivity } from './claude-activity.ts'
 import { findProblems, trustProject } from './claude-config.ts'
+import { findBeginning } from './claude-conversation.ts'
 import { planClaude } from './claude-launch.ts'
 import { type ClaudePaths, claudePaths } from './claude-paths.ts'
 import { findTranscript, isTranscriptInput } from './claude-transcript.ts'
@@ -37,6 +38,11 @@ export class ClaudeAdapter implements AgentAdapter {
   readonly program = 'claude'
   readonly proof = 'transcript'
   readonly shells: readonly string[] = []
+  /**
+   * What is pasted while a turn begins may stand in the box again once it was sent (8 of 150 times), and what is pasted as
+   * the first turn ends may vanish; after this rest neither was seen.
+   */
+  readonly restMs = 300
   readonly #env: Environment
   readonly #paths: ClaudePaths
   readonly #rules: ScreenRules
@@ -85,7 +91,7 @@ export class ClaudeAdapter implements AgentAdapter {
   async conversation(query: ConversationQuery): Promise<Presence> {
     const transcript = await findTranscript(this.#paths.folder, query)
     if (transcript.status === 'unreadable') return 'unknown'
-    return transcript.status === 'read' ? 'present' : 'absent'
+    return transcript.status === 'read' ? findBeginning(transcript.value) : 'absent'
   }
 
   async findToken(query: TokenQuery): Promise<Presence> {

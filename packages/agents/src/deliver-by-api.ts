@@ -26,7 +26,8 @@ export async function deliverByApi(
 
 async function inspect(options: DeliverOptions): Promise<Refusal | undefined> {
   try {
-    return await inspectAgent(options)
+    const agent = await inspectAgent(options)
+    return 'status' in agent ? agent : undefined
   } catch (error) {
     return failedProbe(error)
   }

@@ -39,10 +39,12 @@ export async function deliver(options: DeliverOptions): Promise<Delivery> {
   if (bytes > messageBytesMax) {
     return { status: 'refused', reason: 'too-large', detail: `${bytes} bytes, at most ${messageBytesMax}` }
   }
-  return inTurn(options.tmux, options.handle.pane, () => {
+  const deliverInTurn = (): Promise<Delivery> => {
     const { timeoutMs = defaults.timeoutMs, enterRetries = defaults.enterRetries } = options
     return deliverOnce({ ...options, message, enterRetries, deadline: performance.now() + timeoutMs })
-  })
+  }
+  const restMs = ({ status }: Delivery): number => (status === 'refused' ? 0 : (options.adapter.restMs ?? 0))
+  return inTurn(options.tmux, options.handle.pane, deliverInTurn, restMs)
 }
 
 async function deliverOnce(attempt: Attempt): Promise<Delivery> {
@@ -67,13 +69,17 @@ async function deliverOnce(attempt: Attempt): Promise<Delivery> {
 
 type BoxLook = Refusal | { readonly status: 'free' | 'ours' }
 
-/** Is the box free, or does it hold this very message? A doubt about the drawing alone is looked at again. */
+/**
+ * Is the box free, or does it hold this very message? A doubt about the drawing alone is looked at again, and so is the
+ * box of an agent whose state has just changed, where it needs rest.
+ */
 async function lookIntoBox(attempt: Attempt): Promise<BoxLook> {
   let look: BoxLook = { status: 'free' }
   await until(attempt, settleMs, async () => {
     const pane = await inspectPane({ ...attempt, isFirst: true })
     look = pane.status === 'refused' ? pane : readBox(pane.screen, attempt)
-    return !(look.status === 'refused' && isPassing(look))
+    const isRestless = pane.status === 'open' && Date.now() - pane.changedAt < (attempt.adapter.restMs ?? 0)
+    return !isRestless && !(look.status === 'refused' && isPassing(look))
   })
   return look
 }

@@ -26,6 +26,22 @@ export async function changedAt(path: string): Promise<number | undefined> {
   return changed.status === 'read' ? changed.value : undefined
 }
 
+/** The first part of a file, and whether that is all of it. */
+export async function readHead(
+  path: string,
+  bytes: number,
+): Promise<Reading<{ readonly text: string; readonly isWhole: boolean }>> {
+  return reading(async () => {
+    const file = await open(path, 'r')
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0)
+      return { text: buffer.toString('utf8', 0, bytesRead), isWhole: bytesRead < bytes }
+    } finally {
+      await file.close()
+    }
+  })
+}
+
 /** The last part of a file, from a line's beginning. */
 export async function readTail(path: string, bytes: number): Promise<Reading<string>> {
   return reading(async () => {

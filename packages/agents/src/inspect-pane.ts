@@ -10,7 +10,14 @@ export interface Refusal {
   readonly detail?: string
 }
 
-export type Inspection = Refusal | { readonly status: 'open'; readonly screen: ScreenReading }
+export type Inspection =
+  | Refusal
+  | {
+      readonly status: 'open'
+      readonly screen: ScreenReading
+      /** When the agent came into the state that it is in, epoch milliseconds. */
+      readonly changedAt: number
+    }
 
 export interface InspectionOptions {
   readonly tmux: PaneIo
@@ -31,7 +38,8 @@ const shell = /^-?(ba|z|fi|da|k|mk|tc|c|a)?sh$|^(nu|pwsh|xonsh|elvish)$/
  */
 export async function inspectPane(options: InspectionOptions): Promise<Inspection> {
   try {
-    return (await inspectAgent(options)) ?? (await inspectScreen(options))
+    const agent = await inspectAgent(options)
+    return 'status' in agent ? agent : await inspectScreen(options, agent.at)
   } catch (error) {
     return failedProbe(error)
   }
@@ -47,7 +55,7 @@ export function failedProbe(error: unknown): Refusal {
 }
 
 /** Whether the pane and the agent's own word allow a message; its screen is not asked. */
-export async function inspectAgent(options: InspectionOptions): Promise<Refusal | undefined> {
+export async function inspectAgent(options: InspectionOptions): Promise<Refusal | Activity> {
   const { tmux, adapter, handle } = options
   const watched = await adapter.watchedOnly?.(handle)
   if (watched !== undefined) return refuse('unknown-version', watched)
@@ -64,17 +72,17 @@ export async function inspectAgent(options: InspectionOptions): Promise<Refusal 
     const isOver = activity.others.some(({ state }) => state === 'idle')
     if (!isOver) return refuse('busy', 'it works, and would not show a message until its turn is over')
   }
-  return refusalOf(adapter, activity)
+  return refusalOf(adapter, activity) ?? activity
 }
 
-async function inspectScreen(options: InspectionOptions): Promise<Inspection> {
+async function inspectScreen(options: InspectionOptions, changedAt: number): Promise<Inspection> {
   const { adapter, handle, tmux } = options
   const { text, inMode, dead } = await tmux.capture(handle.pane, { attributes: true })
   if (dead) return refuse('dead-pane')
   if (inMode) return refuse('copy-mode')
   const screen = adapter.readScreen(text)
   if (screen.kind === 'dialog') return refuse('dialog', screen.title)
-  if (adapter.proof === 'none' || screen.kind === 'prompt') return { status: 'open', screen }
+  if (adapter.proof === 'none' || screen.kind === 'prompt') return { status: 'open', screen, changedAt }
   return screen.kind === 'blank' ? refuse('starting', blank) : refuse('unknown-state', noBox)
 }
 

@@ -37,7 +37,7 @@ export interface SimAdapterOptions {
   readonly rules?: ScreenRules
 }
 
-const options = ['seed', 'startup-ms', 'think-ms'] as const
+const options = ['seed', 'startup-ms', 'think-ms', 'draft', 'swallow-enters', 'dialog-on-paste'] as const
 
 /** The simulated agent: `tmo-agent-sim`. */
 export class SimAdapter implements AgentAdapter {

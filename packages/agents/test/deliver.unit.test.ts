@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type ActivityState, type Delivery, deliver, formatMessage } from '../src/index.ts'
+import { type Activity, type ActivityState, type Delivery, deliver, formatMessage } from '../src/index.ts'
 import { FakeAgent } from './fake-agent.ts'
 
 const token = 'tmo-m-7f3a9c2e'
@@ -228,6 +228,46 @@ describe('a delivery to a prompt box', () => {
     )
     expect((await Promise.all(others)).map((delivery) => delivery.status)).toEqual(['submitted', 'submitted'])
     expect(agent.transcript).toHaveLength(2)
+  })
+
+  it('leaves the box alone for as long as the program needs after a message, not after a refusal', async () => {
+    const agent = new FakeAgent()
+    const adapter = { ...agent.adapter(), restMs: 300 }
+    const deliverToken = async (other: string): Promise<readonly [string, number]> => {
+      const message = { token: other, text: formatMessage({ token: other, from: 'lead', text: 'hello' }) }
+      const { status } = await deliver({ tmux: agent, adapter, handle: agent.handle, message })
+      return [status, performance.now()]
+    }
+    const [, firstAt] = await deliverToken('tmo-m-aaaaaaaa')
+    const [second, secondAt] = await deliverToken('tmo-m-bbbbbbbb')
+    expect([second, secondAt - firstAt > 290]).toEqual(['submitted', true])
+    agent.state = 'blocked-permission'
+    const [third] = await deliverToken('tmo-m-cccccccc')
+    const [, refusedAt] = await deliverToken('tmo-m-dddddddd')
+    agent.state = 'idle'
+    const [last, lastAt] = await deliverToken('tmo-m-eeeeeeee')
+    expect([third, last, lastAt - refusedAt < 290]).toEqual(['refused', 'submitted', true])
+  })
+
+  it('waits with the paste until the agent has been in its state for as long as the program needs', async () => {
+    const agent = new FakeAgent()
+    const changedAt = Date.now()
+    const activity = async (): Promise<Activity> => ({
+      state: 'idle',
+      source: 'none',
+      at: changedAt,
+      others: [],
+    })
+    let pastedAt = 0
+    agent.afterPaste = () => {
+      pastedAt = Date.now()
+    }
+    const adapter = { ...agent.adapter(), restMs: 200, activity }
+    const message = { token, text: formatMessage({ token, from: 'lead', text: 'hello' }) }
+    expect(await deliver({ tmux: agent, adapter, handle: agent.handle, message })).toMatchObject({
+      status: 'submitted',
+    })
+    expect(pastedAt - changedAt).toBeGreaterThanOrEqual(200)
   })
 
   it('rejects with the reason of an abort before anything is typed', async () => {

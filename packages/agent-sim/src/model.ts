@@ -1,0 +1,6 @@
+export type { ModelServerEvents } from './model/desk.ts'
+export type { ApiName, ModelRequest, Turn } from './model/model-request.ts'
+export { type ModelServer, type OpenModelServerOptions, openModelServer } from './model/model-server.ts'
+export type { ModelRequestRecord, RequestOutcome } from './model/request-record.ts'
+export type { FailureKind, Step } from './model/step.ts'
+export type { WaitForRequestOptions } from './model/wait-for-request.ts'

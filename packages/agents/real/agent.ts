@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ModelRequestRecord, ModelServer } from '@tmux-orchestrator/agent-sim/model'
+import type { PaneId, SessionId, Tmux } from '@tmux-orchestrator/tmux-driver'
+import {
+  type Activity,
+  type ActivityState,
+  type AgentAdapter,
+  type AgentHandle,
+  type Delivery,
+  deliver,
+  formatMessage,
+  type Message,
+  type PaneIo,
+} from '../src/index.ts'
+
+interface Parts {
+  readonly tmux: Tmux
+  readonly model: ModelServer
+  readonly adapter: AgentAdapter
+  readonly session: SessionId
+  readonly handle: AgentHandle
+}
+
+/** A real program in a pane. */
+export class Agent {
+  readonly handle: AgentHandle
+  readonly pane: PaneId
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.handle = parts.handle
+    this.pane = parts.handle.pane
+  }
+
+  async activity(): Promise<Activity> {
+    const { tmux, adapter } = this.#parts
+    const rows = await tmux.list({ fields: ['pane', 'dead', 'title'] })
+    const row = rows.find(({ pane }) => pane === this.pane)
+    const look = { dead: row?.dead ?? true, title: row?.title ?? '', screen: () => this.#ansi() }
+    return adapter.activity(this.handle, look)
+  }
+
+  /** Waits until it is in one of these states; the last activity when it comes into none. */
+  async until(states: readonly ActivityState[], timeoutMs = 60_000): Promise<Activity> {
+    let activity = await this.activity()
+    await waitFor(
+      () => `${states.join(' or ')}, it is ${activity.state}`,
+      async () => {
+        activity = await this.activity()
+        return states.includes(activity.state)
+      },
+      { timeoutMs, describe: () => this.screen() },
+    )
+    return activity
+  }
+
+  /** Waits until tmux has seen the program's end too. */
+  async untilDead(): Promise<void> {
+    const rows = () => this.#parts.tmux.list({ fields: ['pane', 'dead'] })
+    const isDead = async () => (await rows()).find(({ pane }) => pane === this.pane)?.dead ?? true
+    await waitFor(() => 'the pane is dead', isDead)
+  }
+
+  send(text: string, more: { token?: string; tmux?: PaneIo; timeoutMs?: number } = {}): Promise<Delivery> {
+    const message = messageOf(text, more.token)
+    return this.deliver(message, more)
+  }
+
+  deliver(message: Message, more: { tmux?: PaneIo; timeoutMs?: number } = {}): Promise<Delivery> {
+    const { tmux, adapter } = this.#parts
+    const { timeoutMs = 30_000 } = more
+    return deliver({ tmux: more.tmux ?? tmux, adapter, handle: this.handle, message, timeoutMs })
+  }
+
+  /** Delivers again while it is refused for a reason that passes. */
+  async deliverPatiently(message: Message, timeoutMs = 90_000): Promise<Delivery> {
+    const end = performance.now() + timeoutMs
+    for (;;) {
+      const delivery = await this.deliver(message)
+      if (delivery.status !== 'refused' || performance.now() > end) return delivery
+      await sleep(50)
+    }
+  }
+
+  /** Delivers it, and says what stood on the screen when that was not possible. */
+  async submit(message: Message): Promise<void> {
+    const delivery = await this.deliverPatiently(message)
+    if (delivery.status === 'submitted') return
+    throw new Error(`${JSON.stringify(delivery)} for ${message.text.slice(0, 80)}\n${await this.screen()}`)
+  }
+
+  /** The request that held the token where it was entered, when the model has it. */
+  atModel(token: string): Promise<ModelRequestRecord> {
+    const isIt = (request: ModelRequestRecord): boolean =>
+      request.purpose === 'turn' && request.inputs.some((text) => text.includes(token))
+    return this.#parts.model.waitForRequest(isIt, { timeoutMs: 60_000 })
+  }
+
+  /** What the model was given of a message: one text, when all is well. */
+  arrivals(token: string): readonly string[] {
+    return this.#parts.model
+      .requests()
+      .filter(({ purpose, turn }) => purpose === 'turn' && turn === 0)
+      .flatMap(({ inputs }) => inputs)
+      .filter((text) => text.includes(token))
+  }
+
+  /** What stands in its prompt box; empty when no box is on the screen. */
+  async boxText(): Promise<string> {
+    const reading = this.#parts.adapter.readScreen(await this.#ansi())
+    return reading.kind === 'prompt' ? reading.box : ''
+  }
+
+  async screen(): Promise<string> {
+    return (await this.#parts.tmux.capture(this.pane, { lines: 200 })).text
+  }
+
+  async kill(): Promise<void> {
+    await this.#parts.tmux.killSession(this.#parts.session)
+  }
+
+  async #ansi(): Promise<string> {
+    return (await this.#parts.tmux.capture(this.pane, { attributes: true })).text
+  }
+}
+
+export function newToken(kind = 'm'): string {
+  return `tmo-${kind}-${randomUUID().slice(0, 8)}`
+}
+
+export function messageOf(text: string, token: string = newToken()): Message {
+  return { token, text: formatMessage({ token, from: 'lead', text }) }
+}
+
+/** Waits for a condition. */
+export async function waitFor(
+  what: () => string,
+  isSo: () => Promise<boolean> | boolean,
+  options: { timeoutMs?: number; describe?: () => Promise<string> } = {},
+): Promise<void> {
+  const end = performance.now() + (options.timeoutMs ?? 60_000)
+  while (!(await isSo())) {
+    if (performance.now() > end) {
+      const seen = options.describe ? `\n${(await options.describe()).trimEnd()}` : ''
+      throw new Error(`waited in vain for ${what()}${seen}`)
+    }
+    await sleep(30)
+  }
+}

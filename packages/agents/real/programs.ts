@@ -1,0 +1,139 @@
+import { existsSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+/** A real program, and how it is made to start without asking a human, far from the user's own settings. */
+export interface RealProgram {
+  /** For `adapterFor`. */
+  readonly name: string
+  readonly version: string
+  /** The folder that holds its command. */
+  readonly bin: string
+  readonly isHere: boolean
+  /** Writes its settings into an empty home. */
+  seed(place: Place): Promise<void>
+  /** Its environment, besides PATH, HOME and the terminal's. */
+  env(place: Place): Readonly<Record<string, string>>
+  /** How it is started by hand, with a prompt, so that it asks for nothing. */
+  argv(prompt: string): readonly string[]
+}
+
+export interface Place {
+  readonly home: string
+  /** The repository it works in. */
+  readonly project: string
+  /** The model server's address. */
+  readonly url: string
+}
+
+const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache')
+const agents = process.env['TEST_AGENTS'] || join(cache, 'tmux-orchestrator', 'agents')
+
+function at(name: string, packageName: string, version: string): Omit<RealProgram, 'seed' | 'env' | 'argv'> {
+  const bin = join(agents, `${packageName}@${version}`, 'node_modules', '.bin')
+  return { name, version, bin, isHere: existsSync(join(bin, name)) }
+}
+
+/** Of no worth anywhere. */
+const dummyKey = 'sk-ant-dummy-0123456789abcdefghijklmnop'
+
+function claude(version: string): RealProgram {
+  return {
+    ...at('claude', '@anthropic-ai/claude-code', version),
+    seed: async ({ home, project }) => {
+      const config = {
+        hasCompletedOnboarding: true,
+        customApiKeyResponses: { approved: [dummyKey.slice(-20)], rejected: [] },
+        projects: { [project]: { hasTrustDialogAccepted: true } },
+        hasSeenAutoDefaultNotice: true,
+        officialMarketplaceAutoInstallAttempted: true,
+      }
+      await mkdir(join(home, 'tmp'))
+      await writeFile(join(home, '.claude.json'), JSON.stringify(config), { mode: 0o600 })
+    },
+    env: ({ home, url }) => ({
+      ANTHROPIC_BASE_URL: url,
+      ANTHROPIC_API_KEY: dummyKey,
+      DISABLE_TELEMETRY: '1',
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      CLAUDE_CODE_MAX_RETRIES: '1',
+      CLAUDE_CODE_TMPDIR: join(home, 'tmp'),
+      TMPDIR: join(home, 'tmp'),
+    }),
+    argv: (prompt) => ['claude', '--permission-mode', 'default', '--allowedTools', 'Bash', '--', prompt],
+  }
+}
+
+const codex: RealProgram = {
+  ...at('codex', '@openai/codex', '0.169.0'),
+  seed: async ({ home, project, url }) => {
+    const config = [
+      'model_provider = "simulated"',
+      'model = "gpt-5.5"',
+      'check_for_update_on_startup = false',
+      '[model_providers.simulated]',
+      'name = "simulated"',
+      `base_url = "${url}/v1"`,
+      'wire_api = "responses"',
+      'env_key = "SIMULATED_KEY"',
+      'request_max_retries = 2',
+      'stream_max_retries = 2',
+      `[projects."${project}"]`,
+      'trust_level = "trusted"',
+      '[analytics]',
+      'enabled = false',
+      '[features]',
+      'daemon_auto_start = false',
+      '[notice.model_migrations]',
+      '"gpt-5.5" = "gpt-6-sol"',
+    ]
+    await mkdir(join(home, '.codex'))
+    await writeFile(join(home, '.codex', 'config.toml'), `${config.join('\n')}\n`)
+  },
+  env: () => ({ SIMULATED_KEY: dummyKey }),
+  argv: (prompt) => ['codex', '--dangerously-bypass-approvals-and-sandbox', prompt],
+}
+
+const opencode: RealProgram = {
+  ...at('opencode', 'opencode-ai', '1.18.33'),
+  seed: async ({ home, url }) => {
+    const provider = {
+      npm: '@ai-sdk/openai-compatible',
+      options: { baseURL: `${url}/v1`, apiKey: dummyKey },
+      models: { simulated: { name: 'simulated', limit: { context: 200_000, output: 8_000 } } },
+    }
+    const folder = join(home, '.config', 'opencode')
+    await mkdir(folder, { recursive: true })
+    const config = { model: 'simulated/simulated', provider: { simulated: provider } }
+    await writeFile(join(folder, 'opencode.json'), JSON.stringify(config))
+  },
+  env: () => ({
+    OPENCODE_DISABLE_AUTOUPDATE: '1',
+    OPENCODE_DISABLE_MODELS_FETCH: '1',
+    OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
+  }),
+  argv: (prompt) => ['opencode', '--prompt', prompt],
+}
+
+const gemini: RealProgram = {
+  ...at('gemini', '@google/gemini-cli', '0.61.0'),
+  seed: async ({ home }) => {
+    const settings = {
+      security: { auth: { selectedType: 'gemini-api-key' }, folderTrust: { enabled: false } },
+      general: { disableAutoUpdate: true },
+      privacy: { usageStatisticsEnabled: false },
+    }
+    await mkdir(join(home, '.gemini'))
+    await writeFile(join(home, '.gemini', 'settings.json'), JSON.stringify(settings))
+  },
+  env: ({ url }) => ({ GEMINI_API_KEY: dummyKey, GOOGLE_GEMINI_BASE_URL: url }),
+  argv: (prompt) => ['gemini', '--approval-mode', 'yolo', '--prompt-interactive', prompt],
+}
+
+export const claudes: readonly RealProgram[] = [claude('2.1.197'), claude('2.1.330')]
+
+export const programs: readonly RealProgram[] = [...claudes, codex, opencode, gemini]
+
+/** A slice takes minutes and shows that it works; the whole shows that it works each time. */
+export const isSlice: boolean = process.env['TMO_SLICE'] !== undefined

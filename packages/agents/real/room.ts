@@ -1,0 +1,173 @@
+import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ModelServer, openModelServer } from '@tmux-orchestrator/agent-sim/model'
+import { isProcessAlive, type PaneId, type SessionId, type Tmux } from '@tmux-orchestrator/tmux-driver'
+import { temporaryServer } from '@tmux-orchestrator/tmux-driver/testing'
+import { type AgentAdapter, adapterFor, type LaunchRequest } from '../src/index.ts'
+import { Agent } from './agent.ts'
+import type { RealProgram } from './programs.ts'
+
+/** One test's own tmux server, model server, home and repository. */
+export interface Room extends AsyncDisposable {
+  readonly tmux: Tmux
+  readonly model: ModelServer
+  readonly adapter: AgentAdapter
+  readonly home: string
+  readonly project: string
+  /** Starts the program in a pane of its own. */
+  launch(more?: Partial<LaunchRequest>): Promise<Agent>
+  /** Starts it as a person does, without its adapter. */
+  start(argv: readonly string[]): Promise<PaneId>
+}
+
+export interface OpenRoomOptions {
+  /** Added to the program's environment. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export async function openRoom(program: RealProgram, options: OpenRoomOptions = {}): Promise<Room> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'tmo-')))
+  const home = join(folder, 'home')
+  const project = join(folder, 'work')
+  await mkdir(home, { mode: 0o700 })
+  makeRepository(project)
+  const model = await openModelServer()
+  const server = await temporaryServer()
+  const place = { home, project, url: model.url }
+  await program.seed(place)
+  const env = {
+    PATH: [program.bin, process.env['PATH'] ?? ''].join(delimiter),
+    HOME: home,
+    LANG: 'C.UTF-8',
+    ...program.env(place),
+    ...options.env,
+    ...mark(),
+  }
+  const adapter = adapterFor(program.name, { env })
+  const pids: number[] = []
+  return {
+    tmux: server.tmux,
+    model,
+    adapter,
+    home,
+    project,
+    launch: async (more = {}) => {
+      const agent = await launch({ tmux: server.tmux, model, adapter, folder, project, env }, more)
+      pids.push(agent.handle.pid)
+      return agent
+    },
+    start: async (argv) => {
+      const { pane, pid } = await openPane({ tmux: server.tmux, project, argv, env })
+      pids.push(pid)
+      return pane
+    },
+    [Symbol.asyncDispose]: async () => {
+      await server[Symbol.asyncDispose]()
+      await model.close()
+      // a program that ends writes its last words, into folders that it makes anew
+      for (const pid of pids) await ended(pid)
+      await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+    },
+  }
+}
+
+const endMs = 10_000
+
+async function ended(pid: number): Promise<void> {
+  const end = performance.now() + endMs
+  while (isProcessAlive(pid)) {
+    if (performance.now() > end) process.kill(pid, 'SIGKILL')
+    await sleep(20)
+  }
+}
+
+interface Launching {
+  readonly tmux: Tmux
+  readonly model: ModelServer
+  readonly adapter: AgentAdapter
+  readonly folder: string
+  readonly project: string
+  readonly env: Readonly<Record<string, string>>
+}
+
+async function launch(room: Launching, more: Partial<LaunchRequest>): Promise<Agent> {
+  const { tmux, model, adapter, folder, project, env } = room
+  const conversationId = more.conversationId ?? randomUUID()
+  const place = { cwd: project, conversationId, stateDir: join(folder, `state-${conversationId}`) }
+  const request = {
+    ...{ orchestration: 'real-abcd', name: 'developer', role: 'developer', mode: 'new' as const },
+    ...place,
+    tmoBin: join(folder, 'bin'),
+    env: {},
+    ...more,
+  }
+  const plan = await adapter.prepare(request)
+  const opened = await openPane({ tmux, project, argv: plan.argv, env: { ...env, ...plan.env } })
+  const { pane, pid, session } = opened
+  return new Agent({ tmux, model, adapter, session, handle: { ...place, pane, pid } })
+}
+
+interface Opening {
+  readonly tmux: Tmux
+  readonly project: string
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+async function openPane(
+  opening: Opening,
+): Promise<{ readonly pane: PaneId; readonly session: SessionId; readonly pid: number }> {
+  const { pane, session } = await opening.tmux.newSession({
+    name: `t-${randomUUID().slice(0, 8)}`,
+    cwd: opening.project,
+    command: isolated(opening.argv, opening.env),
+    remainOnExit: true,
+    size: { cols: 120, rows: 40 },
+  })
+  const rows = await opening.tmux.list({ fields: ['pane', 'pid'] })
+  const pid = rows.find((candidate) => candidate.pane === pane)?.pid
+  if (pid === undefined) throw new Error(`the pane of ${opening.argv[0]} is gone`)
+  return { pane, session, pid }
+}
+
+/** The program with this environment and the terminal's, and nothing else of ours; the process stays the pane's own. */
+function isolated(argv: readonly string[], env: Readonly<Record<string, string>>): readonly string[] {
+  const script = 'exec env -i TERM="$TERM" TMUX="$TMUX" TMUX_PANE="$TMUX_PANE" "$@"'
+  return [
+    '/bin/sh',
+    '-c',
+    script,
+    'sh',
+    ...Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    ...argv,
+  ]
+}
+
+/** What the search for left processes goes by. */
+function mark(): Readonly<Record<string, string>> {
+  const value = process.env['TEST_RUN_MARK']
+  return value === undefined ? {} : { TEST_RUN_MARK: value }
+}
+
+function makeRepository(project: string): void {
+  const git = (...args: readonly string[]): void => {
+    const config = [
+      '-c',
+      'user.name=Test',
+      '-c',
+      'user.email=test@agents.invalid',
+      '-c',
+      'init.defaultBranch=main',
+    ]
+    execFileSync('git', [...config, ...args], {
+      stdio: 'ignore',
+      env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
+    })
+  }
+  git('init', project)
+  git('-C', project, 'commit', '--allow-empty', '-m', 'Begin')
+}

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TemporaryServer, temporaryServer } from '@tmux-orchestrator/tmux-driver/testing'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type Actor, newToken, openStage, type Stage, waitFor } from './stage.ts'
+
+let server: TemporaryServer
+let stage: Stage
+beforeAll(async () => {
+  server = await temporaryServer()
+})
+afterAll(() => server[Symbol.asyncDispose]())
+beforeEach(async () => {
+  stage = await openStage(server.tmux)
+})
+afterEach(() => stage[Symbol.asyncDispose]())
+
+async function launch(options: Readonly<Record<string, string>>): Promise<Actor> {
+  const agent = await stage.launch(stage.sim, { options })
+  await agent.idle()
+  return agent
+}
+
+interface Line {
+  readonly type: string
+  readonly name?: string
+  readonly detail?: string
+  readonly text?: string
+  readonly base64?: string
+}
+
+/** The agent's own record: the conversation, and every read of its terminal. */
+function recorded(agent: Actor): readonly Line[] {
+  const file = join(stage.folder, 'sim', 'records', `${agent.handle.conversationId}.jsonl`)
+  const lines = readFileSync(file, 'utf8').split('\n')
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line))
+}
+
+const texts = (agent: Actor): readonly (string | undefined)[] =>
+  recorded(agent)
+    .filter(({ type }) => type === 'user')
+    .map(({ text }) => text)
+
+describe('a delivery', () => {
+  it('to a dialog that opens the moment the paste begins sends no byte behind the paste, and is not submitted', async () => {
+    const agent = await launch({ 'dialog-on-paste': 'rm -rf build' })
+    const token = newToken()
+    expect((await agent.send('please go on', { token })).status).toBe('unknown')
+    const received = recorded(agent)
+      .flatMap(({ base64 }) => (base64 === undefined ? [] : [Buffer.from(base64, 'base64').toString()]))
+      .join('')
+    expect(received.slice(received.indexOf('\u001b[200~'))).toMatch(/^\u001b\[200~[^\u001b]*\u001b\[201~$/)
+    expect(recorded(agent).filter(({ name }) => name === 'permission')).toEqual([])
+    expect(await agent.send('please go on', { token })).toMatchObject({ status: 'refused', reason: 'dialog' })
+    await stage.tmux.keys(agent.pane, 'Escape')
+    await agent.idle()
+    expect(recorded(agent)).toContainEqual(expect.objectContaining({ detail: 'denied: rm -rf build' }))
+    expect(await agent.send('please go on', { token })).toMatchObject({ status: 'submitted' })
+    expect(texts(agent).filter((text) => text?.includes(token))).toHaveLength(1)
+  })
+
+  it('leaves a half-typed draft alone, and is made once the draft is gone', async () => {
+    const agent = await launch({ draft: 'my own thoughts' })
+    expect(await agent.send('hello')).toMatchObject({ status: 'refused', reason: 'draft' })
+    expect(await agent.screen()).toMatch(/> my own thoughts\s*│/)
+    await stage.tmux.keys(agent.pane, 'Enter')
+    await waitFor('the draft is sent', async () => texts(agent).includes('my own thoughts'))
+    await agent.idle()
+    expect(await agent.send('hello')).toMatchObject({ status: 'submitted' })
+  })
+
+  it('is submitted once when the first two Enters are lost', async () => {
+    const agent = await launch({ 'swallow-enters': '2' })
+    const token = newToken()
+    expect(await agent.send('hello', { token })).toMatchObject({ status: 'submitted' })
+    expect(texts(agent).filter((text) => text?.includes(token))).toHaveLength(1)
+  })
+})
