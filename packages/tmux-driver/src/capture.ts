@@ -14,9 +14,6 @@ import { featuresOf, isAtLeast } from './version.ts'
 /** What a server may lose to plain captures of ours, which are twice as fast, before it is spared. */
 const lossBytesMax = 16 * 1024 * 1024
 
-/** What servers have lost, by the runner that asked them. */
-const losses = new WeakMap<CommandRunner, { readonly pid: number; bytes: number }>()
-
 export async function capturePane(
   runner: CommandRunner,
   pane: PaneId,
@@ -26,9 +23,7 @@ export async function capturePane(
   const wait = { fenced: true, target, signal: options.signal }
   const lost = lossOf(runner)
   if (lost !== undefined && lost.bytes >= lossBytesMax) {
-    runner.buffers += 1
-    const line = captureLine(target, options, `${runner.secret}-${runner.buffers}`)
-    const blocks = await runner.run(line, wait)
+    const blocks = await runner.run(captureLine(target, options, runner.nextBuffer()), wait)
     return parseScreen(fromBuffer(blocks, !isAtLeast(runner.version, 3, 4)))
   }
   const screen = parseScreen(await runner.run(captureLine(target, options), wait))
@@ -38,11 +33,9 @@ export async function capturePane(
 
 function lossOf(runner: CommandRunner): { bytes: number } | undefined {
   if (!runner.isConnected || featuresOf(runner.version).freesCaptures) return undefined
-  const known = losses.get(runner)
-  if (known?.pid === runner.serverPid) return known
-  const begun = { pid: runner.serverPid, bytes: 0 }
-  losses.set(runner, begun)
-  return begun
+  const { shared, serverPid: pid } = runner
+  if (shared.loss?.pid !== pid) shared.loss = { pid, bytes: 0 }
+  return shared.loss
 }
 
 /** Its screen, or what tmux said instead. */

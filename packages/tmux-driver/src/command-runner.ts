@@ -15,17 +15,58 @@ export interface RunOptions {
   readonly takesTurn?: boolean
 }
 
+/** What bounds each command of a handle. */
+export interface Limits {
+  /** Each command rejects with its reason when it is aborted; what was sent may still run. */
+  readonly signal?: AbortSignal
+  /** How long a command may take. @defaultValue the handle's */
+  readonly timeoutMs?: number
+}
+
+/** What all views of one handle share. */
+interface Shared {
+  readonly secret: string
+  buffers: number
+  /** What the server lost to our captures, by the server's process id. */
+  loss: { readonly pid: number; bytes: number } | undefined
+}
+
 /** Runs lines of commands on a link; a block that failed is an error. */
 export class CommandRunner {
   readonly #link: ServerLink
-  /** Not to be guessed by what a pane shows: it separates values, and names buffers. */
-  readonly secret: string = `x${randomBytes(8).toString('hex')}x`
+  readonly #limits: Limits
+  readonly shared: Shared
 
-  /** Buffers that were named so far. */
-  buffers = 0
-
-  constructor(link: ServerLink) {
+  constructor(link: ServerLink, limits: Limits = {}, shared?: Shared) {
     this.#link = link
+    this.#limits = limits
+    this.shared = shared ?? { secret: `x${randomBytes(8).toString('hex')}x`, buffers: 0, loss: undefined }
+  }
+
+  /** The same, each command also bounded by these. */
+  within(limits: Limits): CommandRunner {
+    const signal = joined(this.#limits.signal, limits.signal)
+    return new CommandRunner(
+      this.#link,
+      { ...this.#limits, ...limits, ...(signal && { signal }) },
+      this.shared,
+    )
+  }
+
+  /** A call's own signal, joined by the one that bounds them all. */
+  boundBy(signal: AbortSignal | undefined): AbortSignal | undefined {
+    return joined(signal, this.#limits.signal)
+  }
+
+  /** Not to be guessed by what a pane shows: it separates values, and names buffers. */
+  get secret(): string {
+    return this.shared.secret
+  }
+
+  /** A name that no buffer had before. */
+  nextBuffer(): string {
+    this.shared.buffers += 1
+    return `tmo-${this.secret}-${this.shared.buffers}`
   }
 
   get version(): TmuxVersion {
@@ -41,15 +82,19 @@ export class CommandRunner {
   }
 
   run(line: string, options: RunOptions = {}): Promise<readonly Block[]> {
-    const { target, fenced = false, signal, timeoutMs, takesTurn } = options
+    const { target, fenced = false, timeoutMs = this.#limits.timeoutMs, takesTurn } = options
     return this.#link.run({
       line,
       fenced,
-      signal,
+      signal: this.boundBy(options.signal),
       pinned: target !== undefined,
       check: (blocks) => findFailure(blocks, line, target),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(takesTurn === undefined ? {} : { takesTurn }),
     })
   }
+}
+
+function joined(a: AbortSignal | undefined, b: AbortSignal | undefined): AbortSignal | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : AbortSignal.any([a, b])
 }

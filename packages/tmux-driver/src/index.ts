@@ -1,4 +1,5 @@
 export type { BulkOptions, WindowOutcome } from './bulk.ts'
+export type { Limits } from './command-runner.ts'
 export type { SocketAddress } from './control-arguments.ts'
 export type {
   CreatedSession,

@@ -20,7 +20,6 @@ const pressedBytesMax = 256
 /** What goes into panes, each step behind the guard. */
 export class PaneInput {
   readonly #runner: CommandRunner
-  #buffers = 0
 
   constructor(runner: CommandRunner) {
     this.#runner = runner
@@ -71,8 +70,7 @@ export class PaneInput {
     { bracketed, signal }: { readonly bracketed: boolean; readonly signal: AbortSignal | undefined },
   ): Promise<void> {
     if (content.length === 0) return this.#guarded(target, ['has-session', '-t', target], signal)
-    this.#buffers += 1
-    const buffer = `tmo-${this.#runner.secret}-${this.#buffers}`
+    const buffer = this.#runner.nextBuffer()
     const source = await openPasteSource(buffer, content)
     try {
       const paste = guardedLine(target, this.#pasteCommand(target, buffer, bracketed))

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import { type BulkOptions, inBatches, type WindowOutcome } from './bulk.ts'
 import { attemptCapture, capturePane } from './capture.ts'
-import { CommandRunner, type RunOptions } from './command-runner.ts'
+import { CommandRunner, type Limits, type RunOptions } from './command-runner.ts'
 import {
   type CreatedSession,
   type CreatedWindow,
@@ -20,6 +20,7 @@ import {
 } from './creation.ts'
 import { isTmuxError } from './errors.ts'
 import {
+  isPaneId,
   type PaneId,
   parsePaneId,
   parseSessionId,
@@ -40,7 +41,7 @@ import { formatCommand } from './quote.ts'
 import { runRaw } from './raw-command.ts'
 import type { CaptureOptions, CaptureOutcome, Screen } from './screen.ts'
 import { endServer } from './server-end.ts'
-import { type LinkOptions, ServerLink, type TmuxServer } from './server-link.ts'
+import { ServerLink, type TmuxServer } from './server-link.ts'
 import type { TmuxEvents } from './tmux-events.ts'
 import { getOption, setOption } from './user-options.ts'
 import { featuresOf, type TmuxFeatures, type TmuxVersion } from './version.ts'
@@ -53,6 +54,15 @@ import {
   waitForScreen,
 } from './wait-for.ts'
 import { type WatchOptions, type WatchSource, watchPanes } from './watch.ts'
+
+/** What views of one handle are made of. */
+interface Parts {
+  readonly link: ServerLink
+  readonly runner: CommandRunner
+  readonly output: PaneOutput
+  readonly size: { readonly cols: number; readonly rows: number }
+  readonly timeoutMs: number
+}
 
 /**
  * One tmux server, over one control-mode connection. Closing it leaves sessions as they are.
@@ -73,13 +83,13 @@ export class Tmux implements AsyncDisposable {
   readonly #output: PaneOutput
   readonly #timeoutMs: number
 
-  private constructor(link: ServerLink, options: LinkOptions) {
+  private constructor({ link, runner, output, size, timeoutMs }: Parts) {
     this.#link = link
-    this.#runner = new CommandRunner(link)
-    this.#input = new PaneInput(this.#runner)
-    this.#output = new PaneOutput(options)
-    this.#size = options.size
-    this.#timeoutMs = options.timeoutMs
+    this.#runner = runner
+    this.#output = output
+    this.#input = new PaneInput(runner)
+    this.#size = size
+    this.#timeoutMs = timeoutMs
   }
 
   /**
@@ -92,7 +102,30 @@ export class Tmux implements AsyncDisposable {
     const linkOptions = toLinkOptions(options)
     const link = new ServerLink(linkOptions)
     await link.connect(linkOptions.start, options.signal)
-    return new Tmux(link, linkOptions)
+    const { size, timeoutMs } = linkOptions
+    return new Tmux({
+      link,
+      runner: new CommandRunner(link),
+      output: new PaneOutput(linkOptions),
+      size,
+      timeoutMs,
+    })
+  }
+
+  /**
+   * The same handle, each of whose calls is bounded by a signal, a time, or both; closing it closes this one.
+   *
+   * @example
+   * await tmux.within({ signal, timeoutMs: 2000 }).newSession({ name: 'work' })
+   */
+  within(limits: Limits): Tmux {
+    return new Tmux({
+      link: this.#link,
+      runner: this.#runner.within(limits),
+      output: this.#output,
+      size: this.#size,
+      timeoutMs: limits.timeoutMs ?? this.#timeoutMs,
+    })
   }
 
   get events(): EventEmitter<TmuxEvents> {
@@ -217,7 +250,8 @@ export class Tmux implements AsyncDisposable {
     options: OutputOptions = {},
   ): AsyncGenerator<OutputEvent, void, undefined> {
     const named = panes === 'all' || typeof panes === 'object' ? panes : [panes]
-    return this.#output.take(named, this.#link.server, options)
+    const signal = this.#runner.boundBy(options.signal)
+    return this.#output.take(named, this.#link.server, { ...options, ...(signal && { signal }) })
   }
 
   /** What a pane shows. A dead pane still has its last screen. @throws TmuxError NO_SUCH_TARGET. */
@@ -325,12 +359,19 @@ export class Tmux implements AsyncDisposable {
     return id === '' ? undefined : parseSessionId(id)
   }
 
-  /** Resizes one window. @throws TmuxError NO_SUCH_TARGET. */
-  async resize(window: WindowId, size: { readonly cols: number; readonly rows: number }): Promise<void> {
-    const target = parseWindowId(window)
-    const { cols, rows } = size
-    const argv = ['resize-window', '-t', target, '-x', requireCount(cols), '-y', requireCount(rows)]
-    await this.#runner.run(formatCommand(argv), { target })
+  /**
+   * Resizes one window, or one pane within its window: others beside it give or take the space, as far as they can.
+   *
+   * @throws TmuxError NO_SUCH_TARGET.
+   */
+  async resize(
+    target: WindowId | PaneId,
+    { cols, rows }: { readonly cols: number; readonly rows: number },
+  ): Promise<void> {
+    const command = isPaneId(target) ? 'resize-pane' : 'resize-window'
+    const id = isPaneId(target) ? target : parseWindowId(target)
+    const argv = [command, '-t', id, '-x', requireCount(cols), '-y', requireCount(rows)]
+    await this.#runner.run(formatCommand(argv), { target: id })
   }
 
   /** Arranges the panes of a window: a layout by name, or one that a pane's `layout` told. @throws TmuxError NO_SUCH_TARGET, COMMAND_FAILED. */

@@ -52,6 +52,7 @@ export async function callEverything(
   await tmux.setLayout(window, 'tiled')
   await tmux.resize(small.window, { cols: 300, rows: 100 })
   await tmux.resize(window, { cols: 60, rows: 15 })
+  await tmux.within({ timeoutMs: 60_000 }).resize(beside.pane, { cols: 25, rows: 7 })
 
   await tmux.paste(pane, 'pasted\n'.repeat(1000))
   await tmux.bytes(pane, Buffer.from('bytes\r'))

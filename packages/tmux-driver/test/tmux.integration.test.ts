@@ -181,6 +181,55 @@ describe('windows', () => {
   })
 })
 
+describe('a pane', () => {
+  it('is resized within its window', async () => {
+    const { pane } = await tmux.newSession({ name: 'pane-size', command: cat })
+    const beside = await tmux.newPane({ beside: pane, place: 'right', command: cat })
+    await tmux.resize(beside.pane, { cols: 33, rows: 50 })
+    const rows = await tmux.list({ fields: ['pane', 'width'] })
+    expect(rows.find((row) => row.pane === beside.pane)).toMatchObject({ width: 33 })
+    await tmux.killPane(beside.pane)
+    await expect(tmux.resize(beside.pane, { cols: 33, rows: 5 })).rejects.toMatchObject({
+      code: 'NO_SUCH_TARGET',
+    })
+  })
+})
+
+describe('a bounded view', () => {
+  it('ends each call with its signal or its time, and is the same handle otherwise', async () => {
+    const stop = new AbortController()
+    const { pane } = await tmux.newSession({ name: 'bounded', command: cat })
+    const view = tmux.within({ signal: stop.signal }).within({ timeoutMs: 60_000 })
+    await view.paste(pane, 'through the view')
+    await view.waitFor(pane, { text: 'through the view' })
+    const waiting = view.waitFor(pane, { text: 'never' })
+    const taking = (async () => {
+      for await (const event of view.output(pane))
+        if (event.type === 'screen') stop.abort(new Error('enough'))
+    })()
+    await expect(waiting).rejects.toThrow('enough')
+    await expect(taking).rejects.toThrow('enough')
+    for (const call of [
+      () => view.newSession({ name: 'late', command: cat }),
+      () => view.keys(pane, 'Enter'),
+      () => view.killPane(pane),
+      () => view.list({ fields: ['pane'] }),
+      () => view.setOption(pane, '@x', 'y'),
+    ]) {
+      await expect(call()).rejects.toThrow('enough')
+    }
+    expect(await tmux.hasSession('late')).toBeUndefined()
+    process.kill(tmux.server.pid, 'SIGSTOP')
+    try {
+      await expect(tmux.within({ timeoutMs: 50 }).keys(pane, 'Enter')).rejects.toMatchObject({
+        code: 'TIMEOUT',
+      })
+    } finally {
+      process.kill(tmux.server.pid, 'SIGCONT')
+    }
+  })
+})
+
 describe('a list', () => {
   it('tells every field in its type', async () => {
     const { session, pane } = await tmux.newSession({ name: 'fields', cwd: directory, command: cat })
