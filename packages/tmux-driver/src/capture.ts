@@ -1,6 +1,7 @@
 import type { CommandRunner } from './command-runner.ts'
 import { isTmuxError } from './errors.ts'
 import { type PaneId, parsePaneId } from './ids.ts'
+import type { Block } from './reply-reader.ts'
 import {
   type CaptureOptions,
   type CaptureOutcome,
@@ -9,10 +10,58 @@ import {
   parseScreen,
   type Screen,
 } from './screen.ts'
-import { featuresOf, isAtLeast } from './version.ts'
+import { featuresOf, isAtLeast, type TmuxVersion } from './version.ts'
 
 /** What a server may lose to plain captures of ours, which are twice as fast, before it is spared. */
 const lossBytesMax = 16 * 1024 * 1024
+
+/** What a server lost to captures of ours. */
+export interface Loss {
+  readonly pid: number
+  bytes: number
+}
+
+/** A capture as a line to send, and how its reply is read. */
+export interface CaptureWay {
+  readonly line: string
+  /** @throws TmuxError COMMAND_FAILED for what cannot be read. */
+  read(blocks: readonly Block[]): Screen
+}
+
+export interface CaptureServer {
+  readonly version: TmuxVersion
+  /** `undefined`: nothing is lost, or it is not known of what server. */
+  readonly loss: Loss | undefined
+  nextBuffer(): string
+  /** What makes text of a reply, where the connection does not. */
+  decode?(block: Block): Block
+}
+
+/** The quick way as long as the server has little to lose by it, then the one that costs it nothing for good. */
+export function wayToCapture(pane: PaneId, options: CaptureOptions, server: CaptureServer): CaptureWay {
+  const { version, loss, decode = (block) => block } = server
+  if (loss !== undefined && loss.bytes >= lossBytesMax) {
+    const isEscaped = !isAtLeast(version, 3, 4)
+    return {
+      line: captureLine(pane, options, server.nextBuffer()),
+      read: (blocks) => parseScreen(fromBuffer(blocks, isEscaped).map(decode)),
+    }
+  }
+  return {
+    line: captureLine(pane, options),
+    read(blocks) {
+      const screen = parseScreen(blocks.map(decode))
+      if (loss !== undefined) loss.bytes += screen.text.length
+      return screen
+    },
+  }
+}
+
+/** The account of a server that frees no captures; a new one for another server. */
+export function lossOf(known: Loss | undefined, version: TmuxVersion, pid: number): Loss | undefined {
+  if (featuresOf(version).freesCaptures) return undefined
+  return known?.pid === pid ? known : { pid, bytes: 0 }
+}
 
 export async function capturePane(
   runner: CommandRunner,
@@ -20,22 +69,14 @@ export async function capturePane(
   options: CaptureOptions,
 ): Promise<Screen> {
   const target = parsePaneId(pane)
-  const wait = { fenced: true, target, signal: options.signal }
-  const lost = lossOf(runner)
-  if (lost !== undefined && lost.bytes >= lossBytesMax) {
-    const blocks = await runner.run(captureLine(target, options, runner.nextBuffer()), wait)
-    return parseScreen(fromBuffer(blocks, !isAtLeast(runner.version, 3, 4)))
-  }
-  const screen = parseScreen(await runner.run(captureLine(target, options), wait))
-  if (lost !== undefined) lost.bytes += screen.text.length
-  return screen
-}
-
-function lossOf(runner: CommandRunner): { bytes: number } | undefined {
-  if (!runner.isConnected || featuresOf(runner.version).freesCaptures) return undefined
-  const { shared, serverPid: pid } = runner
-  if (shared.loss?.pid !== pid) shared.loss = { pid, bytes: 0 }
-  return shared.loss
+  const { shared, version } = runner
+  if (runner.isConnected) shared.loss = lossOf(shared.loss, version, runner.serverPid)
+  const way = wayToCapture(target, options, {
+    version,
+    loss: shared.loss,
+    nextBuffer: () => runner.nextBuffer(),
+  })
+  return way.read(await runner.run(way.line, { fenced: true, target, signal: options.signal }))
 }
 
 /** Its screen, or what tmux said instead. */

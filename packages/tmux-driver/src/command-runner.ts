@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Loss } from './capture.ts'
 import { findFailure } from './command-failure.ts'
 import type { Block } from './reply-reader.ts'
 import type { ServerLink } from './server-link.ts'
@@ -28,7 +29,7 @@ interface Shared {
   readonly secret: string
   buffers: number
   /** What the server lost to our captures, by the server's process id. */
-  loss: { readonly pid: number; bytes: number } | undefined
+  loss: Loss | undefined
 }
 
 /** Runs lines of commands on a link; a block that failed is an error. */

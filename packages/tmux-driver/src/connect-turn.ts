@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import type { SocketAddress } from './control-arguments.ts'
+import { TmuxError } from './errors.ts'
 import { inTurn } from './in-turn.ts'
+import { lockAcrossProcesses } from './process-lock.ts'
 
 /** A connection that can be kept from sending for a moment. */
 export interface Holdable {
@@ -12,9 +12,8 @@ export interface Holdable {
   release(): void
 }
 
-/** Longest wait for others. Whoever is stuck must not keep everybody from the server. */
-const waitMs = 1000
-const retryMs = 3
+/** Longest time for which connections are kept from sending. */
+const holdMs = 1000
 
 const connections = new Map<string, Set<Holdable>>()
 
@@ -41,51 +40,81 @@ export function unregister(key: string, connection: Holdable): void {
  * control client, also to one that is still introducing itself, and crashes on it with all that runs in it: six clients that
  * connect at once end a 3.3a nine times of ten. Callers of this process take turns, and on Linux other processes wait too.
  *
- * @param options.holds whether all connections of this process are kept from sending meanwhile; not for what itself needs one
- * @throws the signal's reason when it is aborted before the turn comes.
+ * @param options.holds whether all connections of this process are kept from sending meanwhile, for a second at most; not for
+ * what itself needs one
+ * @throws TmuxError TIMEOUT when the turn does not come in time; the signal's reason when it is aborted before.
  */
 export async function inConnectTurn<T>(
   key: string,
   action: () => Promise<T>,
-  { holds = false, signal }: { readonly holds?: boolean; readonly signal?: AbortSignal | undefined } = {},
+  { holds = false, signal, timeoutMs }: TurnOptions = {},
 ): Promise<T> {
   const step = async (): Promise<T> => {
-    const lock = await lockAcrossProcesses(key)
-    const held = holds ? [...(connections.get(key) ?? [])] : []
+    const lock = await lockAcrossProcesses(lockName(key))
+    const held = holds ? hold(key) : undefined
     try {
-      await Promise.race([
-        Promise.all(held.map((connection) => connection.hold())),
-        setTimeout(held.length === 0 ? 0 : waitMs, undefined, { ref: false }),
-      ])
+      await held?.quiet
       return await action()
     } finally {
-      for (const connection of held) connection.release()
-      lock?.close()
+      held?.release()
+      lock?.release()
     }
   }
-  return await inTurn(key, step, signal)
+  return await withDeadline(timeoutMs, signal, (bound) => inTurn(key, step, bound))
 }
 
-/** An abstract socket: nobody else can hold one of that name, it leaves no file, and it goes with its process. */
-async function lockAcrossProcesses(key: string): Promise<Server | undefined> {
-  if (process.platform !== 'linux') return undefined
-  const name = lockName(key)
-  for (const end = performance.now() + waitMs; performance.now() < end; ) {
-    const server = await listen(name)
-    if (server !== undefined) return server
-    await setTimeout(retryMs)
+export interface TurnOptions {
+  readonly holds?: boolean
+  readonly signal?: AbortSignal | undefined
+  /** How long to wait for the turn. @defaultValue as long as it takes */
+  readonly timeoutMs?: number | undefined
+}
+
+/** Only the wait for the turn is bounded: what began goes on. */
+async function withDeadline<T>(
+  timeoutMs: number | undefined,
+  signal: AbortSignal | undefined,
+  run: (bound: AbortSignal | undefined) => Promise<T>,
+): Promise<T> {
+  if (timeoutMs === undefined) return await run(signal)
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(turnTimeout()), timeoutMs)
+  try {
+    return await run(signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]))
+  } finally {
+    clearTimeout(timer)
   }
-  return undefined
+}
+
+function turnTimeout(): TmuxError {
+  return new TmuxError(
+    'TIMEOUT',
+    'the tmux server could not be reached in time: another connection to it still begins',
+    {
+      hint: 'The server may be busy or stopped.',
+    },
+  )
+}
+
+function hold(key: string): { readonly quiet: Promise<unknown>; release(): void } {
+  const held = [...(connections.get(key) ?? [])]
+  let isHeld = true
+  const release = (): void => {
+    clearTimeout(timer)
+    if (isHeld) for (const connection of held) connection.release()
+    isHeld = false
+  }
+  let giveUp: () => void = () => undefined
+  const tooLong = new Promise<void>((resolve) => {
+    giveUp = resolve
+  })
+  const timer = setTimeout(() => {
+    giveUp()
+    release()
+  }, holdMs)
+  return { quiet: Promise.race([Promise.all(held.map((one) => one.hold())), tooLong]), release }
 }
 
 export function lockName(key: string): string {
   return `\0tmo-tmux-${createHash('sha256').update(key).digest('hex').slice(0, 32)}`
-}
-
-function listen(name: string): Promise<Server | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer((socket) => socket.destroy())
-    server.once('error', () => resolve(undefined))
-    server.listen(name, () => resolve(server))
-  })
 }

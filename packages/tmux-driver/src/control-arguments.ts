@@ -41,7 +41,7 @@ export function controlArguments(o: ControlArguments): readonly string[] {
   ]
 }
 
-function socketArguments(socket: SocketAddress): readonly string[] {
+export function socketArguments(socket: SocketAddress): readonly string[] {
   if ('name' in socket) {
     if (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/.test(socket.name)) return ['-L', socket.name]
     throw new TmuxError('BAD_NAME', `not a tmux socket name: ${JSON.stringify(socket.name)}`, {

@@ -39,7 +39,7 @@ const glimpseLine = formatCommand([
   'list-panes',
   '-a',
   '-F',
-  '#{pane_pid} #{pane_dead} #{cursor_x} #{history_size} #{pane_title}',
+  '#{pane_pid} #{pane_dead} #{cursor_x} #{cursor_y} #{history_size} #{alternate_on} #{window_activity} #{pane_title}',
 ])
 
 /** All panes in a text that differs when there may be something new of them; a third of what a whole list costs. */

@@ -1,4 +1,6 @@
+import { type CaptureWay, type Loss, lossOf, wayToCapture } from './capture.ts'
 import { findFailure } from './command-failure.ts'
+import { socketKey } from './connect-turn.ts'
 import { isTmuxError, type TmuxError } from './errors.ts'
 import type { PaneId, SessionId, WindowId } from './ids.ts'
 import { parseOutputLine } from './output-lines.ts'
@@ -6,16 +8,27 @@ import { parsePlaces, placesLine, planOutput } from './output-plan.ts'
 import type { OutputStream } from './output-stream.ts'
 import { formatCommand } from './quote.ts'
 import type { Block } from './reply-reader.ts'
-import { captureLine, parseScreen, type Screen } from './screen.ts'
-import { type LinkOptions, ServerLink, type TmuxServer } from './server-link.ts'
+import type { Screen } from './screen.ts'
+import { closedError, type LinkOptions, ServerLink, type TmuxServer } from './server-link.ts'
 
 /** How old output may get in the server before it holds the pane back. Without it tmux ends a client that is too slow. */
 const flags = 'ignore-size,pause-after=5'
 /** Screens that are asked for at once, for one stream. */
 const syncsMax = 4
+/** How often a pane's screen is asked for, for one stream. */
+const syncEveryMs = 100
 /** How late it is found that a program ended, which tmux tells no client. */
 const lookEveryMs = 500
 const retryMs = { first: 50, factor: 2, most: 1000 }
+
+/** What outlives a hub: what the server lost to its captures, and the names of buffers. */
+export interface OutputAccount {
+  loss: Loss | undefined
+  nextBuffer(): string
+}
+
+/** Those of this process, by socket. */
+const hubs = new Map<string, Set<OutputHub>>()
 
 /** Our place on one life of the server. */
 interface HubSeat {
@@ -45,9 +58,17 @@ export class OutputHub {
   #isClosed = false
   #retry: NodeJS.Timeout | undefined
   readonly #looking: NodeJS.Timeout
+  readonly #pumps = new Map<OutputStream, NodeJS.Timeout>()
+  readonly #key: string
+  readonly #account: OutputAccount
   #retryMs: number = retryMs.first
 
-  constructor(options: LinkOptions) {
+  constructor(options: LinkOptions, account: OutputAccount) {
+    this.#account = account
+    this.#key = socketKey(options.socket, options.env)
+    const known = hubs.get(this.#key)
+    if (known === undefined) hubs.set(this.#key, new Set([this]))
+    else known.add(this)
     this.#link = new ServerLink(
       { ...options, start: false },
       { flags, encoding: 'latin1', notification: (line) => this.#read(line) },
@@ -62,8 +83,16 @@ export class OutputHub {
     return this.#link.processesStarted
   }
 
+  /** Also of other handles of this process: runs what {@link whileHeldBack} is for. */
+  static async whileHeldBackInAll<T>(key: string, pane: PaneId, action: () => Promise<T>): Promise<T> {
+    const all = [...(hubs.get(key) ?? [])]
+    const run = all.reduce<() => Promise<T>>((inner, hub) => () => hub.whileHeldBack(pane, inner), action)
+    return await run()
+  }
+
   /** Begins a stream whose ids are those of `server`. @throws TmuxError NO_SERVER and its like; the stream is not begun. */
   async add(stream: OutputStream, server: TmuxServer): Promise<void> {
+    if (this.#isClosed) throw closedError()
     stream.server = server
     this.#streams.add(stream)
     try {
@@ -74,20 +103,28 @@ export class OutputHub {
     }
   }
 
-  /** @returns whether anybody else still takes output */
-  async remove(stream: OutputStream): Promise<boolean> {
+  /** @returns whether anybody else still takes output; told at once, so that nobody can join a hub that ends. */
+  remove(stream: OutputStream): boolean {
     this.#streams.delete(stream)
+    clearTimeout(this.#pumps.get(stream))
+    this.#pumps.delete(stream)
     if (this.#streams.size === 0) return false
-    if (!this.#isClosed && this.#seat !== undefined) await this.settle().catch(ignoreLoss)
+    if (!this.#isClosed && this.#seat !== undefined) this.#lookAgain()
     return true
   }
 
   /** Asks for the screens that a stream has room for. */
   pump(stream: OutputStream): void {
     // A screen from before the pane's output comes to us would leave a gap behind it.
-    for (const pane of stream.due(syncsMax)) {
+    for (const pane of stream.due({ most: syncsMax, everyMs: syncEveryMs })) {
       if (this.#takers.has(pane) && !this.#locked.has(pane)) this.#sync(stream, pane)
     }
+    if (!stream.isAnyBehind || this.#pumps.has(stream) || !this.#streams.has(stream)) return
+    const again = setTimeout(() => {
+      this.#pumps.delete(stream)
+      this.pump(stream)
+    }, syncEveryMs)
+    this.#pumps.set(stream, again)
   }
 
   /**
@@ -124,6 +161,9 @@ export class OutputHub {
     this.#isClosed = true
     clearTimeout(this.#retry)
     clearInterval(this.#looking)
+    for (const timer of this.#pumps.values()) clearTimeout(timer)
+    hubs.get(this.#key)?.delete(this)
+    if (hubs.get(this.#key)?.size === 0) hubs.delete(this.#key)
     for (const stream of this.#streams) stream.stop()
     await this.#settling?.catch(ignoreLoss)
     await this.#link.close()
@@ -228,14 +268,18 @@ export class OutputHub {
     const ticket = stream.startSync(pane)
     if (this.#heldBack.delete(pane)) this.#run(['refresh-client', '-A', `${pane}:continue`]).catch(ignoreLoss)
     // A dead pane's screen moves up by a line for the notice of its death.
-    const line = captureLine(pane, { attributes: true, lines: stream.isDead(pane) ? 1 : 0 })
+    const options = { attributes: true, lines: stream.isDead(pane) ? 1 : 0 }
+    const { version, server } = this.#link
+    this.#account.loss = lossOf(this.#account.loss, version, server.pid)
+    const way = wayToCapture(pane, options, { ...this.#account, version, decode: toUtf8 })
+    const { line } = way
     const asked = this.#link.run({
       line,
       fenced: true,
       pinned: true,
       // Called in the reply's place among the output, which a promise would not be.
       check: (blocks) => {
-        const read = readScreen(blocks, line, pane)
+        const read = readScreen(blocks, way, pane)
         if (!(read instanceof Error)) stream.endSync(pane, ticket, read)
         return read instanceof Error ? read : undefined
       },
@@ -264,10 +308,7 @@ export class OutputHub {
     this.#seat = undefined
     this.#takers = new Map()
     this.#heldBack.clear()
-    for (const stream of this.#streams) {
-      stream.dropAll()
-      stream.queue.push({ type: 'lost', reason })
-    }
+    for (const stream of this.#streams) stream.lose(reason)
     this.#comeBack()
   }
 
@@ -292,9 +333,9 @@ export class OutputHub {
   }
 }
 
-function readScreen(blocks: readonly Block[], line: string, pane: PaneId): Screen | TmuxError {
+function readScreen(blocks: readonly Block[], way: CaptureWay, pane: PaneId): Screen | TmuxError {
   try {
-    return findFailure(blocks, line, pane) ?? parseScreen(blocks.map(toUtf8))
+    return findFailure(blocks, way.line, pane) ?? way.read(blocks)
   } catch (error) {
     if (isTmuxError(error)) return error
     throw error

@@ -35,11 +35,17 @@ export class OutputQueue {
   readonly #items = new Set<Run | OutputEvent>()
   readonly #open = new Map<PaneId, Run>()
   #bytes = 0
+  #lastEvent: OutputEvent | undefined
   #wake: (() => void) | undefined
 
   /** Bytes that wait, those of screens too. */
   get bytes(): number {
     return this.#bytes
+  }
+
+  /** The event that came last and still waits; `undefined` where that is bytes. */
+  get last(): OutputEvent | undefined {
+    return this.#items.size === 0 || this.#open.size > 0 ? undefined : this.#lastEvent
   }
 
   append(pane: PaneId, data: string): void {
@@ -57,6 +63,7 @@ export class OutputQueue {
   push(event: OutputEvent): void {
     if ('pane' in event) this.#open.delete(event.pane)
     this.#items.add(event)
+    this.#lastEvent = event
     this.#bytes += weight(event)
     this.#tell()
   }
@@ -90,6 +97,9 @@ export class OutputQueue {
   }
 }
 
+/** What an event takes besides its text, roughly. */
+const eventBytes = 64
+
 function weight(event: OutputEvent): number {
-  return event.type === 'screen' ? event.screen.text.length : 0
+  return eventBytes + (event.type === 'screen' ? Buffer.byteLength(event.screen.text) : 0)
 }

@@ -14,6 +14,8 @@ interface Flow {
   missedBytes: number | undefined
   /** Of the screen that was asked for last: the answer to an earlier question is no answer. */
   ticket: number
+  /** When the last screen was asked for, monotonic. */
+  askedAt: number
   isDead: boolean
 }
 
@@ -59,12 +61,21 @@ export class OutputStream {
     return this.#flows.get(pane)?.isDead === true
   }
 
-  /** Panes whose screen should be asked for now, few at a time, so that screens alone do not fill the buffer. */
-  *due(most: number): Iterable<PaneId> {
+  /**
+   * Panes whose screen should be asked for now: few at a time, so that screens alone do not fill the buffer, and each not too often, as a
+   * screen costs the server more than the bytes that are missed.
+   */
+  *due({ most, everyMs }: { readonly most: number; readonly everyMs: number }): Iterable<PaneId> {
+    const now = performance.now()
     for (const pane of this.#behind) {
       if (this.#syncing >= most || this.queue.bytes > this.bufferBytes / 2) return
-      yield pane
+      const askedAt = this.#flows.get(pane)?.askedAt ?? 0
+      if (askedAt === 0 || now - askedAt >= everyMs) yield pane
     }
+  }
+
+  get isAnyBehind(): boolean {
+    return this.#behind.size > 0
   }
 
   /** Which panes there are. Without `sameServer` none of those that were known is among them. */
@@ -123,6 +134,12 @@ export class OutputStream {
     if (flow !== undefined) flow.isDead = false
   }
 
+  /** The connection ended: one event, however often it does so before it is taken. */
+  lose(reason: string): void {
+    this.dropAll()
+    if (this.queue.last?.type !== 'lost') this.queue.push({ type: 'lost', reason })
+  }
+
   dropAll(): void {
     for (const pane of this.#flows.keys()) this.drop(pane)
   }
@@ -133,6 +150,7 @@ export class OutputStream {
     if (flow?.state !== 'behind') return 0
     flow.state = 'syncing'
     flow.ticket += 1
+    flow.askedAt = performance.now()
     this.#behind.delete(pane)
     this.#syncing += 1
     return flow.ticket
@@ -181,6 +199,7 @@ export class OutputStream {
       missedSince: undefined,
       missedBytes: 0,
       ticket: 0,
+      askedAt: 0,
       isDead: false,
     })
     this.#behind.add(pane)

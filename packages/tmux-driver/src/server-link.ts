@@ -13,6 +13,7 @@ import { formatCommand } from './quote.ts'
 import type { Block } from './reply-reader.ts'
 import type { TmuxEvents } from './tmux-events.ts'
 import { untilAborted } from './until-aborted.ts'
+import { endUnwanted, introductionMs } from './unwanted-client.ts'
 import { parseVersion, type TmuxVersion } from './version.ts'
 
 /** One life of one server: pane ids are unique within it, and only there. */
@@ -61,8 +62,41 @@ export interface Seat {
 }
 
 const attemptsMax = 8
-/** How long a client that nobody wants any more may take to introduce itself. */
-const goodbyeMs = 1000
+/** How long a closing waits for its turn. */
+const closeMs = 3000
+
+/** What somebody waits for, until they do not any more; what they wait for may go on. */
+class Wish<T> {
+  readonly outcome: Promise<T>
+  isOver = false
+  #settle: { resolve(value: T): void; reject(error: unknown): void } = {
+    resolve: () => undefined,
+    reject: () => undefined,
+  }
+
+  constructor(timeoutMs: number, signal: AbortSignal | undefined) {
+    const timer = globalThis.setTimeout(() => this.reject(neverAnswered()), timeoutMs)
+    const abort = (): void => this.reject(signal?.reason)
+    signal?.addEventListener('abort', abort, { once: true })
+    this.outcome = new Promise<T>((resolve, reject) => {
+      this.#settle = { resolve, reject }
+    }).finally(() => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+    })
+    if (signal?.aborted === true) abort()
+  }
+
+  resolve(value: T): void {
+    this.isOver = true
+    this.#settle.resolve(value)
+  }
+
+  reject(error: unknown): void {
+    this.isOver = true
+    this.#settle.reject(error)
+  }
+}
 
 /** The way to one server: at most one connection at a time, made anew when it is needed and lost. */
 export class ServerLink {
@@ -71,7 +105,7 @@ export class ServerLink {
   readonly #client: LinkClient
   readonly #key: string
   #connection: ControlConnection | undefined
-  #opening: Promise<ControlConnection> | undefined
+  #opening: { readonly start: boolean; readonly connection: Promise<ControlConnection> } | undefined
   #server: TmuxServer | undefined
   #version: TmuxVersion | undefined
   #isClosed = false
@@ -118,23 +152,32 @@ export class ServerLink {
   connect(start: boolean = this.#options.start, signal?: AbortSignal): Promise<ControlConnection> {
     if (this.#isClosed) return Promise.reject(closedError())
     if (this.#connection?.isOpen === true) return Promise.resolve(this.#connection)
-    this.#opening ??= this.#open(start, signal).finally(() => {
-      this.#opening = undefined
-    })
-    return untilAborted(this.#opening, signal)
+    const opening = this.#opening
+    if (opening === undefined || (start && !opening.start)) return this.#openAnew(start, signal)
+    return untilAborted(opening.connection, signal)
+  }
+
+  /** Who wants a server started does not share the fate of who only wanted to know whether one runs. */
+  async #openAnew(start: boolean, signal: AbortSignal | undefined): Promise<ControlConnection> {
+    const before = this.#opening?.connection.catch(() => undefined)
+    const connection = (async () => (await before) ?? (await this.#open(start, signal)))()
+    const opening = { start, connection }
+    this.#opening = opening
+    try {
+      return await connection
+    } finally {
+      if (this.#opening === opening) this.#opening = undefined
+    }
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
-    await this.#opening?.catch(() => undefined)
+    await this.#opening?.connection.catch(() => undefined)
     const connection = this.#connection
     if (connection === undefined) return
-    await inConnectTurn(this.#key, () => this.#letGo(connection))
-  }
-
-  async #letGo(connection: ControlConnection): Promise<void> {
-    await connection.close()
-    await waitForAnchorEnd(this.#seat?.pid)
+    const closing = inConnectTurn(this.#key, () => letGo(connection, this.#seat?.pid))
+    // One that still begins keeps the turn while the server is stopped: then this ends when that does.
+    await Promise.race([closing, setTimeout(closeMs, undefined, { ref: false })])
   }
 
   async #runAnew(request: LinkRequest): Promise<readonly Block[]> {
@@ -146,8 +189,11 @@ export class ServerLink {
   async #runInTurn(request: LinkRequest): Promise<readonly Block[]> {
     for (;;) {
       const connection = await this.#connectFor(request)
-      const blocks = await inConnectTurn(this.#key, async () =>
-        connection.isOpen ? await connection.request(request) : undefined,
+      const { signal, timeoutMs = this.#options.timeoutMs } = request
+      const blocks = await inConnectTurn(
+        this.#key,
+        async () => (connection.isOpen ? await connection.request(request) : undefined),
+        { signal, timeoutMs },
       )
       if (blocks !== undefined) return blocks
     }
@@ -171,10 +217,7 @@ export class ServerLink {
 
   async #open(start: boolean, signal: AbortSignal | undefined): Promise<ControlConnection> {
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await inConnectTurn(this.#key, () => this.#attempt(start, signal), {
-        holds: true,
-        signal,
-      })
+      const outcome = await this.#attempt(start, signal)
       if (outcome instanceof ControlConnection) return outcome
       if (attempt === attemptsMax || !isPassing(outcome)) throw await this.#explain(outcome)
       // Two that come while a server ends and go on in step would stand in each other's way again and again.
@@ -182,12 +225,25 @@ export class ServerLink {
     }
   }
 
+  /**
+   * One client, in its turn. Nobody waits for it longer than they want to; it itself is left to introduce itself all the same, and its turn
+   * with it: a client that is cut off while it does so, with another one behind it, takes tmux 3.3a and 3.5a along.
+   */
   async #attempt(
     start: boolean,
     signal: AbortSignal | undefined,
   ): Promise<ControlConnection | ConnectionEnd> {
+    const { timeoutMs } = this.#options
+    const wish = new Wish<ControlConnection | ConnectionEnd>(timeoutMs, signal)
+    inConnectTurn(this.#key, () => this.#begin(start, wish), { holds: true, signal, timeoutMs }).catch(
+      (error: unknown) => wish.reject(error),
+    )
+    return await wish.outcome
+  }
+
+  async #begin(start: boolean, wish: Wish<ControlConnection | ConnectionEnd>): Promise<void> {
     await waitForAnchorEnd(this.#seat?.pid)
-    signal?.throwIfAborted()
+    if (wish.isOver) return
     const { program, env, timeoutMs } = this.#options
     const anchor = `_anchor-${randomBytes(6).toString('hex')}`
     const args = controlArguments({ ...this.#options, flags: this.#client.flags, start, anchor })
@@ -200,21 +256,18 @@ export class ServerLink {
       },
       { timeoutMs, encoding: this.#client.encoding },
     )
-    const giveUp = (): void => void setTimeout(goodbyeMs).then(() => connection.abandon())
-    signal?.addEventListener('abort', giveUp, { once: true })
+    void wish.outcome.catch(() =>
+      endUnwanted(connection, { program, env, socket: this.#options.socket, path: this.#key }),
+    )
     try {
-      const adopted = this.#adopt(connection, await greet(connection, anchor, timeoutMs))
-      // A client that is cut off while it introduces itself takes tmux 3.3a and 3.5a with it: it goes when it has.
-      if (signal?.aborted === true) await this.#letGo(connection)
-      signal?.throwIfAborted()
-      return adopted
+      const greeting = await greet(connection, anchor)
+      if (wish.isOver) await letGo(connection, greeting.seat.pid)
+      else wish.resolve(this.#adopt(connection, greeting))
     } catch (error) {
       connection.abandon()
       const end = await connection.ended
-      if (error instanceof TmuxError && error.code === 'SERVER_LOST') return end
-      throw error instanceof TmuxError && error.code === 'TIMEOUT' ? neverAnswered(error) : error
-    } finally {
-      signal?.removeEventListener('abort', giveUp)
+      if (error instanceof TmuxError && error.code === 'SERVER_LOST') wish.resolve(end)
+      else wish.reject(error)
     }
   }
 
@@ -270,12 +323,12 @@ interface Greeting {
 }
 
 /** Asks a new client what it is connected to. It answers before it is in its session: then it is asked again. */
-async function greet(connection: ControlConnection, anchor: string, timeoutMs: number): Promise<Greeting> {
+async function greet(connection: ControlConnection, anchor: string): Promise<Greeting> {
   const seatFormat = '#{session_id}\n#{window_id}\n#{pane_pid}'
   const format = `#{version}\n${seatFormat}\n#{pid}\n#{start_time}\n#{socket_path}`
   const line = formatCommand(['display-message', '-p', '-t', `=${anchor}:`, format])
-  for (const end = performance.now() + timeoutMs; performance.now() < end; ) {
-    const [block] = await connection.request({ line, fenced: true })
+  for (;;) {
+    const [block] = await connection.request({ line, fenced: true, timeoutMs: introductionMs })
     const [text = '', session, window, anchorPid, pid, startedAt, ...path] = block?.lines ?? []
     const version = parseVersion(text)
     if (version === undefined) {
@@ -286,18 +339,20 @@ async function greet(connection: ControlConnection, anchor: string, timeoutMs: n
     const server = { pid: Number(pid), startedAt: Number(startedAt), socketPath: path.join('\n') }
     return { version, server, seat: { session, window, pid: Number(anchorPid) } }
   }
-  throw new TmuxError('TIMEOUT', 'the tmux client did not get into its session in time')
 }
 
 function isSameServer(a: TmuxServer, b: TmuxServer): boolean {
   return a.pid === b.pid && a.startedAt === b.startedAt
 }
 
-function neverAnswered(cause: TmuxError): TmuxError {
+async function letGo(connection: ControlConnection, anchorPid: number | undefined): Promise<void> {
+  await connection.close()
+  await waitForAnchorEnd(anchorPid)
+}
+
+function neverAnswered(): TmuxError {
   return new TmuxError('TIMEOUT', 'the tmux server did not answer a new client in time', {
-    details: cause.details,
     hint: 'It may be busy or stopped, or of another version than the tmux program: 3.8 and servers before it do not understand each other.',
-    cause,
   })
 }
 

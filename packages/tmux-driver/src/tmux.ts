@@ -103,10 +103,11 @@ export class Tmux implements AsyncDisposable {
     const link = new ServerLink(linkOptions)
     await link.connect(linkOptions.start, options.signal)
     const { size, timeoutMs } = linkOptions
+    const runner = new CommandRunner(link)
     return new Tmux({
       link,
-      runner: new CommandRunner(link),
-      output: new PaneOutput(linkOptions),
+      runner,
+      output: new PaneOutput(linkOptions, () => runner.nextBuffer()),
       size,
       timeoutMs,
     })

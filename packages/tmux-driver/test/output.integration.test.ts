@@ -221,6 +221,61 @@ describe('output', () => {
   })
 })
 
+describe('a stream', () => {
+  it('can be left while it waits, left and taken again at once, and not begun after close()', async () => {
+    const pane = await shell()
+    const quiet = tmux.output(pane)
+    await expect(quiet.next()).resolves.toMatchObject({ value: { type: 'screen' } })
+    const waiting = quiet.next()
+    await quiet.return()
+    expect(await waiting).toMatchObject({ done: true })
+    for (let ticks = 0; ticks < 12; ticks += 1) {
+      const first = tmux.output(pane)
+      await first.next()
+      const leaving = first.return()
+      for (let tick = 0; tick < ticks; tick += 1) await null
+      const second = tmux.output(pane)
+      expect(await second.next()).toMatchObject({ done: false, value: { type: 'screen' } })
+      await Promise.all([leaving, second.return()])
+    }
+    await using other = await Tmux.open({ socket: { path: tmux.server.socketPath } })
+    await other.close()
+    await expect(other.output(pane).next()).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+
+  it('of a stopped server ends with its signal at once, before it began and after', async () => {
+    const pane = await shell()
+    const begun = take(pane)
+    await eventually(() => begun.of('screen')).toHaveLength(1)
+    await using other = await Tmux.open({ socket: { path: tmux.server.socketPath } })
+    const { pid } = tmux.server
+    process.kill(pid, 'SIGSTOP')
+    try {
+      const stop = new AbortController()
+      const opening = other.output(pane, { signal: stop.signal }).next()
+      stop.abort(new Error('enough'))
+      await expect(opening).rejects.toThrow('enough')
+      expect(await begun.stop()).toMatchObject({ message: 'stopped' })
+    } finally {
+      process.kill(pid, 'SIGCONT')
+    }
+    expect((await tmux.raw(['display-message', '-p', '#{pid}'])).lines).toEqual([String(pid)])
+  })
+
+  it('survives a respawn of its pane by another handle of the process, in the midst of a flood', async () => {
+    const flood = ['sh', '-c', 'while :; do seq 1 2000; done']
+    const { pane } = await tmux.newWindow({ session: room.work.session, command: flood })
+    const taken = take(pane)
+    await using other = await Tmux.open({ socket: { path: tmux.server.socketPath } })
+    for (let round = 0; round < 20; round += 1) {
+      const before = taken.events.length
+      await other.respawn(pane, { command: flood })
+      await eventually(() => taken.events.length).toBeGreaterThan(before)
+    }
+    expect((await tmux.raw(['display-message', '-p', '#{pid}'])).lines).toEqual([String(tmux.server.pid)])
+  })
+})
+
 describe('a slow taker', () => {
   it('is told what it missed, gets a screen, and goes on from there; a quick one beside it misses nothing', async () => {
     const pane = await shell()
