@@ -6,6 +6,7 @@ import { cleanCommand } from './commands/clean.ts'
 import { configShowCommand } from './commands/config.ts'
 import { diffCommand } from './commands/diff.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { explainCommand } from './commands/explain.ts'
 import { listCommand } from './commands/list.ts'
 import { logsCommand } from './commands/logs.ts'
 import { inboxCommand, reportCommand } from './commands/report.ts'
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   statusCommand,
   attachCommand,
   logsCommand,
+  explainCommand,
   sendCommand,
   ...taskCommands,
   agentListCommand,

@@ -36,6 +36,7 @@ export type {
   ReportView,
   RequestName,
   RunPlan,
+  SignalView,
   TaskView,
   VerbRequest,
   VerbResult,

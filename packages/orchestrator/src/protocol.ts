@@ -1,3 +1,4 @@
+import type { ActivitySource, ActivityState, ErrorKind } from '@tmux-orchestrator/agents'
 import type { PlanRunOptions } from './plan-run.ts'
 import type {
   AgentState,
@@ -156,6 +157,22 @@ export interface OrchestrationView {
   readonly endedAt: string | null
 }
 
+/** One signal about what an agent does, and its age when it was looked at. */
+export interface SignalView {
+  readonly state: ActivityState
+  readonly detail: string | null
+  /** `none`: nothing tells. */
+  readonly source: ActivitySource
+  /** When the signal was set; `null` where nothing was asked. */
+  readonly at: string | null
+  readonly ageMs: number | null
+  /** Of `error`. */
+  readonly error?: ErrorKind
+  /** Of `limited`; `null` when nothing tells. */
+  readonly resetAt?: string | null
+  readonly continuesItself?: boolean
+}
+
 export interface EventView {
   readonly seq: number
   readonly at: string
@@ -257,6 +274,21 @@ export interface EngineRequests {
       pane: string | null
       socket: string
       transcript: string | null
+    }
+  }
+  /** What an agent does, by which signal, and what the other signals say. */
+  'agent.explain': {
+    args: { target: string }
+    result: {
+      agent: string
+      program: string
+      state: AgentState
+      cause: string | null
+      /** Why nothing is typed into it: its version was never tested. */
+      watchedOnly: string | null
+      verdict: SignalView
+      others: readonly SignalView[]
+      lookedAt: string
     }
   }
   /** The visible screen and history of one agent's pane. */

@@ -2,6 +2,7 @@ import { OrchestratorError } from './errors.ts'
 import { hashToken } from './identity.ts'
 import type { EngineRequest, EngineRequests, Identity, RequestName } from './protocol.ts'
 import { cleanUp } from './requests/clean-up.ts'
+import { explain } from './requests/explain.ts'
 import { readScreen, showPane } from './requests/panes.ts'
 import { report } from './requests/report.ts'
 import { planHere, startRun, waitStarted } from './requests/run.ts'
@@ -104,6 +105,7 @@ const handlers: Handlers = {
     }),
   jobs: ({ runtime }, args) => runtime.ledger.query('jobs', args),
   'agent.pane': showPane,
+  'agent.explain': explain,
   'agent.screen': readScreen,
   'work.diff': showDiff,
   'work.accept': acceptWork,
