@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Signal } from './activity.ts'
 import { type HookEvent, hookCommand, writeHookProgram } from './hooks.ts'
+import { permissionCommand, permissionTimeoutSeconds, writePermissionHook } from './permission-hook.ts'
 
 const events = {
   SessionStart: 'session_start',
@@ -18,25 +19,28 @@ const timeoutSeconds = 10
  */
 export async function codexHookSettings(stateDir: string): Promise<readonly string[]> {
   await writeHookProgram(stateDir)
+  await writePermissionHook(stateDir)
   const named = Object.entries(events).map(([event, label]) => ({
     event,
     label,
-    command: hookCommand(stateDir, event),
+    ...(event === 'PermissionRequest'
+      ? { command: permissionCommand(stateDir), timeout: permissionTimeoutSeconds }
+      : { command: hookCommand(stateDir, event), timeout: timeoutSeconds }),
   }))
   const hooks = named.map(
-    ({ event, command }) =>
-      `hooks.${event}=[{hooks=[{type="command",command=${JSON.stringify(command)},timeout=${timeoutSeconds}}]}]`,
+    ({ event, command, timeout }) =>
+      `hooks.${event}=[{hooks=[{type="command",command=${JSON.stringify(command)},timeout=${timeout}}]}]`,
   )
   const trusted = named.map(
-    ({ label, command }) =>
-      `"/<session-flags>/config.toml:${label}:0:0"={trusted_hash=${JSON.stringify(digestOf(label, command))}}`,
+    ({ label, command, timeout }) =>
+      `"/<session-flags>/config.toml:${label}:0:0"={trusted_hash=${JSON.stringify(digestOf(label, command, timeout))}}`,
   )
   return [...hooks, `hooks.state={${trusted.join(',')}}`]
 }
 
 /** The digest by which Codex 0.169 knows a hook: of its JSON with sorted keys. */
-export function digestOf(label: string, command: string): string {
-  const handler = { async: false, command, timeout: timeoutSeconds, type: 'command' }
+export function digestOf(label: string, command: string, timeout: number = timeoutSeconds): string {
+  const handler = { async: false, command, timeout, type: 'command' }
   const json = JSON.stringify({ event_name: label, hooks: [handler] })
   return `sha256:${createHash('sha256').update(json).digest('hex')}`
 }
