@@ -1,6 +1,7 @@
 import type { Command } from '@tmux-orchestrator/cli'
 import { acceptCommand } from './commands/accept.ts'
 import { agentListCommand } from './commands/agent.ts'
+import { approveCommand, denyCommand } from './commands/approve.ts'
 import { attachCommand } from './commands/attach.ts'
 import { cleanCommand } from './commands/clean.ts'
 import { configShowCommand } from './commands/config.ts'
@@ -26,6 +27,8 @@ export const commands: readonly Command[] = [
   attachCommand,
   logsCommand,
   explainCommand,
+  approveCommand,
+  denyCommand,
   sendCommand,
   ...taskCommands,
   agentListCommand,

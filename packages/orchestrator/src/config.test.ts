@@ -31,6 +31,7 @@ describe('parseConfig', () => {
       'branchPrefix: team',
       'briefTimeoutSeconds: 30',
       'checkInMinutes: 15',
+      'permissions: { developer: { allow: ["Bash(npm test)"] } }',
     ].join('\n')
     const config = parseConfig(text, 'config.yaml')
     expect(Object.keys(config).toSorted()).toEqual([...configKeys].toSorted())

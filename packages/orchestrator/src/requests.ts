@@ -4,6 +4,7 @@ import type { EngineRequest, EngineRequests, Identity, RequestName } from './pro
 import { cleanUp } from './requests/clean-up.ts'
 import { explain } from './requests/explain.ts'
 import { readScreen, showPane } from './requests/panes.ts'
+import { answerRequest } from './requests/permission.ts'
 import { report } from './requests/report.ts'
 import { planHere, startRun, waitStarted } from './requests/run.ts'
 import { sendMessage } from './requests/send.ts'
@@ -106,6 +107,7 @@ const handlers: Handlers = {
   jobs: ({ runtime }, args) => runtime.ledger.query('jobs', args),
   'agent.pane': showPane,
   'agent.explain': explain,
+  'permission.answer': answerRequest,
   'agent.screen': readScreen,
   'work.diff': showDiff,
   'work.accept': acceptWork,
