@@ -147,6 +147,9 @@ describe('what a Claude Code asks through its hook', () => {
     claude.ask('npm test -- a')
     expect(await claude.answer()).toBe('')
     expect(await waiting(room, id)).toEqual([])
+    const bare = await room.tmo([])
+    expect([bare.code, bare.stdout]).toEqual([3, expect.stringContaining(`tmo attach ${id}/developer`)])
+    expect(bare.stdout).toMatch(/waits for permission in its window/)
     // The next daemon answers again.
     const keeper = join(room.home, 'orchestrations', id, 'developer', 'permissions', 'keeper')
     const isKept = () => readFileSync(keeper, 'utf8').trim() === String(room.daemonPid())

@@ -40,7 +40,8 @@ const main = async () => {
     const payload = JSON.parse(readFileSync(ask, 'utf8'))
     set('waiting', 'permission prompt')
     const said = await fire('PermissionRequest', payload)
-    set('idle')
+    // Without an answer its dialog goes on standing in its window.
+    if (said !== '') set('idle')
     writeFileSync(answer + '.new', said)
     rmSync(ask)
     renameSync(answer + '.new', answer)

@@ -1,6 +1,11 @@
 import type { ErrorKind, Finding, Signal } from './activity.ts'
 import { type HookEvent, hookCommand, writeHookProgram } from './hooks.ts'
-import { permissionCommand, permissionTimeoutSeconds, writePermissionHook } from './permission-hook.ts'
+import {
+  looksMax,
+  permissionCommand,
+  permissionTimeoutSeconds,
+  writePermissionHook,
+} from './permission-hook.ts'
 
 const events = [
   'SessionStart',
@@ -19,7 +24,11 @@ export async function writeHooks(stateDir: string): Promise<Readonly<Record<stri
   const entry = (event: string): readonly unknown[] => [
     { hooks: [{ type: 'command', command: hookCommand(stateDir, event), timeout: 10 }] },
   ]
-  const asking = { type: 'command', command: permissionCommand(stateDir), timeout: permissionTimeoutSeconds }
+  const asking = {
+    type: 'command',
+    command: permissionCommand(stateDir, looksMax.withDialog),
+    timeout: permissionTimeoutSeconds,
+  }
   const all = Object.fromEntries(events.map((event) => [event, entry(event)]))
   return { ...all, PermissionRequest: [{ hooks: [asking] }] }
 }

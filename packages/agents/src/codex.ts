@@ -96,9 +96,25 @@ export class CodexAdapter implements AgentAdapter {
     const signals = [title, ...told.toSorted((a, b) => (b?.at ?? 0) - (a?.at ?? 0))].filter(
       (signal) => signal !== undefined,
     )
-    const activity = judge(signals.length > 0 ? signals : [await this.#readFirstScreen(look, now)])
+    const asking = await this.#asking(handle)
+    const activity = judge(
+      signals.length > 0 ? [asking, ...signals] : [asking, await this.#readFirstScreen(look, now)],
+    )
     const lifeAt = own?.transcript === undefined ? undefined : await changedAt(own.transcript)
     return this.#steady.look(lifeOf(handle), activity, now, lifeAt)
+  }
+
+  /** While its hook waits for an answer Codex shows no dialog, and its title says that it works. */
+  async #asking({ stateDir }: AgentHandle): Promise<Signal | undefined> {
+    const [ask] = (await listHookAsks(stateDir)) ?? []
+    return (
+      ask && {
+        state: 'blocked-permission',
+        source: 'hook',
+        at: ask.askedAt,
+        detail: `a permission for ${ask.tool}`,
+      }
+    )
   }
 
   async #readRollout(path: string, now: number): Promise<Signal | undefined> {

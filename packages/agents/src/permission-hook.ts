@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { mkdir, open } from 'node:fs/promises'
+import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { changedAt, listNames, readText, writeWhole } from './files.ts'
@@ -11,7 +11,7 @@ import { watchFolder } from './watch-folder.ts'
 /**
  * The hook of a request for permission. It notes the event, puts the request down as a file and waits at a pipe beside
  * it, at no cost, until somebody answers; what comes through the pipe is its answer. Nobody who answers, no answer: it
- * ends at once, and ends when the one who answers has been gone for ten seconds. Then there is an ordinary dialog.
+ * ends at once, and ends when the one who answers has been gone for a while. Then there is an ordinary dialog.
  */
 const script = `#!/bin/sh
 umask 077
@@ -26,7 +26,7 @@ reader=$!
 (
   exec < /dev/null > /dev/null 2>&1
   missed=0
-  while [ $missed -lt 5 ] && kill -0 $$ && kill -0 $reader; do
+  while [ $missed -lt "$4" ] && kill -0 $$ && kill -0 $reader; do
     sleep 2
     if alive; then missed=0; else missed=$((missed + 1)); fi
   done
@@ -52,16 +52,23 @@ function program(stateDir: string): string {
   return join(stateDir, 'permission.sh')
 }
 
-/** Writes the hook and the folder of its requests; the hook of every event is its own. */
+/** Writes the hook and the folder of its requests, without what a killed one left; the hook of every event is its own. */
 export async function writePermissionHook(stateDir: string): Promise<void> {
-  await mkdir(permissionFolder(stateDir), { recursive: true, mode: 0o700 })
+  const folder = permissionFolder(stateDir)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const names = await listNames(folder)
+  const left = names.status === 'read' ? names.value.filter((name) => /^\d+-\d+\./.test(name)) : []
+  await Promise.all(left.map((name) => rm(join(folder, name), { force: true })))
   await writeWhole(program(stateDir), script, 0o700)
 }
 
+/** How often, every two seconds, nobody may be found who answers. A dialog that stands meanwhile keeps no human waiting. */
+export const looksMax = { withDialog: 5, withoutDialog: 1 } as const
+
 /** The command of the hook, for the shell that the program gives it to. */
-export function permissionCommand(stateDir: string): string {
+export function permissionCommand(stateDir: string, looks: number): string {
   const places = [program(stateDir), hookProgram(stateDir), hookLog(stateDir), permissionFolder(stateDir)]
-  return quoteWords(['/bin/sh', ...places])
+  return quoteWords(['/bin/sh', ...places, String(looks)])
 }
 
 /** Says that this process answers from here on: without that, or once it is gone, hooks do nothing. */

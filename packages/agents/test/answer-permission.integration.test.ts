@@ -73,6 +73,7 @@ describe('a dialog of the simulated agent', () => {
     await agent.idle()
     await ask(agent, 'rm -rf x')
     expect(await give(agent, (await first(agent)).id, 'deny')).toEqual({ status: 'answered' })
+    await waitFor('its record', async () => answers(agent).length === 2)
     expect(answers(agent)).toEqual(['approved npm test', 'denied rm -rf x'])
     expect(await list(agent)).toEqual([])
   })

@@ -63,8 +63,8 @@ interface Fired {
 }
 
 /** What the program does with its hook: the command goes to a shell, the payload to its stdin. */
-function fire(payload: string): Fired {
-  const child = spawn('/bin/sh', ['-c', `exec ${permissionCommand(stateDir)}`], { stdio: 'pipe' })
+function fire(payload: string, looks = 5): Fired {
+  const child = spawn('/bin/sh', ['-c', `exec ${permissionCommand(stateDir, looks)}`], { stdio: 'pipe' })
   children.push(child)
   let [stdout, stderr] = ['', '']
   child.stdout.on('data', (chunk) => {
@@ -159,9 +159,11 @@ describe('without anybody who answers', () => {
 
     const second = spawn('sleep', ['1000'])
     writeFileSync(join(folder(), 'keeper'), `${second.pid}\n`)
-    const lost = fire(payload('lost'))
-    await waiting()
+    const [lost, hasty] = [fire(payload('lost')), fire(payload('hasty'), 1)]
+    await waiting(2)
     second.kill('SIGKILL')
+    expect(await hasty.end).toMatchObject({ code: 0, stdout: '' })
+    expect(lost.child.exitCode).toBeNull()
     expect(await lost.end).toMatchObject({ code: 0, stdout: '' })
     expect(left()).toEqual([])
   })
