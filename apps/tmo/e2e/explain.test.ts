@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Room, waitFor } from './room.ts'
@@ -50,7 +49,6 @@ describe('tmo explain', () => {
       expect.stringMatching(/^decided +blocked-permission +status-file +\d/m),
     ])
 
-    writeFileSync(join(room.folder, 'go'), '')
     await room.tmo(['stop', id])
     const gone = { state: 'unknown', source: 'none', at: null, ageMs: null, detail: 'it has no window now' }
     expect(await explain()).toMatchObject({ verdict: gone, others: [] })
