@@ -145,9 +145,22 @@ export class Room implements AsyncDisposable {
     return isAlive(pid) ? pid : undefined
   }
 
+  /** Types into an agent's window as a person does, and presses Enter. */
+  async type(id: string, agent: string, text: string): Promise<void> {
+    for (const keys of [['-l', '--', text], ['Enter']]) {
+      const argv = ['-L', this.#socket(), 'send-keys', '-t', `=tmo-${id}:=${agent}`, ...keys]
+      const { code, stderr } = await exec('tmux', argv, { cwd: this.folder, env: this.env })
+      if (code !== 0) throw new Error(`tmux ${argv.join(' ')}: ${stderr}`)
+    }
+  }
+
+  #socket(): string {
+    return `tmo-${createHash('sha256').update(this.home).digest('hex').slice(0, 8)}`
+  }
+
   /** Our own tmux server: the process that the kernel calls so and whose command line names our socket. */
   tmuxServerPid(): number | undefined {
-    const name = `tmo-${createHash('sha256').update(this.home).digest('hex').slice(0, 8)}`
+    const name = this.#socket()
     for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
       if (readProc(`/proc/${pid}/comm`)?.trim() !== 'tmux: server') continue
       if (readProc(`/proc/${pid}/cmdline`)?.split('\0').includes(name)) return Number(pid)

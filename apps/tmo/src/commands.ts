@@ -1,11 +1,13 @@
 import type { Command } from '@tmux-orchestrator/cli'
 import { acceptCommand } from './commands/accept.ts'
 import { agentListCommand } from './commands/agent.ts'
+import { approveCommand, denyCommand } from './commands/approve.ts'
 import { attachCommand } from './commands/attach.ts'
 import { cleanCommand } from './commands/clean.ts'
 import { configShowCommand } from './commands/config.ts'
 import { diffCommand } from './commands/diff.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { explainCommand } from './commands/explain.ts'
 import { listCommand } from './commands/list.ts'
 import { logsCommand } from './commands/logs.ts'
 import { inboxCommand, reportCommand } from './commands/report.ts'
@@ -24,6 +26,9 @@ export const commands: readonly Command[] = [
   statusCommand,
   attachCommand,
   logsCommand,
+  explainCommand,
+  approveCommand,
+  denyCommand,
   sendCommand,
   ...taskCommands,
   agentListCommand,

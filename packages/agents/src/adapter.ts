@@ -1,5 +1,6 @@
 import type { PaneId } from '@tmux-orchestrator/tmux-driver'
 import type { Activity } from './activity.ts'
+import type { AnswerOutcome, PermissionAnswer, PermissionAsk } from './permission.ts'
 import type { ScreenReading } from './screen.ts'
 
 /** What an agent should be launched with. Nothing here is a shell word; `env` may hold secrets and is never stored. */
@@ -160,6 +161,18 @@ export interface AgentAdapter {
   watchedOnly?(place: { readonly stateDir: string }): Promise<string | undefined>
   /** Hands a message over by the program's own API, without a keystroke; `deliver` then asks `findToken`. */
   send?(request: SendRequest): Promise<SendOutcome>
+  /** What it asks a human for right now, oldest first; undefined when that cannot be read. */
+  permissions?(handle: AgentHandle, look: PaneLook): Promise<readonly PermissionAsk[] | undefined>
+  /** Answers one of them without a key. */
+  answer?(handle: AgentHandle, id: string, answer: PermissionAnswer): Promise<AnswerOutcome>
+  /** Says that this process answers: a program whose hook finds nobody that does shows its dialog at once. */
+  keepPermissions?(place: { readonly stateDir: string }): Promise<void>
+  /** Lets hooks go that wait for a program that is gone. */
+  releasePermissions?(place: { readonly stateDir: string }): Promise<void>
+  /** Tells that a request came or went; may miss some, so it only shortens a wait. */
+  watchPermissions?(place: { readonly stateDir: string }, onChange: () => void): { close(): void }
+  /** The keys that answer its dialog, for a program that offers nothing else. */
+  readonly answerKeys?: { readonly allow: readonly string[]; readonly deny: readonly string[] }
   /** What the conversation has used; undefined when there is no record, or it cannot be read. */
   usage?(query: ConversationQuery): Promise<Usage | undefined>
   /** Tells that something changed; may miss changes, so it only shortens a wait. */

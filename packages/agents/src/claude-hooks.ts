@@ -1,5 +1,11 @@
 import type { ErrorKind, Finding, Signal } from './activity.ts'
 import { type HookEvent, hookCommand, writeHookProgram } from './hooks.ts'
+import {
+  looksMax,
+  permissionCommand,
+  permissionTimeoutSeconds,
+  writePermissionHook,
+} from './permission-hook.ts'
 
 const events = [
   'SessionStart',
@@ -14,10 +20,17 @@ const events = [
 /** Writes the hook and an empty log, and gives the `hooks` part of a settings file. */
 export async function writeHooks(stateDir: string): Promise<Readonly<Record<string, unknown>>> {
   await writeHookProgram(stateDir)
+  await writePermissionHook(stateDir)
   const entry = (event: string): readonly unknown[] => [
     { hooks: [{ type: 'command', command: hookCommand(stateDir, event), timeout: 10 }] },
   ]
-  return Object.fromEntries(events.map((event) => [event, entry(event)]))
+  const asking = {
+    type: 'command',
+    command: permissionCommand(stateDir, looksMax.withDialog),
+    timeout: permissionTimeoutSeconds,
+  }
+  const all = Object.fromEntries(events.map((event) => [event, entry(event)]))
+  return { ...all, PermissionRequest: [{ hooks: [asking] }] }
 }
 
 const errors: Readonly<Record<string, ErrorKind>> = {

@@ -25,6 +25,14 @@ import { changedAt, readText } from './files.ts'
 import { type Environment, findProgram } from './find-program.ts'
 import { hookLog, isInputOf } from './hooks.ts'
 import { builtInRules } from './load-screen-rules.ts'
+import type { AnswerOutcome, PermissionAnswer, PermissionAsk } from './permission.ts'
+import {
+  answerHook,
+  keepPermissions,
+  listHookAsks,
+  releasePermissions,
+  watchPermissions,
+} from './permission-hook.ts'
 import { readScreen } from './read-screen.ts'
 import type { ScreenReading } from './screen.ts'
 import type { ScreenRules } from './screen-rules.ts'
@@ -114,6 +122,26 @@ export class ClaudeAdapter implements AgentAdapter {
 
   watch(_query: { readonly stateDir: string }, onChange: () => void): { close(): void } {
     return watchFolder(join(this.#paths.folder, 'sessions'), onChange)
+  }
+
+  permissions({ stateDir }: AgentHandle): Promise<readonly PermissionAsk[] | undefined> {
+    return listHookAsks(stateDir)
+  }
+
+  answer({ stateDir }: AgentHandle, id: string, answer: PermissionAnswer): Promise<AnswerOutcome> {
+    return answerHook(stateDir, id, answer)
+  }
+
+  keepPermissions({ stateDir }: { readonly stateDir: string }): Promise<void> {
+    return keepPermissions(stateDir)
+  }
+
+  releasePermissions({ stateDir }: { readonly stateDir: string }): Promise<void> {
+    return releasePermissions(stateDir)
+  }
+
+  watchPermissions(place: { readonly stateDir: string }, onChange: () => void): { close(): void } {
+    return watchPermissions(place.stateDir, onChange)
   }
 
   trust(project: string): Promise<void> {

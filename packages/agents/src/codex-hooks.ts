@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Signal } from './activity.ts'
 import { type HookEvent, hookCommand, writeHookProgram } from './hooks.ts'
+import {
+  looksMax,
+  permissionCommand,
+  permissionTimeoutSeconds,
+  writePermissionHook,
+} from './permission-hook.ts'
 
 const events = {
   SessionStart: 'session_start',
@@ -14,29 +20,33 @@ const timeoutSeconds = 10
 /**
  * Writes the hook and gives it to Codex as settings of this start alone. Codex asks a human before it runs a hook that
  * it does not know, and remembers a digest of those that it may run: ours travel with theirs, so that no other hook is
- * trusted along with them and no file of the user is changed.
+ * trusted along with them and no file of the user is changed. While the hook of a permission waits, Codex 0.169 shows no
+ * dialog, so that it waits for nobody who is gone.
  */
 export async function codexHookSettings(stateDir: string): Promise<readonly string[]> {
   await writeHookProgram(stateDir)
+  await writePermissionHook(stateDir)
   const named = Object.entries(events).map(([event, label]) => ({
     event,
     label,
-    command: hookCommand(stateDir, event),
+    ...(event === 'PermissionRequest'
+      ? { command: permissionCommand(stateDir, looksMax.withoutDialog), timeout: permissionTimeoutSeconds }
+      : { command: hookCommand(stateDir, event), timeout: timeoutSeconds }),
   }))
   const hooks = named.map(
-    ({ event, command }) =>
-      `hooks.${event}=[{hooks=[{type="command",command=${JSON.stringify(command)},timeout=${timeoutSeconds}}]}]`,
+    ({ event, command, timeout }) =>
+      `hooks.${event}=[{hooks=[{type="command",command=${JSON.stringify(command)},timeout=${timeout}}]}]`,
   )
   const trusted = named.map(
-    ({ label, command }) =>
-      `"/<session-flags>/config.toml:${label}:0:0"={trusted_hash=${JSON.stringify(digestOf(label, command))}}`,
+    ({ label, command, timeout }) =>
+      `"/<session-flags>/config.toml:${label}:0:0"={trusted_hash=${JSON.stringify(digestOf(label, command, timeout))}}`,
   )
   return [...hooks, `hooks.state={${trusted.join(',')}}`]
 }
 
 /** The digest by which Codex 0.169 knows a hook: of its JSON with sorted keys. */
-export function digestOf(label: string, command: string): string {
-  const handler = { async: false, command, timeout: timeoutSeconds, type: 'command' }
+export function digestOf(label: string, command: string, timeout: number = timeoutSeconds): string {
+  const handler = { async: false, command, timeout, type: 'command' }
   const json = JSON.stringify({ event_name: label, hooks: [handler] })
   return `sha256:${createHash('sha256').update(json).digest('hex')}`
 }

@@ -299,6 +299,22 @@ describe('activity', () => {
   })
 })
 
+describe('a permission that its hook waits for', () => {
+  it('stands before the title, which says that it works; a new start forgets what a killed one left', async () => {
+    await codex().prepare(home.request())
+    const payload = { tool_name: 'Bash', tool_input: { command: 'touch x' } }
+    home.write("state 'of' agent/permissions/17-1790000000.ask", payload)
+    const look = () => codex().activity(home.handle, { dead: false, title: fixtureTitle('codex', 'working') })
+    expect(await look()).toMatchObject({
+      state: 'blocked-permission',
+      source: 'hook',
+      others: [{ source: 'title', state: 'working' }],
+    })
+    await codex().prepare(home.request())
+    expect(await look()).toMatchObject({ state: 'working', source: 'title' })
+  })
+})
+
 describe('findToken', () => {
   const token = 'tmo-m-7f3a9c2e'
 

@@ -24,6 +24,14 @@ import { type Environment, findProgram } from './find-program.ts'
 import { hookLog, isInputOf, readHooks } from './hooks.ts'
 import { builtInRules } from './load-screen-rules.ts'
 import { ownConversation } from './own-conversation.ts'
+import type { AnswerOutcome, PermissionAnswer, PermissionAsk } from './permission.ts'
+import {
+  answerHook,
+  keepPermissions,
+  listHookAsks,
+  releasePermissions,
+  watchPermissions,
+} from './permission-hook.ts'
 import { readScreen } from './read-screen.ts'
 import { type ScreenReading, screenFinding } from './screen.ts'
 import type { ScreenRules } from './screen-rules.ts'
@@ -88,9 +96,25 @@ export class CodexAdapter implements AgentAdapter {
     const signals = [title, ...told.toSorted((a, b) => (b?.at ?? 0) - (a?.at ?? 0))].filter(
       (signal) => signal !== undefined,
     )
-    const activity = judge(signals.length > 0 ? signals : [await this.#readFirstScreen(look, now)])
+    const asking = await this.#asking(handle)
+    const activity = judge(
+      signals.length > 0 ? [asking, ...signals] : [asking, await this.#readFirstScreen(look, now)],
+    )
     const lifeAt = own?.transcript === undefined ? undefined : await changedAt(own.transcript)
     return this.#steady.look(lifeOf(handle), activity, now, lifeAt)
+  }
+
+  /** While its hook waits for an answer Codex shows no dialog, and its title says that it works. */
+  async #asking({ stateDir }: AgentHandle): Promise<Signal | undefined> {
+    const [ask] = (await listHookAsks(stateDir)) ?? []
+    return (
+      ask && {
+        state: 'blocked-permission',
+        source: 'hook',
+        at: ask.askedAt,
+        detail: `a permission for ${ask.tool}`,
+      }
+    )
   }
 
   async #readRollout(path: string, now: number): Promise<Signal | undefined> {
@@ -136,6 +160,26 @@ export class CodexAdapter implements AgentAdapter {
     const own = await ownConversation(query.stateDir, query.conversationId)
     const text = own?.transcript === undefined ? undefined : await readText(own.transcript)
     return text?.status === 'read' ? rolloutUsage(text.value) : undefined
+  }
+
+  permissions({ stateDir }: AgentHandle): Promise<readonly PermissionAsk[] | undefined> {
+    return listHookAsks(stateDir)
+  }
+
+  answer({ stateDir }: AgentHandle, id: string, answer: PermissionAnswer): Promise<AnswerOutcome> {
+    return answerHook(stateDir, id, answer)
+  }
+
+  keepPermissions({ stateDir }: { readonly stateDir: string }): Promise<void> {
+    return keepPermissions(stateDir)
+  }
+
+  releasePermissions({ stateDir }: { readonly stateDir: string }): Promise<void> {
+    return releasePermissions(stateDir)
+  }
+
+  watchPermissions(place: { readonly stateDir: string }, onChange: () => void): { close(): void } {
+    return watchPermissions(place.stateDir, onChange)
   }
 
   trust(project: string): Promise<void> {

@@ -33,7 +33,7 @@ export function hookLog(stateDir: string): string {
   return join(stateDir, 'hooks.jsonl')
 }
 
-function hookProgram(stateDir: string): string {
+export function hookProgram(stateDir: string): string {
   return join(stateDir, 'hook.sh')
 }
 
@@ -46,6 +46,11 @@ export async function writeHookProgram(stateDir: string): Promise<void> {
 /** The command of an event's hook, for the shell that the program gives it to: none of them has a form with argv. */
 export function hookCommand(stateDir: string, event: string, answer?: string): string {
   const words = ['/bin/sh', hookProgram(stateDir), event, hookLog(stateDir), ...(answer ? [answer] : [])]
+  return quoteWords(words)
+}
+
+/** As a POSIX shell reads them back. */
+export function quoteWords(words: readonly string[]): string {
   return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
 }
 

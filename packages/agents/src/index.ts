@@ -26,11 +26,13 @@ export type {
   TokenQuery,
   Usage,
 } from './adapter.ts'
+export { type AnswerPermissionOptions, answerPermission } from './answer-permission.ts'
 export { deliver } from './deliver.ts'
 export type { DeliverOptions, Delivery, Message, PaneIo, RefusalReason } from './delivery.ts'
 export { AgentsError, type AgentsErrorCode, isAgentsError } from './errors.ts'
 export { type FormatMessageOptions, formatMessage } from './message.ts'
 export { parseScreenRules } from './parse-screen-rules.ts'
+export type { AnswerOutcome, PermissionAnswer, PermissionAsk } from './permission.ts'
 export { type AdapterOptions, adapterFor, listPrograms } from './programs.ts'
 export { readScreen } from './read-screen.ts'
 export { type ResetTimeOptions, resetInstant } from './reset-time.ts'

@@ -283,3 +283,61 @@ describe('a conversation', () => {
     })
   })
 })
+
+describe('permission requests', () => {
+  const list = () => opencode().permissions(home.handle)
+  const bash = {
+    id: 'per_203dfc49b001H6UcwaQI0znw14',
+    permission: 'bash',
+    patterns: ['touch /w/oc'],
+    metadata: { command: 'touch /w/oc' },
+  }
+
+  it('are told as data, and one is answered once, by the API', async () => {
+    await up()
+    const folder = {
+      id: 'per_1',
+      permission: 'external_directory',
+      patterns: ['/w/*'],
+      metadata: { command: 'touch /w/oc' },
+    }
+    answers['GET /permission'] = [folder, bash]
+    answers[`POST /permission/${bash.id}/reply`] = true
+    expect(await list()).toMatchObject([
+      { tool: 'external_directory', subject: '/w/*', isPartial: false },
+      { id: bash.id, tool: 'bash', subject: 'touch /w/oc', isPartial: false },
+    ])
+    expect(await opencode().answer(home.handle, bash.id, { decision: 'allow' })).toEqual({
+      status: 'answered',
+    })
+    expect(await opencode().answer(home.handle, bash.id, { decision: 'deny', reason: 'no' })).toEqual({
+      status: 'answered',
+    })
+    const replies = asked.filter(({ path }) => path.startsWith('POST /permission'))
+    expect(replies.map(({ body }) => body)).toEqual([{ reply: 'once' }, { reply: 'reject', message: 'no' }])
+  })
+
+  it('that say less than all of what they ask are partial, and an id is no path', async () => {
+    await up()
+    answers['GET /permission'] = [
+      { id: 'per_1', permission: 'edit', patterns: ['a.ts', 'b.ts'] },
+      { id: 'per_2', permission: 'webfetch' },
+      { id: '../session/ses_1/abort', permission: 'bash', patterns: ['ls'] },
+    ]
+    expect(await list()).toMatchObject([
+      { id: 'per_1', isPartial: true },
+      { id: 'per_2', isPartial: true },
+    ])
+    const answered = await opencode().answer(home.handle, '../session/ses_1/abort', { decision: 'allow' })
+    expect(answered).toEqual({ status: 'gone' })
+    expect(asked.filter(({ path }) => path.startsWith('POST'))).toEqual([])
+  })
+
+  it('cannot be read where the server gives none, and there are none without a server', async () => {
+    await opencode().prepare(home.request())
+    expect(await list()).toEqual([])
+    await up()
+    answers['GET /permission'] = 'a page'
+    expect(await list()).toBeUndefined()
+  })
+})

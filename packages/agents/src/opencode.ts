@@ -23,7 +23,9 @@ import { askOpencode } from './opencode-api.ts'
 import { opencodeProblems } from './opencode-config.ts'
 import { type OpencodeNote, planOpencode, readNote, writeNote } from './opencode-launch.ts'
 import { endOf, isFromUser, type OpencodeMessage, opencodeUsage, parseMessages } from './opencode-messages.ts'
+import { answerOpencode, listOpencodeAsks } from './opencode-permissions.ts'
 import { opencodeStatus } from './opencode-status.ts'
+import type { AnswerOutcome, PermissionAnswer, PermissionAsk } from './permission.ts'
 import { readScreen } from './read-screen.ts'
 import type { ScreenReading } from './screen.ts'
 import type { ScreenRules } from './screen-rules.ts'
@@ -125,6 +127,17 @@ export class OpencodeAdapter implements AgentAdapter {
     await writeNote(stateDir, { ...note, sessionId: id })
     await askOpencode(note, 'POST', '/tui/select-session', { sessionID: id })
     return id
+  }
+
+  async permissions(handle: AgentHandle): Promise<readonly PermissionAsk[] | undefined> {
+    const note = await readNote(handle.stateDir, handle.conversationId)
+    return note && (await listOpencodeAsks(note, Date.now()))
+  }
+
+  async answer(handle: AgentHandle, id: string, answer: PermissionAnswer): Promise<AnswerOutcome> {
+    const note = await readNote(handle.stateDir, handle.conversationId)
+    if (!note) return { status: 'refused', detail: 'its port is not known' }
+    return await answerOpencode(note, id, answer)
   }
 
   readScreen(screen: string): ScreenReading {

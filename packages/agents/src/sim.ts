@@ -19,12 +19,14 @@ import { type Environment, findProgram } from './find-program.ts'
 import { parseObject } from './json.ts'
 import { briefing, checkOptions, launchEnv } from './launch.ts'
 import { builtInRules } from './load-screen-rules.ts'
+import type { PermissionAsk } from './permission.ts'
 import { readVersion } from './program-version.ts'
 import { readScreen } from './read-screen.ts'
 import type { ScreenReading } from './screen.ts'
 import type { ScreenRules } from './screen-rules.ts'
 import { readSession } from './session-file.ts'
 import { sessionSignal, startingSignal } from './session-signal.ts'
+import { readSimAsk } from './sim-permissions.ts'
 import { lifeOf, Steady } from './steady.ts'
 import { TokenSearch } from './token-search.ts'
 import { watchFolder } from './watch-folder.ts'
@@ -44,6 +46,7 @@ export class SimAdapter implements AgentAdapter {
   readonly program = 'sim'
   readonly proof = 'transcript'
   readonly shells: readonly string[] = []
+  readonly answerKeys = { allow: ['1'], deny: ['2'] } as const
   readonly #home: string
   readonly #name: string
   readonly #env: Environment
@@ -112,6 +115,16 @@ export class SimAdapter implements AgentAdapter {
 
   findToken(query: TokenQuery): Promise<Presence> {
     return this.#tokens.find(this.#transcript(query.conversationId), query.token)
+  }
+
+  /** It has no hook and no API: what it asks stands on its screen, and only when its session file says that it asks. */
+  async permissions(handle: AgentHandle, look: PaneLook): Promise<readonly PermissionAsk[] | undefined> {
+    const reading = await readSession(this.#home, handle)
+    if (reading.status === 'unreadable') return undefined
+    if (reading.status === 'absent' || sessionSignal(reading.session).state !== 'blocked-permission')
+      return []
+    const ask = look.screen ? readSimAsk(await look.screen(), reading.session) : undefined
+    return ask ? [ask] : undefined
   }
 
   readScreen(screen: string): ScreenReading {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Desired } from './command-map.ts'
 import type { Action } from './diff.ts'
-import { endPrograms, halt } from './halt.ts'
+import { endProgram, endPrograms, politeMs } from './end-programs.ts'
+import { halt } from './halt.ts'
 import { createBriefToken } from './identity.ts'
 import { readLastWords } from './last-words.ts'
 import { launch } from './launch.ts'
@@ -18,9 +19,6 @@ export interface Pass {
   readonly desired: Desired
   readonly sight: TmuxSight
 }
-
-/** A process that outlives its window gets this long to end by itself, then is asked, then is killed. */
-const politeMs = 5_000
 
 /**
  * Performs one pass's actions: those of the whole orchestration first, then each agent's in order, agents (and the
@@ -199,24 +197,29 @@ function findSight(pass: Pass, id: string, pane: string): PaneSight | undefined 
 }
 
 const orphanSince = new Map<string, number>()
+const ending = new Set<string>()
 
-/** The window is gone and its process is not: pinned by pid and start time, so that no other process is hit. */
+/** The window is gone and its process is not. The pass does not wait for it: another one looks again. */
 function endProcess(runtime: Runtime, agent: AgentRow): void {
   if (agent.pane_pid === null) return
   const key = `${agent.pane_pid}:${agent.pane_pid_start}`
-  const since = orphanSince.get(key) ?? runtime.now()
+  const since = orphanSince.get(key) ?? performance.now()
   orphanSince.set(key, since)
-  const waitedMs = runtime.now() - since
   setTimeout(() => runtime.wake({ id: agent.orchestration_id }), 50).unref()
   if (probeProcess(agent.pane_pid, agent.pane_pid_start) !== 'present') orphanSince.delete(key)
-  else if (waitedMs >= politeMs) signalOrphan(runtime, agent, waitedMs)
-}
-
-function signalOrphan(runtime: Runtime, agent: AgentRow, waitedMs: number): void {
-  if (agent.pane_pid === null) return
-  const signal = waitedMs < 2 * politeMs ? 'SIGTERM' : 'SIGKILL'
-  runtime.log({ level: 'warn', event: 'agent:orphan', agent: agent.name, pid: agent.pane_pid, signal })
-  process.kill(agent.pane_pid, signal)
+  else if (performance.now() - since >= politeMs && !ending.has(key)) {
+    ending.add(key)
+    endProgram(runtime, agent)
+      .catch((error: unknown) => {
+        runtime.log({
+          level: 'error',
+          event: 'agent:not-ended',
+          agent: agent.name,
+          error: describeError(error),
+        })
+      })
+      .finally(() => ending.delete(key))
+  }
 }
 
 /** Codes after which another try cannot help: the start fails now, with its cause. */

@@ -1,3 +1,4 @@
+import type { PermissionAsk } from '@tmux-orchestrator/agents'
 import type { Job } from '@tmux-orchestrator/scheduler-db'
 import type {
   AgentView,
@@ -19,6 +20,7 @@ import type {
   MessageRow,
   OrchestrationRow,
   OrchestrationState,
+  PermissionRow,
   ProjectRow,
   ReportKind,
   TaskRow,
@@ -136,6 +138,16 @@ export interface CommandMap {
     { deliveries: readonly Delivery[] }
   >
   'inbox.read': Entry<AgentKey & { limit: number }, { messages: readonly MessageView[] }>
+  /** What an agent asks right now: what is new waits, what is no longer asked is gone. Answers what waits. */
+  'permission.seen': Entry<
+    AgentKey & { asks: readonly PermissionAsk[] },
+    { waiting: readonly PermissionRow[] }
+  >
+  /** `settled: false` when it had been settled before. */
+  'permission.settle': Entry<
+    AgentKey & { request: string; state: 'allowed' | 'denied'; by: 'policy' | 'you'; rule: string | null },
+    { settled: boolean; waitedMs: number }
+  >
   'task.add': Entry<
     { id: string; title: string; body: string; owner: string | null; files: readonly string[]; by: string },
     { task: TaskView }

@@ -4,6 +4,7 @@ import * as branches from './commands/branches.ts'
 import * as jobs from './commands/jobs.ts'
 import * as messages from './commands/messages.ts'
 import * as orchestrations from './commands/orchestrations.ts'
+import { seePermissions, settlePermission } from './commands/permissions.ts'
 import { addReport } from './commands/reports.ts'
 import { record } from './commands/rows.ts'
 import * as schedules from './commands/schedules.ts'
@@ -43,6 +44,8 @@ export const commands: Commands = {
   'message.settle': messages.settleMessage,
   'outbox.claim': messages.claimDeliveries,
   'inbox.read': messages.readInbox,
+  'permission.seen': seePermissions,
+  'permission.settle': settlePermission,
   'task.add': tasks.addTask,
   'task.assign': tasks.assignTask,
   'task.set': tasks.setTask,

@@ -31,6 +31,7 @@ describe('parseConfig', () => {
       'branchPrefix: team',
       'briefTimeoutSeconds: 30',
       'checkInMinutes: 15',
+      'permissions: { developer: { allow: ["Bash(npm test)"] } }',
     ].join('\n')
     const config = parseConfig(text, 'config.yaml')
     expect(Object.keys(config).toSorted()).toEqual([...configKeys].toSorted())
@@ -139,5 +140,36 @@ describe('loadConfig', () => {
       code: 'BAD_CONFIG',
       message: `${users} cannot be read (EISDIR)`,
     })
+  })
+})
+
+describe('permissions', () => {
+  it('of an unknown role, and patterns that are none, are refused with their line', () => {
+    expect(refusal('permissions:\n  developper:\n    allow: [Bash]\n')).toMatchObject({
+      code: 'BAD_CONFIG',
+      message: expect.stringMatching(/^config\.yaml:[123]: .*developper/),
+    })
+    expect(refusal('permissions:\n  developer:\n    deny:\n      - npm test\n')).toMatchObject({
+      message: expect.stringMatching(/^config\.yaml:4: permissions\.developer\.deny\.0: .*TOOL/),
+    })
+    expect(refusal('permissions:\n  developer:\n    alow: [Bash]\n')).toMatchObject({
+      message: expect.stringMatching(/^config\.yaml:3: unknown key "permissions\.developer\.alow"/),
+    })
+  })
+
+  it('of the user and of the project are joined, so that a project takes no denial back', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tmo-'))
+    try {
+      const write = async (path: string, text: string): Promise<void> => {
+        await mkdir(join(folder, path, '..'), { recursive: true })
+        await writeFile(join(folder, path), text)
+      }
+      await write('user/tmux-orchestrator/config.yaml', 'permissions: { "*": { deny: [WebFetch] } }\n')
+      await write('project/.tmo/config.yaml', 'permissions: { "*": { allow: [WebFetch] } }\n')
+      const { values } = await loadConfig(join(folder, 'project'), { XDG_CONFIG_HOME: join(folder, 'user') })
+      expect(values.permissions).toEqual({ '*': { allow: ['WebFetch'], deny: ['WebFetch'] } })
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 })

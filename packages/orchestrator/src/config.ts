@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OrchestratorError } from './errors.ts'
+import { joinPolicies, type PermissionPolicy } from './permission-policy.ts'
 import { errorCode } from './runtime.ts'
 
 /** Everything that `.tmo/config.yaml` may say; absent keys have the default of the command. */
@@ -34,6 +35,8 @@ export interface ProjectConfig {
   readonly briefTimeoutSeconds?: number | undefined
   /** @defaultValue the role's */
   readonly checkInMinutes?: number | undefined
+  /** By role, or `*` for all: what agents may do without asking and what never. @defaultValue a human is asked */
+  readonly permissions?: PermissionPolicy | undefined
 }
 
 /** Every key, in the order of `tmo config show`, and what holds where nobody said anything; `null` where that depends. */
@@ -53,6 +56,7 @@ export const configDefaults: Readonly<Record<keyof ProjectConfig, string | numbe
   branchPrefix: 'tmo',
   briefTimeoutSeconds: 60,
   checkInMinutes: null,
+  permissions: null,
 }
 
 export const configKeys: readonly string[] = Object.keys(configDefaults)
@@ -78,16 +82,19 @@ export async function loadConfig(
     join(project, '.tmo', 'config.yaml'),
   ]
   const values: Record<string, unknown> = {}
+  let permissions: PermissionPolicy | undefined
   const origins: Record<string, string> = {}
   for (const file of files) {
     const read = await readConfigFile(file)
+    // A project takes nothing back that its user denies.
+    if (read.permissions !== undefined) permissions = joinPolicies(permissions, read.permissions)
     for (const [key, value] of Object.entries(read)) {
       if (value === undefined) continue
       values[key] = value
       origins[key] = file
     }
   }
-  return { values: values as ProjectConfig, origins }
+  return { values: { ...(values as ProjectConfig), ...(permissions && { permissions }) }, origins }
 }
 
 async function readConfigFile(file: string): Promise<ProjectConfig> {

@@ -1,5 +1,6 @@
 import type { Delivery as Outcome } from '@tmux-orchestrator/agents'
 import { deliver } from '@tmux-orchestrator/agents'
+import { agentHandle } from './agent-handle.ts'
 import type { Delivery } from './command-map.ts'
 import type { PaneSight } from './observe.ts'
 import { lookAtTmux } from './observe.ts'
@@ -74,13 +75,7 @@ async function deliverOne(runtime: Runtime, delivery: Delivery): Promise<void> {
     return
   }
   const adapter = runtime.adapter(desired.orchestration.program)
-  const handle = {
-    conversationId: agent.conversation_id,
-    cwd: agent.worktree,
-    pane: pane.pane,
-    pid: pane.pid,
-    stateDir: runtime.folder(agent.orchestration_id, agent.name),
-  }
+  const handle = agentHandle(runtime, agent, pane)
   if (delivery.isUncertain) {
     const seen = await adapter.findToken({ ...handle, token: message.token })
     if (seen === 'unknown') {

@@ -3,11 +3,13 @@ import { act } from './act.ts'
 import { Adapters } from './adapters.ts'
 import { Alarm } from './alarm.ts'
 import { Changes } from './changes.ts'
+import type { Desired } from './command-map.ts'
 import { deliverDue } from './deliveries.ts'
 import { diff } from './diff.ts'
 import type { Engine, EngineOptions, EngineStatus } from './engine-options.ts'
 import { closeSession } from './halt.ts'
 import { lookAtTmux, observe, type TmuxSight } from './observe.ts'
+import { PermissionDesk } from './permission-desk.ts'
 import type { EngineRequest, VerbRequest, VerbResult } from './protocol.ts'
 import { Repositories } from './repositories.ts'
 import { handleRequest } from './requests.ts'
@@ -39,6 +41,7 @@ class Loop implements Engine {
   readonly #repositories: Repositories = new Repositories()
   readonly #runtime: Runtime
   readonly #jobs: JobRunner
+  readonly #desk: PermissionDesk
   #loop: Promise<void> = Promise.resolve()
   #delivering: Promise<void> | undefined
   #isDeliveryDue = true
@@ -65,6 +68,7 @@ class Loop implements Engine {
     this.#adapters = new Adapters(options, () => this.#rouseStarting())
     this.#runtime = this.#createRuntime(options)
     this.#jobs = new JobRunner(this.#runtime)
+    this.#desk = new PermissionDesk(this.#runtime, () => this.#alarm.rouse())
   }
 
   start(): void {
@@ -105,6 +109,7 @@ class Loop implements Engine {
     await this.#loop
     const pastings = this.#runtime.pastings.values()
     await Promise.allSettled([...this.#busy.values(), this.#delivering, this.#jobs.drain(), ...pastings])
+    await this.#desk.close()
     this.#adapters.close()
     await this.#tmux.close()
   }
@@ -200,6 +205,7 @@ class Loop implements Engine {
     const lookedFrom = performance.now()
     const sight = await lookAtTmux(this.#runtime)
     this.#lookedAt = now
+    this.#desk.look(sight)
     for (const id of this.#live) {
       const print = fingerprint(sight, id)
       if (this.#prints.get(id) !== print || this.#starting.has(id)) this.#dirty.add(id)
@@ -296,11 +302,9 @@ class Loop implements Engine {
   }
 
   /** Keeps the lists of what is live and of who waits for proof. */
-  #follow(
-    id: string,
-    desired: { orchestration: { state: string }; agents: readonly { state: string }[] },
-  ): void {
+  #follow(id: string, desired: Desired): void {
     const { state } = desired.orchestration
+    this.#desk.follow(desired)
     if (state === 'completed' || state === 'failed' || state === 'stopped') {
       this.#forget(id)
       return
@@ -313,6 +317,7 @@ class Loop implements Engine {
 
   #forget(id: string): void {
     this.#live = this.#live.filter((candidate) => candidate !== id)
+    this.#desk.forget(id)
     this.#starting.delete(id)
     this.#prints.delete(id)
     this.#endedAt.delete(id)

@@ -1,10 +1,10 @@
 import { dirname } from 'node:path'
 import type { Tmux } from '@tmux-orchestrator/tmux-driver'
 import type { Desired } from './command-map.ts'
-import { probeProcess } from './process-identity.ts'
+import { endPrograms } from './end-programs.ts'
 import type { Runtime } from './runtime.ts'
 import { describeError, errorCode } from './runtime.ts'
-import type { AgentRow, OrchestrationRow } from './tables.ts'
+import type { OrchestrationRow } from './tables.ts'
 import { endVerifications } from './verify.ts'
 
 /** Ends the session by its id, after seeing our mark on it twice. */
@@ -32,35 +32,6 @@ async function reachTmux(runtime: Runtime): Promise<Tmux | undefined> {
     if (errorCode(error) === 'TMUX_NOT_FOUND' || errorCode(error) === 'TMUX_VERSION') return undefined
     throw error
   }
-}
-
-const politeMs = 5_000
-
-/** Waits until the agents' programs are gone, asks those that stay, and kills what still stays: by pid and start time. */
-export async function endPrograms(runtime: Runtime, agents: readonly AgentRow[]): Promise<void> {
-  for (const signal of ['SIGTERM', 'SIGKILL', undefined] as const) {
-    const until = runtime.now() + (signal === 'SIGKILL' ? 2_000 : politeMs)
-    let left = stillAlive(agents)
-    while (left.length > 0 && runtime.now() < until) {
-      await new Promise((resolve) => setTimeout(resolve, 20))
-      left = stillAlive(agents)
-    }
-    if (left.length === 0 || signal === undefined) return
-    for (const agent of left) {
-      runtime.log({
-        level: 'warn',
-        event: 'agent:outlives-its-window',
-        agent: agent.name,
-        pid: agent.pane_pid,
-        signal,
-      })
-      if (agent.pane_pid !== null) process.kill(agent.pane_pid, signal)
-    }
-  }
-}
-
-function stillAlive(agents: readonly AgentRow[]): AgentRow[] {
-  return agents.filter((agent) => probeProcess(agent.pane_pid, agent.pane_pid_start) === 'present')
 }
 
 /** Saves what is in no commit of each worktree to a ref, without changing the worktree. */

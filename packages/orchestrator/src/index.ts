@@ -20,6 +20,7 @@ export { type CommandContext, type Database, type Ledger, runCommand, runQuery }
 export { orchestratorMigrations } from './migrations.ts'
 export { parseConfig } from './parse-config.ts'
 export { parseWhen, type When } from './parse-when.ts'
+export type { PermissionPolicy, PermissionRules } from './permission-policy.ts'
 export { type PlannedRun, type PlanRunOptions, planRun, type RunChoices } from './plan-run.ts'
 export type {
   AgentView,
@@ -31,11 +32,13 @@ export type {
   MessageView,
   OrchestrationSummary,
   OrchestrationView,
+  PermissionView,
   PlannedAgent,
   PlannedTask,
   ReportView,
   RequestName,
   RunPlan,
+  SignalView,
   TaskView,
   VerbRequest,
   VerbResult,

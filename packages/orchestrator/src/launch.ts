@@ -52,6 +52,7 @@ export async function launch(
     env,
     options,
   })
+  await runtime.adapter(orchestration.program).keepPermissions?.({ stateDir })
   await freeWorktree(runtime, pass, agent)
   await runtime.ledger.command('agent.launching', {
     id: orchestration.id,

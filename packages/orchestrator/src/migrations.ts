@@ -74,6 +74,18 @@ const statements: readonly string[] = [
     state TEXT NOT NULL CHECK (state IN ('closed','open')), reason TEXT, updated_at INTEGER NOT NULL) STRICT`,
 ]
 
+const permissionStatements: readonly string[] = [
+  `ALTER TABLE orchestration ADD COLUMN permission_policy TEXT`,
+  `CREATE TABLE permission (
+    id TEXT PRIMARY KEY, orchestration_id TEXT NOT NULL, agent TEXT NOT NULL, request TEXT NOT NULL,
+    tool TEXT NOT NULL, subject TEXT NOT NULL, is_partial INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting','allowed','denied','gone')),
+    decided_by TEXT CHECK (decided_by IN ('policy','you')), rule TEXT,
+    asked_at INTEGER NOT NULL, settled_at INTEGER, UNIQUE (orchestration_id, agent, request),
+    FOREIGN KEY (orchestration_id, agent) REFERENCES agent(orchestration_id, name)) STRICT`,
+  `CREATE INDEX permission_waiting ON permission (orchestration_id) WHERE state = 'waiting'`,
+]
+
 /** The orchestrator's tables, applied in one database with those of scheduler-db. */
 export const orchestratorMigrations: MigrationSet = {
   package: 'orchestrator',
@@ -82,6 +94,12 @@ export const orchestratorMigrations: MigrationSet = {
       name: '0001-first',
       up: async (db) => {
         for (const statement of statements) await sql.raw(statement).execute(db)
+      },
+    },
+    {
+      name: '0002-permissions',
+      up: async (db) => {
+        for (const statement of permissionStatements) await sql.raw(statement).execute(db)
       },
     },
   ],

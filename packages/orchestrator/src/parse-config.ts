@@ -1,9 +1,25 @@
+import { roleNames } from '@tmux-orchestrator/team'
 import { LineCounter, type Node, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { configKeys, type ProjectConfig } from './config.ts'
 import { OrchestratorError } from './errors.ts'
+import { type PermissionRules, parsePattern } from './permission-policy.ts'
 
 const seconds = (max: number): z.ZodNumber => z.number().positive().max(max)
+
+const patterns: z.ZodType<string[]> = z.array(
+  z
+    .string()
+    .refine(
+      (text) => parsePattern(text) !== undefined,
+      'a pattern is TOOL or TOOL(what it is given, * for any text)',
+    ),
+)
+
+const rules: z.ZodType<PermissionRules> = z.strictObject({
+  allow: patterns.optional(),
+  deny: patterns.optional(),
+})
 
 const shape = {
   agent: z.string().min(1).optional(),
@@ -31,6 +47,7 @@ const shape = {
     .min(1)
     .max(24 * 60)
     .optional(),
+  permissions: z.partialRecord(z.enum(['*', ...roleNames]), rules).optional(),
 } satisfies Record<keyof ProjectConfig, z.ZodType>
 
 const schema: z.ZodType<ProjectConfig> = z.strictObject(shape)

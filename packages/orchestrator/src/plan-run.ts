@@ -122,6 +122,7 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
           },
     merge,
     briefTimeoutMs: Number(config.briefTimeoutSeconds ?? configDefaults.briefTimeoutSeconds) * 1000,
+    ...optional('permissions', config.permissions),
     agents,
     tasks: spec.tasks.map((task) => ({
       id: task.id,

@@ -1,3 +1,5 @@
+import type { ActivitySource, ActivityState, ErrorKind } from '@tmux-orchestrator/agents'
+import type { PermissionPolicy } from './permission-policy.ts'
 import type { PlanRunOptions } from './plan-run.ts'
 import type {
   AgentState,
@@ -35,6 +37,8 @@ export interface RunPlan {
   readonly verify: { readonly command: string; readonly timeoutMs: number } | null
   readonly merge: 'none' | 'integration'
   readonly briefTimeoutMs: number
+  /** Absent: a human is asked for everything that the agents' programs ask. */
+  readonly permissions?: PermissionPolicy
   readonly agents: readonly PlannedAgent[]
   readonly tasks: readonly PlannedTask[]
 }
@@ -118,6 +122,18 @@ export interface ReportView {
   readonly at: string
 }
 
+/** What an agent asks, and waits for. */
+export interface PermissionView {
+  readonly agent: string
+  /** Its own name, for `--request` where several wait. */
+  readonly request: string
+  readonly tool: string
+  readonly subject: string
+  /** Not all of it is known: look into the agent's window. */
+  readonly isPartial: boolean
+  readonly since: string
+}
+
 export interface OrchestrationView {
   readonly id: string
   readonly state: OrchestrationState
@@ -144,6 +160,8 @@ export interface OrchestrationView {
     readonly pending: number
   }
   readonly reports: readonly ReportView[]
+  /** Who waits for a permission, the oldest first. */
+  readonly permissions: readonly PermissionView[]
   readonly conflicts: readonly {
     readonly agent: string
     readonly files: readonly string[]
@@ -154,6 +172,22 @@ export interface OrchestrationView {
   readonly createdAt: string
   readonly startedAt: string | null
   readonly endedAt: string | null
+}
+
+/** One signal about what an agent does, and its age when it was looked at. */
+export interface SignalView {
+  readonly state: ActivityState
+  readonly detail: string | null
+  /** `none`: nothing tells. */
+  readonly source: ActivitySource
+  /** When the signal was set; `null` where nothing was asked. */
+  readonly at: string | null
+  readonly ageMs: number | null
+  /** Of `error`. */
+  readonly error?: ErrorKind
+  /** Of `limited`; `null` when nothing tells. */
+  readonly resetAt?: string | null
+  readonly continuesItself?: boolean
 }
 
 export interface EventView {
@@ -257,6 +291,37 @@ export interface EngineRequests {
       pane: string | null
       socket: string
       transcript: string | null
+    }
+  }
+  /** What an agent does, by which signal, and what the other signals say. */
+  'agent.explain': {
+    args: { target: string }
+    result: {
+      agent: string
+      program: string
+      state: AgentState
+      cause: string | null
+      /** Why nothing is typed into it: its version was never tested. */
+      watchedOnly: string | null
+      verdict: SignalView
+      others: readonly SignalView[]
+      lookedAt: string
+    }
+  }
+  /** Answers what an agent asks; `request` is needed only where several wait. */
+  'permission.answer': {
+    args: { target: string; decision: 'allow' | 'deny'; request?: string; reason?: string }
+    result: {
+      agent: string
+      request: string
+      tool: string
+      subject: string
+      decision: 'allow' | 'deny'
+      /** `unknown`: it was handed over, and nothing shows that it counted. */
+      outcome: 'answered' | 'unknown'
+      detail: string | null
+      /** From the dialog to the answer. */
+      waitedMs: number
     }
   }
   /** The visible screen and history of one agent's pane. */

@@ -2,7 +2,9 @@ import { OrchestratorError } from './errors.ts'
 import { hashToken } from './identity.ts'
 import type { EngineRequest, EngineRequests, Identity, RequestName } from './protocol.ts'
 import { cleanUp } from './requests/clean-up.ts'
+import { explain } from './requests/explain.ts'
 import { readScreen, showPane } from './requests/panes.ts'
+import { answerRequest } from './requests/permission.ts'
 import { report } from './requests/report.ts'
 import { planHere, startRun, waitStarted } from './requests/run.ts'
 import { sendMessage } from './requests/send.ts'
@@ -104,6 +106,8 @@ const handlers: Handlers = {
     }),
   jobs: ({ runtime }, args) => runtime.ledger.query('jobs', args),
   'agent.pane': showPane,
+  'agent.explain': explain,
+  'permission.answer': answerRequest,
   'agent.screen': readScreen,
   'work.diff': showDiff,
   'work.accept': acceptWork,

@@ -1,4 +1,5 @@
 import type { QueryMap } from './command-map.ts'
+import { isEnded } from './commands/orchestrations.ts'
 import { getOrchestration } from './commands/rows.ts'
 import type { Database } from './ledger.ts'
 import { parseStrings, toIso, viewTask } from './views.ts'
@@ -59,6 +60,7 @@ export async function readStatus(db: Database, id: string): Promise<Status> {
       commit: report.commit_id,
       at: toIso(report.at),
     })),
+    permissions: isEnded(row.state) ? [] : await readPermissions(db, id),
     conflicts: await readConflicts(db, id),
     createdAt: toIso(row.created_at),
     startedAt: toIso(row.started_at),
@@ -104,6 +106,24 @@ async function countMessages(db: Database, id: string): Promise<Status['messages
     unknown: of('unknown'),
     pending: of('pending', 'sending'),
   }
+}
+
+async function readPermissions(db: Database, id: string): Promise<Status['permissions']> {
+  const rows = await db
+    .selectFrom('permission')
+    .selectAll()
+    .where('orchestration_id', '=', id)
+    .where('state', '=', 'waiting')
+    .orderBy('asked_at')
+    .execute()
+  return rows.map((row) => ({
+    agent: row.agent,
+    request: row.request,
+    tool: row.tool,
+    subject: row.subject,
+    isPartial: row.is_partial === 1,
+    since: toIso(row.asked_at),
+  }))
 }
 
 async function readConflicts(db: Database, id: string): Promise<Status['conflicts']> {

@@ -56,6 +56,8 @@ export interface OrchestrationRow {
   program: string
   /** JSON: model, permission mode and other adapter options. */
   program_options: string
+  /** JSON: what agents may do without asking, by role. */
+  permission_policy: string | null
   verify_command: string | null
   verify_timeout_ms: number
   /** Commit at which the verify command last ran for the whole team, and how it ended. */
@@ -180,6 +182,23 @@ export interface MergeRow {
   at: number
 }
 
+export interface PermissionRow {
+  id: string
+  orchestration_id: string
+  agent: string
+  /** What the agent's program calls it. */
+  request: string
+  tool: string
+  subject: string
+  is_partial: number
+  /** `gone`: answered in the agent's window, or its program ended. */
+  state: 'waiting' | 'allowed' | 'denied' | 'gone'
+  decided_by: 'policy' | 'you' | null
+  rule: string | null
+  asked_at: number
+  settled_at: number | null
+}
+
 export interface BreakerRow {
   entity: string
   failures: number
@@ -201,4 +220,5 @@ export interface OrchestratorTables {
   branch: BranchRow
   merge: MergeRow
   breaker: BreakerRow
+  permission: PermissionRow
 }

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import type { Desired } from './command-map.ts'
-import { closeSession, endPrograms } from './halt.ts'
+import { endPrograms } from './end-programs.ts'
+import { closeSession } from './halt.ts'
 import type { Runtime } from './runtime.ts'
 import { describeError } from './runtime.ts'
 

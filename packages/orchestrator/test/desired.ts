@@ -20,6 +20,7 @@ export function orchestrationRow(change: Partial<OrchestrationRow> = {}): Orches
     integration_commit: 'b'.repeat(40),
     program: 'sim',
     program_options: '{}',
+    permission_policy: null,
     verify_command: null,
     verify_timeout_ms: 0,
     verify_commit: null,

@@ -210,6 +210,44 @@ describe('a stop', () => {
   })
 })
 
+/** A wrapper that keeps every request to end to itself, and its program, which minds only being asked. */
+const wrapper = (pidFile: string) => `import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+for (const signal of ['SIGHUP', 'SIGTERM']) process.on(signal, () => undefined)
+const code = "process.on('SIGHUP', () => undefined); process.send('up'); setInterval(() => undefined, 1e6)"
+const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+child.once('message', () => { child.channel.unref(); writeFileSync(${JSON.stringify(pidFile)}, child.pid + '\\n') })
+child.once('exit', () => process.exit(0))
+`
+
+describe('a wrapper that ignores being asked', () => {
+  /** Its own pid and that of the program which it wraps. */
+  async function startWrapped(): Promise<readonly [number, number]> {
+    const [script, pidFile] = [join(room.folder, 'wrapper.mjs'), join(room.folder, 'wrapped')]
+    writeFileSync(script, wrapper(pidFile))
+    await room.start(1, { program: await room.install(`exec ${process.execPath} ${script}`) })
+    const isUp = () => existsSync(pidFile) && readFileSync(pidFile, 'utf8').endsWith('\n')
+    await expect.poll(isUp, patience).toBe(true)
+    await expect.poll(async () => (await agent()).pane_pid, patience).not.toBeNull()
+    return [pidOf((await panes())[0]), Number(readFileSync(pidFile, 'utf8'))]
+  }
+
+  it('ends with the program that it wraps when the team is stopped: the whole group is asked', async () => {
+    const pids = await startWrapped()
+    await room.engine.handle({ name: 'orchestration.stop', args: { id } })
+    expect(pids.map(isProcessAlive)).toEqual([false, false])
+  })
+
+  it('ends with the program that it wraps when only its window is gone', async () => {
+    const pids = await startWrapped()
+    const [own] = await panes()
+    if (!own) throw new Error('no pane')
+    await room.tmux.killPane(own.pane)
+    await expect.poll(() => pids.map(isProcessAlive), patience).toEqual([false, false])
+    await room.engine.handle({ name: 'orchestration.stop', args: { id } })
+  })
+})
+
 describe('a clean of a project that is gone', () => {
   it('keeps and names each worktree, and is done once they were removed', async () => {
     await room.start(1)

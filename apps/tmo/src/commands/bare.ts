@@ -1,7 +1,15 @@
-import { type Command, type Context, defineCommand, type ExitWith, exit } from '@tmux-orchestrator/cli'
-import { connectDaemon, isDaemonError } from '@tmux-orchestrator/daemon'
+import {
+  type Command,
+  type Context,
+  defineCommand,
+  type ExitWith,
+  exit,
+  toPlainText,
+} from '@tmux-orchestrator/cli'
+import { connectDaemon, type DaemonClient, isDaemonError } from '@tmux-orchestrator/daemon'
 import type { OrchestrationSummary, OrchestrationView } from '@tmux-orchestrator/orchestrator'
 import { cliPath, commandName, openDaemon } from '../daemon.ts'
+import { wordingOfPermission } from '../wording-of-permission.ts'
 import { renderList } from './list.ts'
 
 interface Need {
@@ -16,6 +24,8 @@ interface BareAnswer {
   readonly orchestrations: readonly OrchestrationSummary[]
 }
 
+const looked: ReadonlySet<string> = new Set(['needs-human', 'starting', 'running', 'integrating'])
+
 /** `tmo` alone: who needs me? */
 export const bareCommand: Command = defineCommand({
   name: 'tmo',
@@ -27,9 +37,12 @@ export const bareCommand: Command = defineCommand({
     const { orchestrations } = await daemon.call('orchestration.list', {})
     const needs: Need[] = []
     for (const row of orchestrations) {
-      if (row.state !== 'needs-human' && row.state !== 'running') continue
+      if (!looked.has(row.state)) continue
       const view = await daemon.call('orchestration.status', { id: row.id })
-      needs.push(...needsOf(view, commandName(context)))
+      needs.push(
+        ...needsOf(view, commandName(context)),
+        ...(await dialogsOf(daemon, view, commandName(context))),
+      )
     }
     const answer = { needs, orchestrations }
     return needs.length > 0 ? exit(3, answer) : answer
@@ -60,6 +73,16 @@ function needsOf(view: OrchestrationView, tmo: string): Need[] {
       next: `${tmo} attach ${view.id}/${conflict.agent}`,
     })
   }
+  for (const one of view.permissions) {
+    const target = `${view.id}/${one.agent}`
+    const several = view.permissions.filter(({ agent }) => agent === one.agent).length > 1
+    const named = several ? ` --request ${one.request}` : ''
+    needs.push({
+      id: target,
+      why: wordingOfPermission(one),
+      next: `${tmo} approve ${target}${named} · ${tmo} deny ${target}${named}`,
+    })
+  }
   for (const agent of view.agents) {
     const last = view.reports.findLast((report) => report.agent === agent.name)
     if (agent.state === 'running' && last?.kind === 'blocked') {
@@ -69,6 +92,21 @@ function needsOf(view: OrchestrationView, tmo: string): Need[] {
         next: `${tmo} attach ${view.id}/${agent.name}`,
       })
     }
+  }
+  return needs
+}
+
+/** Dialogs that stand in a window and can be answered there only. */
+async function dialogsOf(daemon: DaemonClient, view: OrchestrationView, tmo: string): Promise<Need[]> {
+  const needs: Need[] = []
+  for (const { name, state } of view.agents) {
+    if (state !== 'running' || view.permissions.some(({ agent }) => agent === name)) continue
+    const id = `${view.id}/${name}`
+    const { verdict } = await daemon.call('agent.explain', { target: id })
+    if (verdict.state !== 'blocked-permission' && verdict.state !== 'waiting-input') continue
+    const what = verdict.state === 'blocked-permission' ? 'permission' : 'an answer'
+    const detail = toPlainText(verdict.detail ?? verdict.source).replaceAll(/\s+/g, ' ')
+    needs.push({ id, why: `waits for ${what} in its window: ${detail}`, next: `${tmo} attach ${id}` })
   }
   return needs
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { simProgram as simPath } from '@tmux-orchestrator/agent-sim'
 import {
   type Command,
   type Context,
@@ -9,6 +9,7 @@ import {
   type ExitWith,
   exit,
   formatTable,
+  UsageError,
 } from '@tmux-orchestrator/cli'
 import {
   connectDaemon,
@@ -18,16 +19,8 @@ import {
   socketPath,
   tmuxSocket,
 } from '@tmux-orchestrator/daemon'
-
-interface Finding {
-  readonly what: string
-  readonly ok: boolean
-  readonly found: string
-  /** What to do when it is not ok. */
-  readonly remedy: string | null
-  /** Without it nothing works; the others are needed for some things only. */
-  readonly isNeeded: boolean
-}
+import { checkPrograms } from '../check-program.ts'
+import { type Finding, rowsOf } from '../finding.ts'
 
 interface DoctorAnswer {
   readonly ok: boolean
@@ -40,8 +33,17 @@ export const doctorCommand: Command = defineCommand({
   name: 'doctor',
   summary:
     'Is this machine ready? Each line that is not, with its remedy; exit 3 when something needed is missing.',
-  examples: ['tmo doctor', 'tmo doctor --json'],
-  async run({ context }): Promise<DoctorAnswer | ExitWith<DoctorAnswer>> {
+  description:
+    'A program that is not ready would ask a human when it starts. One that is watched is of a version that was never tested: it is started and read, and nothing is typed into it.',
+  examples: ['tmo doctor', 'tmo doctor --json', 'tmo doctor --project .'],
+  options: [
+    {
+      flag: '--project <dir>',
+      description: 'may the agent programs work in this repository without asking?',
+    },
+  ],
+  async run({ options, context }): Promise<DoctorAnswer | ExitWith<DoctorAnswer>> {
+    const project = options.project === undefined ? undefined : await rootOf(options.project, context)
     const findings = [
       checkNode(),
       await checkTmux(context),
@@ -50,22 +52,12 @@ export const doctorCommand: Command = defineCommand({
       await checkHome(context),
       await checkDaemon(context),
       checkLocale(context),
-      ...(await Promise.all(
-        (await loadAgents()).listPrograms().map((program) => checkProgram(context, program)),
-      )),
+      ...(await checkPrograms(context, project)),
     ]
     const ok = findings.every((finding) => finding.ok || !finding.isNeeded)
     return ok ? { ok, findings } : exit(3, { ok, findings })
   },
-  render: ({ findings }: DoctorAnswer) =>
-    formatTable(
-      findings.map((one) => [
-        one.ok ? 'ok' : one.isNeeded ? 'MISSING' : 'no',
-        one.what,
-        one.found,
-        one.remedy ?? '',
-      ]),
-    ),
+  render: ({ findings }: DoctorAnswer) => formatTable(findings.flatMap(rowsOf)),
 })
 
 function checkNode(): Finding {
@@ -80,8 +72,13 @@ function checkNode(): Finding {
   }
 }
 
-async function loadAgents(): Promise<typeof import('@tmux-orchestrator/agents')> {
-  return await import('@tmux-orchestrator/agents')
+/** The main worktree: that is what a program trusts. */
+async function rootOf(folder: string, context: Context): Promise<string> {
+  const path = resolve(context.cwd, folder)
+  const listed = await versionOf('git', ['-C', path, 'worktree', 'list', '--porcelain'], context)
+  const root = /^worktree (.+)$/m.exec(listed ?? '')?.[1]
+  if (root !== undefined) return root
+  throw new UsageError(`${path} is not inside a git repository`, { hint: 'tmo doctor --project DIR' })
 }
 
 async function checkTmux(context: Context): Promise<Finding> {
@@ -185,26 +182,4 @@ function checkLocale(context: Context): Finding {
   const ok = /utf-?8/i.test(locale)
   const remedy = 'export LANG=C.UTF-8 (our own tmux server uses UTF-8 in any case)'
   return { what: 'locale', ok, found: locale, remedy: ok ? null : remedy, isNeeded: false }
-}
-
-async function checkProgram(context: Context, program: string): Promise<Finding> {
-  const { adapterFor } = await loadAgents()
-  const found = await adapterFor(program, { env: context.env, ...simProgram(program) }).detect()
-  const what = `agent ${program}`
-  if (found.status === 'ready')
-    return { what, ok: true, found: `${found.version} (${found.path})`, remedy: null, isNeeded: false }
-  if (found.status === 'missing')
-    return { what, ok: false, found: 'not installed', remedy: found.hint, isNeeded: false }
-  const problems = found.problems.map((problem) => problem.what).join('; ')
-  return {
-    what,
-    ok: false,
-    found: problems,
-    remedy: found.problems.map((problem) => problem.remedy).join('; '),
-    isNeeded: false,
-  }
-}
-
-function simProgram(program: string): { simProgram?: string } {
-  return program === 'sim' ? { simProgram: simPath() } : {}
 }

@@ -9,6 +9,7 @@ import {
 import type { OrchestrationView } from '@tmux-orchestrator/orchestrator'
 import { commandName, openDaemon } from '../daemon.ts'
 import { watch } from '../watch.ts'
+import { wordingOfPermission } from '../wording-of-permission.ts'
 import { bareCommand } from './bare.ts'
 
 export const statusCommand: Command = defineCommand({
@@ -69,11 +70,15 @@ export function renderStatus(view: OrchestrationView, tmo: string): string {
     (conflict) =>
       `conflict of ${conflict.agent} in ${conflict.files.join(', ')}, to be resolved by ${conflict.deadline ?? 'nobody said when'}`,
   )
+  const permissions = view.permissions.map(
+    (one) =>
+      `${one.agent} ${wordingOfPermission(one)}\n  ${tmo} approve ${view.id}/${one.agent} --request ${one.request} · ${tmo} deny ${view.id}/${one.agent} --request ${one.request}`,
+  )
   const reports = view.reports
     .slice(-5)
     .map((report) => `${report.at} ${report.agent}: ${report.kind} ${report.note}`)
   const next = `look closer: ${tmo} attach ${view.id}/${view.agents[0]?.name ?? ''} · ${tmo} logs ${view.id}/${view.agents[0]?.name ?? ''} · ${tmo} diff ${view.id}`
-  return [head, agents, tasks, conflicts.join('\n'), reports.join('\n'), next]
+  return [head, permissions.join('\n'), agents, tasks, conflicts.join('\n'), reports.join('\n'), next]
     .filter((part) => part !== '')
     .join('\n\n')
 }

@@ -53,6 +53,7 @@ export async function createRun(
       integration_commit: null,
       program: plan.program,
       program_options: JSON.stringify(plan.programOptions),
+      permission_policy: plan.permissions === undefined ? null : JSON.stringify(plan.permissions),
       verify_command: plan.verify?.command ?? null,
       verify_timeout_ms: plan.verify?.timeoutMs ?? 0,
       verify_commit: null,

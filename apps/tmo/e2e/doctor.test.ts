@@ -1,0 +1,82 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { Room } from './room.ts'
+
+interface Doctor {
+  readonly findings: readonly {
+    readonly what: string
+    readonly ok: boolean
+    readonly remedy: string | null
+    readonly agent?: {
+      readonly status: string
+      readonly version: string | null
+      readonly problems: readonly { readonly what: string; readonly remedy: string }[]
+      readonly watchedOnly: string | null
+    }
+  }[]
+}
+
+/** A program that only tells its version, first on PATH; the others of the machine cannot be found. */
+function install(room: Room, name: string, version: string): void {
+  const bin = join(room.folder, 'bin')
+  mkdirSync(bin, { recursive: true })
+  writeFileSync(join(bin, name), `#!/bin/sh\necho '${version}'\n`)
+  chmodSync(join(bin, name), 0o755)
+  if (!room.env['PATH']?.startsWith(bin)) room.env['PATH'] = [bin, room.env['PATH']].join(delimiter)
+}
+
+function writeClaudeConfig(room: Room, config: object): void {
+  writeFileSync(join(room.folder, 'user', '.claude.json'), JSON.stringify(config))
+}
+
+const agentOf = ({ findings }: Doctor, program: string) =>
+  findings.find((finding) => finding.what === `agent ${program}`)
+
+describe('tmo doctor says of each agent program what its adapter reports', () => {
+  it('version, and each thing that it would ask a human at its start, with the remedy', async () => {
+    await using room = new Room()
+    install(room, 'claude', '2.1.330 (Claude Code)')
+    const claude = agentOf(await room.json<Doctor>(['doctor']), 'claude')
+    expect(claude).toMatchObject({ ok: false, agent: { status: 'not-ready', version: '2.1.330' } })
+    expect(claude?.agent?.problems).toHaveLength(2)
+    const { stdout } = await room.tmo(['doctor'])
+    for (const { what, remedy } of claude?.agent?.problems ?? []) {
+      expect(stdout).toContain(what)
+      expect(stdout).toContain(remedy)
+    }
+  })
+
+  it('ready once nothing is asked, and with --project not yet where the repository is not trusted', async () => {
+    await using room = new Room()
+    install(room, 'claude', '2.1.330 (Claude Code)')
+    room.env['ANTHROPIC_AUTH_TOKEN'] = 'dummy'
+    const project = await room.project({ 'a.txt': 'a\n' })
+    writeClaudeConfig(room, { hasCompletedOnboarding: true })
+    expect(agentOf(await room.json<Doctor>(['doctor']), 'claude')).toMatchObject({
+      ok: true,
+      agent: { status: 'ready', version: '2.1.330', problems: [], watchedOnly: null },
+    })
+    const asked = agentOf(await room.json<Doctor>(['doctor', '--project', project]), 'claude')
+    expect(asked?.agent?.problems.map((problem) => problem.what).join()).toContain(project)
+    const nowhere = await room.tmo(['doctor', '--project', room.folder])
+    expect([nowhere.code, nowhere.stderr]).toEqual([2, expect.stringMatching(/not inside a git repository/)])
+  })
+
+  it('watched only when its version was never tested, until the user widens the range', async () => {
+    await using room = new Room()
+    install(room, 'claude', '7.0.1 (Claude Code)')
+    room.env['ANTHROPIC_AUTH_TOKEN'] = 'dummy'
+    writeClaudeConfig(room, { hasCompletedOnboarding: true })
+    const claude = agentOf(await room.json<Doctor>(['doctor']), 'claude')
+    expect(claude).toMatchObject({ ok: false, agent: { status: 'ready', version: '7.0.1' } })
+    expect(claude?.agent?.watchedOnly).toMatch(/7\.0\.1.*not typed into/)
+    const rules = join(room.home, 'screen-rules', 'claude.json')
+    expect(claude?.remedy).toContain(rules)
+    expect((await room.tmo(['doctor'])).stdout).toMatch(/^watched +agent claude +7\.0\.1 /m)
+    mkdirSync(join(room.home, 'screen-rules'), { recursive: true, mode: 0o700 })
+    writeFileSync(rules, JSON.stringify({ version: 'mine', tested: { from: '7.0', below: '8' } }))
+    const widened = agentOf(await room.json<Doctor>(['doctor']), 'claude')
+    expect(widened).toMatchObject({ ok: true, agent: { watchedOnly: null } })
+  })
+})

@@ -1,0 +1,91 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { type Room, waitFor } from './room.ts'
+
+/**
+ * Stands in for Claude Code at the edges that tmo touches: it reads the settings that it is started with, runs their
+ * hooks as Claude Code does, and keeps a session file. It asks what is put into its folder and keeps what its hook said.
+ */
+const program = `#!${process.execPath}
+const { spawn } = require('node:child_process')
+const { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs')
+const { join } = require('node:path')
+const argv = process.argv.slice(2)
+if (argv[0] === '--version') { console.log('2.1.330 (Claude Code)'); process.exit(0) }
+const after = (name) => argv[argv.indexOf(name) + 1]
+const folder = process.env.CLAUDE_CONFIG_DIR
+const id = argv.includes('--resume') ? after('--resume') : after('--session-id')
+const { hooks } = JSON.parse(readFileSync(after('--settings'), 'utf8'))
+const set = (status, waitingFor) => {
+  mkdirSync(join(folder, 'sessions'), { recursive: true })
+  const session = { pid: process.pid, sessionId: id, cwd: process.cwd(), status, waitingFor, statusUpdatedAt: Date.now() }
+  writeFileSync(join(folder, 'sessions', process.pid + '.json'), JSON.stringify(session))
+}
+const fire = (event, payload) => new Promise((resolve) => {
+  const child = spawn('/bin/sh', ['-c', hooks[event][0].hooks[0].command], { stdio: ['pipe', 'pipe', 'inherit'] })
+  let said = ''
+  child.stdout.on('data', (chunk) => { said += chunk })
+  child.on('close', () => resolve(said))
+  child.stdin.end(JSON.stringify({ session_id: id, cwd: process.cwd(), ...payload, hook_event_name: event }))
+})
+const main = async () => {
+  await fire('SessionStart', {})
+  set('busy')
+  await fire('UserPromptSubmit', { prompt: argv.at(-1) })
+  set('idle')
+  const [ask, answer] = ['ask.json', 'answer.txt'].map((name) => join(folder, name))
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    if (!existsSync(ask) || existsSync(answer)) continue
+    const payload = JSON.parse(readFileSync(ask, 'utf8'))
+    set('waiting', 'permission prompt')
+    const said = await fire('PermissionRequest', payload)
+    // Without an answer its dialog goes on standing in its window.
+    if (said !== '') set('idle')
+    writeFileSync(answer + '.new', said)
+    rmSync(ask)
+    renameSync(answer + '.new', answer)
+  }
+}
+main()
+`
+
+export interface StandIn {
+  /** Makes it ask; an object is a tool's input, a text a command of `Bash`. */
+  ask(asked: string | object): void
+  /** What its hook printed, once it has ended. */
+  answer(): Promise<string>
+  /** What its hook printed, or undefined while it waits. */
+  peek(): string | undefined
+}
+
+/** Installs it in a room, set up and logged in. */
+export function installClaude(room: Room): StandIn {
+  const [bin, folder] = [join(room.folder, 'bin'), join(room.folder, 'claude')]
+  for (const path of [bin, folder]) mkdirSync(path)
+  writeFileSync(join(bin, 'claude'), program)
+  chmodSync(join(bin, 'claude'), 0o755)
+  room.env['PATH'] = [bin, room.env['PATH']].join(delimiter)
+  room.env['CLAUDE_CONFIG_DIR'] = folder
+  room.env['ANTHROPIC_AUTH_TOKEN'] = 'dummy'
+  writeFileSync(join(folder, '.claude.json'), JSON.stringify({ hasCompletedOnboarding: true }))
+  const answerFile = join(folder, 'answer.txt')
+  const peek = (): string | undefined =>
+    existsSync(answerFile) ? readFileSync(answerFile, 'utf8') : undefined
+  return {
+    ask: (asked) => {
+      const payload =
+        typeof asked === 'string' ? { tool_name: 'Bash', tool_input: { command: asked } } : asked
+      if (existsSync(answerFile)) throw new Error('the last answer was not taken')
+      writeFileSync(join(folder, 'ask.json.new'), JSON.stringify(payload))
+      renameSync(join(folder, 'ask.json.new'), join(folder, 'ask.json'))
+    },
+    peek,
+    answer: async () => {
+      await waitFor('the answer of the hook', () => peek() !== undefined)
+      const said = peek() ?? ''
+      rmSync(answerFile)
+      return said
+    },
+  }
+}

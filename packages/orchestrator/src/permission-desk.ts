@@ -1,0 +1,173 @@
+import { type AgentAdapter, answerPermission, type PermissionAsk } from '@tmux-orchestrator/agents'
+import { agentHandle } from './agent-handle.ts'
+import type { Desired } from './command-map.ts'
+import type { PaneSight, TmuxSight } from './observe.ts'
+import { decidePermission, type PermissionPolicy } from './permission-policy.ts'
+import { describeError, type Runtime } from './runtime.ts'
+import type { AgentRow, PermissionRow } from './tables.ts'
+
+interface Seat {
+  readonly agent: AgentRow
+  readonly adapter: AgentAdapter
+  readonly policy: PermissionPolicy
+}
+
+/** Sees what agents ask, writes it down, and answers what the policy decides; the rest waits for a human. */
+export class PermissionDesk {
+  readonly #runtime: Runtime
+  readonly #onChange: () => void
+  readonly #teams: Map<string, readonly Seat[]> = new Map()
+  /** By agent, what was last written down; a change is written once. */
+  readonly #prints: Map<string, string> = new Map()
+  /** By agent, that this process answers, and what tells of changes there. */
+  readonly #kept: Map<string, { close(): void }> = new Map()
+  readonly #busy: Map<string, Promise<void>> = new Map()
+
+  constructor(runtime: Runtime, onChange: () => void) {
+    this.#runtime = runtime
+    this.#onChange = onChange
+  }
+
+  follow({ orchestration, agents }: Desired): void {
+    const adapter = this.#runtime.adapter(orchestration.program)
+    if (!adapter.permissions) return
+    const policy: PermissionPolicy = JSON.parse(orchestration.permission_policy ?? '{}')
+    this.#teams.set(
+      orchestration.id,
+      agents.map((agent) => ({ agent, adapter, policy })),
+    )
+  }
+
+  forget(id: string): void {
+    for (const seat of this.#teams.get(id) ?? []) this.#leave(seat)
+    this.#teams.delete(id)
+  }
+
+  /** Begins to look at every agent that is not being looked at; waits for none. */
+  look(sight: TmuxSight): void {
+    if (!sight.known) return
+    for (const [id, seats] of this.#teams) {
+      for (const seat of seats) {
+        const panes = sight.panes.get(id) ?? []
+        const pane = panes.find((one) => one.agent === seat.agent.name && !one.dead)
+        if (pane) this.#begin(seat.agent, () => this.#serve(seat, pane))
+        else this.#leave(seat)
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#busy.values())
+    for (const watch of this.#kept.values()) watch.close()
+  }
+
+  /** A program that is gone waits for nothing; a hook of it may still. */
+  #leave(seat: Seat): void {
+    const key = keyOf(seat.agent)
+    const kept = this.#kept.get(key)
+    if (!kept) return
+    const { orchestration_id: id, name } = seat.agent
+    this.#begin(seat.agent, async () => {
+      kept.close()
+      this.#kept.delete(key)
+      this.#prints.delete(key)
+      await seat.adapter.releasePermissions?.({ stateDir: this.#runtime.folder(id, name) })
+      await this.#runtime.ledger.command('permission.seen', { id, name, asks: [] })
+    })
+  }
+
+  #begin(agent: AgentRow, act: () => Promise<void>): void {
+    const key = keyOf(agent)
+    if (this.#busy.has(key)) return
+    const work = act()
+      .catch((error: unknown) => {
+        if (this.#runtime.signal.aborted) return
+        this.#runtime.log({
+          level: 'error',
+          event: 'permission:failed',
+          agent: key,
+          error: describeError(error),
+        })
+      })
+      .finally(() => this.#busy.delete(key))
+    this.#busy.set(key, work)
+  }
+
+  async #serve(seat: Seat, pane: PaneSight): Promise<void> {
+    const key = keyOf(seat.agent)
+    const handle = agentHandle(this.#runtime, seat.agent, pane)
+    if (!this.#kept.has(key)) await this.#keep(key, seat.adapter, handle)
+    const asks = await seat.adapter.permissions?.(handle, {
+      dead: pane.dead,
+      title: pane.title,
+      screen: async () => (await (await this.#runtime.tmux()).capture(pane.pane, { attributes: true })).text,
+    })
+    if (!asks) return
+    await this.#leaveQuestions(seat, pane, asks)
+    const own = asks.filter((ask) => !ask.isQuestion)
+    const print = `${pane.pid} ${own.map((ask) => ask.id).join(' ')}`
+    if (this.#prints.get(key) === print) return
+    const { orchestration_id: id, name } = seat.agent
+    const { waiting } = await this.#runtime.ledger.command('permission.seen', { id, name, asks: own })
+    this.#prints.set(key, print)
+    for (const row of waiting) await this.#decide(seat, pane, row)
+  }
+
+  /** From here on this process answers: hooks that found nobody showed their dialogs at once. */
+  async #keep(key: string, adapter: AgentAdapter, place: { readonly stateDir: string }): Promise<void> {
+    await adapter.keepPermissions?.(place)
+    const watch = adapter.watchPermissions?.(place, this.#onChange)
+    this.#kept.set(key, watch ?? { close: () => undefined })
+  }
+
+  async #leaveQuestions(seat: Seat, pane: PaneSight, asks: readonly PermissionAsk[]): Promise<void> {
+    for (const { id } of asks.filter((ask) => ask.isQuestion)) {
+      await this.#answer(seat, pane, id, { decision: 'pass' })
+    }
+  }
+
+  async #decide(seat: Seat, pane: PaneSight, row: PermissionRow): Promise<void> {
+    const asked = { tool: row.tool, subject: row.subject, isPartial: row.is_partial === 1 }
+    const { decision, rule } = decidePermission(seat.policy, seat.agent.role, asked)
+    if (decision === 'ask') return
+    const reason = `Denied by the project's rule ${rule}.`
+    const outcome = await this.#answer(seat, pane, row.request, {
+      decision,
+      ...(decision === 'deny' && { reason }),
+    })
+    const { orchestration_id: id, name } = seat.agent
+    if (outcome.status !== 'answered') {
+      this.#runtime.log({ level: 'warn', event: 'permission:not-answered', agent: name, ...outcome })
+      return
+    }
+    const state = decision === 'allow' ? 'allowed' : 'denied'
+    await this.#runtime.ledger.command('permission.settle', {
+      id,
+      name,
+      request: row.request,
+      state,
+      by: 'policy',
+      rule,
+    })
+  }
+
+  async #answer(
+    { adapter, agent }: Seat,
+    pane: PaneSight,
+    id: string,
+    answer: Parameters<typeof answerPermission>[0]['answer'],
+  ): ReturnType<typeof answerPermission> {
+    const tmux = await this.#runtime.tmux()
+    return await answerPermission({
+      tmux,
+      adapter,
+      handle: agentHandle(this.#runtime, agent, pane),
+      id,
+      answer,
+    })
+  }
+}
+
+function keyOf(agent: AgentRow): string {
+  return `${agent.orchestration_id}/${agent.name}`
+}
