@@ -63,6 +63,19 @@ describe('a delivery to a prompt box', () => {
     expect((await send(agent)).status).toBe('submitted')
   })
 
+  it('is refused by an agent whose limit has ended and whose question about it is still open', async () => {
+    const agent = new FakeAgent()
+    const activity = async (): Promise<Activity> => ({
+      ...{ state: 'limited', resetAt: Date.now() - 1, source: 'transcript', at: 0 },
+      others: [{ state: 'waiting-input', source: 'status-file', at: 0 }],
+    })
+    const adapter = { ...agent.adapter(), activity }
+    const message = { token, text: formatMessage({ token, from: 'lead', text: 'x' }) }
+    const delivery = await deliver({ tmux: agent, adapter, handle: agent.handle, message })
+    expect(delivery).toMatchObject({ status: 'refused', reason: 'dialog' })
+    expect([agent.pastes, agent.pressed]).toEqual([[], []])
+  })
+
   it('is refused while the agent says idle but its screen asks something', async () => {
     const agent = new FakeAgent()
     agent.dialog = 'Run rm'
