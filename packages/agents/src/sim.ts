@@ -114,6 +114,11 @@ export class SimAdapter implements AgentAdapter {
     return this.#tokens.find(this.#transcript(query.conversationId), query.token)
   }
 
+  async pasteNumbering(handle: AgentHandle): Promise<string | undefined> {
+    const reading = await readSession(this.#home, handle)
+    return reading.status === 'found' ? String(reading.session.pid) : undefined
+  }
+
   readScreen(screen: string): ScreenReading {
     return readScreen(screen, this.#rules)
   }
