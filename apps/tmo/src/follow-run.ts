@@ -153,9 +153,14 @@ async function nextEvent(
   deadline: AbortSignal,
   note: (event: EventView) => void,
 ): Promise<void> {
-  const together = new AbortController()
-  const signal = AbortSignal.any([context.signal, deadline, together.signal])
-  let timer = setTimeout(() => together.abort(), lookAgainMs)
+  // not AbortSignal.any(): Node 20 may collect what it is made of, and then it never fires
+  const over = new AbortController()
+  const { signal } = over
+  const end = (): void => over.abort()
+  const sources = [context.signal, deadline]
+  for (const source of sources) source.addEventListener('abort', end)
+  if (sources.some((source) => source.aborted)) end()
+  let timer = setTimeout(end, lookAgainMs)
   let isFirst = true
   try {
     await using daemon = await openDaemon(context, signal)
@@ -166,13 +171,14 @@ async function nextEvent(
       if (!isFirst) continue
       isFirst = false
       clearTimeout(timer)
-      timer = setTimeout(() => together.abort(), togetherMs)
+      timer = setTimeout(end, togetherMs)
     }
   } catch (error) {
     context.signal.throwIfAborted()
     if (!signal.aborted && !isPassing(error)) throw error
   } finally {
     clearTimeout(timer)
+    for (const source of sources) source.removeEventListener('abort', end)
   }
 }
 

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type Agent, messageOf, newToken } from './agent.ts'
+import { type Agent, messageOf, newToken, waitFor } from './agent.ts'
 import { claudes, type RealProgram } from './programs.ts'
 import { type OpenRoomOptions, openRoom, type Room } from './room.ts'
 import { watchedIo } from './watched-io.ts'
@@ -99,7 +99,7 @@ describe.each(claudes)('the state of Claude Code $version', (program) => {
   )
 
   it.skipIf(!program.isHere)(
-    'is limited, until the second that the API names where the program tells it',
+    'is limited until the API’s instant, as exactly as the program tells it, also behind a question of its own',
     async () => {
       const subscriber = { ANTHROPIC_API_KEY: '', CLAUDE_CODE_OAUTH_TOKEN: 'dummy' }
       const { room, agent } = await begin(program, { env: subscriber })
@@ -107,15 +107,19 @@ describe.each(claudes)('the state of Claude Code $version', (program) => {
       await agent.until(['idle'])
       const resetsAt = Math.floor(Date.now() / 1000) + 7_200
       await say(agent, `<<limit ${resetsAt}>>`)
-      const activity = await agent.until(['limited', 'waiting-input'])
-      // the older version opens a question at once, and names the minute in its words alone
-      if (program.version !== '2.1.197')
-        expect(activity).toMatchObject({ state: 'limited', resetAt: resetsAt * 1_000 })
+      // the older version names the minute, and opens a question of its own at once
+      const isOlder = program.version === '2.1.197'
+      const toldAt = isOlder ? Math.floor(resetsAt / 60) * 60 : resetsAt
+      const limited = { state: 'limited', resetAt: toldAt * 1_000 }
+      expect(await agent.until(['limited'])).toMatchObject(limited)
+      if (isOlder) {
+        const isAsking = async (): Promise<boolean> =>
+          (await agent.activity()).others.some(({ state }) => state === 'waiting-input')
+        await waitFor(() => 'its question', isAsking, { describe: () => agent.screen() })
+        expect(await agent.activity()).toMatchObject(limited)
+      }
       const io = watchedIo(room.tmux)
-      expect(await agent.send('hello', { tmux: io })).toMatchObject({
-        status: 'refused',
-        reason: activity.state === 'limited' ? 'busy' : 'dialog',
-      })
+      expect(await agent.send('hello', { tmux: io })).toMatchObject({ status: 'refused', reason: 'busy' })
       expect([io.pastes, io.presses]).toEqual([[], []])
     },
   )

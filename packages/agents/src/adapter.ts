@@ -139,6 +139,12 @@ export interface AgentAdapter {
   readonly showsQueued?: boolean
   /** Shells that may be the pane's foreground program without being a stranger; empty for most programs. */
   readonly shells: readonly string[]
+  /**
+   * A word that stays the same for as long as the numbers of its folded pastes (`[Pasted text #3 …]`) only rise, so that
+   * none comes back for another text. Absent, or `undefined`: what stands folded in its box is never taken for what an
+   * earlier delivery left there.
+   */
+  pasteNumbering?(handle: AgentHandle): Promise<string | undefined>
   /** How long its prompt box is left alone after a delivery, and after its state has changed. @defaultValue 0 */
   readonly restMs?: number
   /** Is the program here, and will it start without asking a human? Never rejects for what it finds. */

@@ -15,17 +15,22 @@ export function boxStanding(
   box: string,
   message: { readonly token: string; readonly text: string },
 ): Standing {
-  const dense = box.replace(/\s+/g, '')
-  if (dense === '') return 'empty'
-  if (folded.test(dense)) return 'placeholder'
-  const shown = essence(box)
-  const isEnd = shown !== '' && essence(message.text).endsWith(shown)
+  const shown = dense(box)
+  if (shown === '') return 'empty'
+  if (folded.test(shown)) return 'placeholder'
+  const letters = essence(box)
+  const isEnd = letters !== '' && essence(message.text).endsWith(letters)
   return isEnd && foreignLetters(box) <= foreignLetters(message.text) ? 'ours' : 'partial'
 }
 
 /** Whether the box shows the token, also across a line break. */
 export function showsToken(box: string, token: string): boolean {
-  return box.replace(/\s+/g, '').includes(token)
+  return dense(box).includes(token)
+}
+
+/** Without blanks and line breaks, which are the box's and not the text's. */
+export function dense(box: string): string {
+  return box.replace(/\s+/g, '')
 }
 
 function essence(text: string): string {

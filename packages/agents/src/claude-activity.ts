@@ -39,12 +39,15 @@ export async function claudeActivity(
   const own = sessionSignal(reading.session)
   const hooks = await readHooks(handle.stateDir)
   const hook = hookSignal(hooks ?? [])
-  if (own.state !== 'idle') return judge([own, hook, title])
-  if (hooks?.length === 0 && now - own.at < hooksLateMs) {
+  // older versions open a question of their own at a limit: what it waits for is the limit's end
+  const isAsking = own.state === 'waiting-input'
+  if (own.state !== 'idle' && !isAsking) return judge([own, hook, title])
+  if (!isAsking && hooks?.length === 0 && now - own.at < hooksLateMs) {
     const detail = 'its SessionStart hook has not fired'
     return judge([{ state: 'starting', source: 'hook', at: own.at, detail }, own, title])
   }
   const failure = await findFailure(sight.folder, handle, reading.session.sessionId, hooks)
+  if (isAsking && failure?.state !== 'limited') return judge([own, hook, title])
   const banner = await findBanner(failure, sight, look, now)
   return judge([banner, failure, own, failure === hook ? undefined : hook, title])
 }

@@ -376,6 +376,38 @@ describe('activity', () => {
     expect(utc).toMatch(/T17:20:00\.000Z$/)
   })
 
+  it('is limited while an older version asks what to do about its limit, not behind other questions', async () => {
+    await claude().prepare(request())
+    session({ status: 'waiting', waitingFor: 'dialog open' })
+    fire('SessionStart', {})
+    fire('StopFailure', { error: 'rate_limit' })
+    const text = "You've hit your session limit · resets 1:37am (UTC)"
+    const failed = { type: 'assistant', isApiErrorMessage: true, error: 'rate_limit', apiErrorStatus: 429 }
+    const told = (words: string): void =>
+      transcript(
+        JSON.stringify({
+          ...{ ...failed, timestamp: '2026-11-25T23:37:10.226Z' },
+          message: { content: [{ type: 'text', text: words }] },
+        }),
+      )
+    told(text)
+    expect(await claude().activity(handle(), { dead: false })).toMatchObject({
+      ...{ state: 'limited', source: 'transcript', resetAt: Date.parse('2026-11-26T01:37:00Z') },
+      others: [
+        { source: 'status-file', state: 'waiting-input', detail: 'dialog open' },
+        { source: 'hook', state: 'error', error: 'rate-limit' },
+      ],
+    })
+    session({ status: 'waiting', waitingFor: 'permission prompt' })
+    expect((await claude().activity(handle(), { dead: false })).state).toBe('blocked-permission')
+    session({ status: 'waiting', waitingFor: 'dialog open' })
+    told('API Error: Request rejected (429)')
+    expect((await claude().activity(handle(), { dead: false })).state).toBe('waiting-input')
+    told(text)
+    fire('UserPromptSubmit', { prompt: 'go on' })
+    expect((await claude().activity(handle(), { dead: false })).state).toBe('waiting-input')
+  })
+
   it('is an error after a failed turn, and idle again after the next good one', async () => {
     await claude().prepare(request())
     session({ status: 'idle' })

@@ -36,10 +36,15 @@ import {
 import { readScreen } from './read-screen.ts'
 import type { ScreenReading } from './screen.ts'
 import type { ScreenRules } from './screen-rules.ts'
+import { readSession } from './session-file.ts'
 import { noteStarted, watchedProgram } from './started-version.ts'
 import { lifeOf, Steady } from './steady.ts'
 import { TokenSearch } from './token-search.ts'
+import { isTested, readStart } from './version-range.ts'
 import { watchFolder } from './watch-folder.ts'
+
+/** The first version that was seen to give a number of its own to a folded paste that comes back out of the history. */
+const numberedFrom = '2.1.330'
 
 /** Claude Code, read through its session file, our hooks and its transcript. */
 export class ClaudeAdapter implements AgentAdapter {
@@ -108,6 +113,15 @@ export class ClaudeAdapter implements AgentAdapter {
     const transcript = await findTranscript(this.#paths.folder, query)
     if (transcript.status === 'unreadable') return 'unknown'
     return transcript.status === 'read' ? this.#transcripts.find(transcript.value, query.token) : 'absent'
+  }
+
+  /** In older versions a number may come back with an earlier text, out of the history of prompts. */
+  async pasteNumbering(handle: AgentHandle): Promise<string | undefined> {
+    const version = (await readStart(handle.stateDir))?.version
+    if (version === undefined || !isTested(version, { ...this.#rules.tested, from: numberedFrom }))
+      return undefined
+    const reading = await readSession(this.#paths.folder, handle)
+    return reading.status === 'found' ? `${reading.session.pid} ${reading.session.sessionId}` : undefined
   }
 
   async usage(query: ConversationQuery): Promise<Usage | undefined> {

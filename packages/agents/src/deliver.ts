@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isTmuxError } from '@tmux-orchestrator/tmux-driver'
-import { boxStanding, type Standing, showsToken } from './box-text.ts'
+import { boxStanding, dense, type Standing, showsToken } from './box-text.ts'
 import { deliverByApi } from './deliver-by-api.ts'
 import { deliverUnproven } from './deliver-unproven.ts'
 import type { DeliverOptions, Delivery } from './delivery.ts'
 import { failedProbe, inspectPane, isPassing, type Refusal } from './inspect-pane.ts'
 import { checkMessage, messageBytesMax, sanitize } from './message.ts'
+import { forgetPaste, isOwnPaste, rememberPaste } from './own-paste.ts'
 import { inTurn } from './pane-turn.ts'
 import type { ScreenReading } from './screen.ts'
 
@@ -64,10 +65,17 @@ async function deliverOnce(attempt: Attempt): Promise<Delivery> {
     return { status: 'refused', reason: 'unknown-state', detail: 'what reached the agent cannot be read' }
   }
   attempt.signal?.throwIfAborted()
-  return (box.status === 'ours' ? undefined : await paste(attempt)) ?? (await submit(attempt))
+  const ours = box.status === 'ours' ? box : await paste(attempt)
+  return ours.status === 'ours' ? submit(attempt, ours.folded) : ours
 }
 
-type BoxLook = Refusal | { readonly status: 'free' | 'ours' }
+/** Our text in the box; `folded` is what the box shows in its place. */
+interface Ours {
+  readonly status: 'ours'
+  readonly folded?: string
+}
+
+type BoxLook = Refusal | { readonly status: 'free' } | Ours
 
 /**
  * Is the box free, or does it hold this very message? A doubt about the drawing alone is looked at again, and so is the
@@ -77,24 +85,39 @@ async function lookIntoBox(attempt: Attempt): Promise<BoxLook> {
   let look: BoxLook = { status: 'free' }
   await until(attempt, settleMs, async () => {
     const pane = await inspectPane({ ...attempt, isFirst: true })
-    look = pane.status === 'refused' ? pane : readBox(pane.screen, attempt)
+    look = pane.status === 'refused' ? pane : await readBox(pane.screen, attempt)
     const isRestless = pane.status === 'open' && Date.now() - pane.changedAt < (attempt.adapter.restMs ?? 0)
     return !isRestless && !(look.status === 'refused' && isPassing(look))
   })
   return look
 }
 
-function readBox(screen: ScreenReading, { message }: Attempt): BoxLook {
+async function readBox(screen: ScreenReading, attempt: Attempt): Promise<BoxLook> {
   if (screen.kind !== 'prompt') return { status: 'free' }
+  const { handle, message } = attempt
+  const shown = dense(screen.box)
+  forgetPaste(handle, shown)
   const standing = boxStanding(screen.box, message)
   if (standing === 'empty') return { status: 'free' }
   if (standing === 'ours' && showsToken(screen.box, message.token)) return { status: 'ours' }
+  if (standing === 'placeholder' && (await isFoldedByUs(attempt, shown)))
+    return { status: 'ours', folded: shown }
   const detail = standing === 'placeholder' ? 'a folded paste stands in the box' : 'text stands in the box'
   return { status: 'refused', reason: 'draft', detail }
 }
 
-/** Pastes and waits until the box shows it; a value is the end of the delivery. */
-async function paste(attempt: Attempt): Promise<Delivery | undefined> {
+async function isFoldedByUs({ adapter, handle, message }: Attempt, shown: string): Promise<boolean> {
+  const numbering = await adapter.pasteNumbering?.(handle)
+  return numbering !== undefined && isOwnPaste(handle, message, { shown, numbering })
+}
+
+async function rememberFolded({ adapter, handle, message }: Attempt, shown: string): Promise<void> {
+  const numbering = await adapter.pasteNumbering?.(handle)
+  if (numbering !== undefined) rememberPaste(handle, message, { shown, numbering })
+}
+
+/** Pastes and waits until the box shows it; what is not ours is the end of the delivery. */
+async function paste(attempt: Attempt): Promise<Delivery | Ours> {
   const { tmux, handle, message } = attempt
   try {
     await tmux.paste(handle.pane, message.text, { bracketed: true })
@@ -103,28 +126,46 @@ async function paste(attempt: Attempt): Promise<Delivery | undefined> {
       return unknown('tmux was lost while pasting')
     return failedProbe(error)
   }
-  const isShown = await until(attempt, boxMs, async () => isOurs(await freshStanding(attempt)))
-  return isShown ? undefined : conclude(attempt, 'the text did not show in the prompt box')
+  return (await awaitPaste(attempt)) ?? conclude(attempt, 'the text did not show in the prompt box')
 }
 
-/** What the box shows after our own paste into an empty box; undefined when it cannot be seen. */
-async function freshStanding(attempt: Attempt): Promise<Standing | undefined> {
+/** A dialog may have swallowed our paste: what is folded up in the box after it may be anybody's. */
+async function awaitPaste(attempt: Attempt): Promise<Ours | undefined> {
+  let ours: Ours | undefined
+  let isSwallowed = false
+  await until(attempt, boxMs, async () => {
+    const look = await freshLook(attempt)
+    isSwallowed ||= look === 'dialog'
+    if (typeof look === 'string') return false
+    if (look.standing === 'ours') ours = { status: 'ours' }
+    if (look.standing === 'placeholder' && !isSwallowed) ours = { status: 'ours', folded: look.shown }
+    return ours !== undefined
+  })
+  if (ours?.folded !== undefined) await rememberFolded(attempt, ours.folded)
+  return ours
+}
+
+interface BoxSight {
+  readonly standing: Standing
+  readonly shown: string
+}
+
+/** What the box shows after our own paste into an empty box, or why it cannot be seen. */
+async function freshLook(attempt: Attempt): Promise<BoxSight | 'dialog' | 'closed'> {
   const pane = await inspectPane(attempt)
-  if (pane.status === 'refused' || pane.screen.kind !== 'prompt') return undefined
-  return boxStanding(pane.screen.box, attempt.message)
-}
-
-function isOurs(standing: Standing | undefined): boolean {
-  return standing === 'ours' || standing === 'placeholder'
+  if (pane.status === 'refused') return pane.reason === 'dialog' ? 'dialog' : 'closed'
+  if (pane.screen.kind !== 'prompt') return 'closed'
+  return { standing: boxStanding(pane.screen.box, attempt.message), shown: dense(pane.screen.box) }
 }
 
 /** Presses Enter while our text stands in the box and nothing else asks for keys, until the agent has the text. */
-async function submit(attempt: Attempt): Promise<Delivery> {
+async function submit(attempt: Attempt, folded: string | undefined): Promise<Delivery> {
   for (let enters = 0; enters <= attempt.enterRetries; enters += 1) {
-    const standing = await freshStanding(attempt)
-    if (standing === undefined) return conclude(attempt, 'the prompt box went away before Enter')
-    if (standing === 'partial') return conclude(attempt, 'other text came into the box before Enter')
-    if (standing === 'empty') break
+    const look = await freshLook(attempt)
+    if (typeof look === 'string') return conclude(attempt, 'the prompt box went away before Enter')
+    if (look.standing === 'empty') break
+    const isOurs = look.standing === 'placeholder' ? look.shown === folded : look.standing === 'ours'
+    if (!isOurs) return conclude(attempt, 'other text came into the box before Enter')
     try {
       await attempt.tmux.keys(attempt.handle.pane, 'Enter')
     } catch (error) {
@@ -164,6 +205,7 @@ async function until(attempt: Attempt, limitMs: number, isSo: () => Promise<bool
 }
 
 function submitted(attempt: Attempt): Delivery {
+  forgetPaste(attempt.handle)
   return { status: 'submitted', proof: `${attempt.adapter.program} ${attempt.adapter.proof}`, at: Date.now() }
 }
 

@@ -1,5 +1,5 @@
 import { isTmuxError } from '@tmux-orchestrator/tmux-driver'
-import type { Activity, Limited } from './activity.ts'
+import type { Activity, Limited, Signal } from './activity.ts'
 import type { AgentAdapter, AgentHandle } from './adapter.ts'
 import type { PaneIo, RefusalReason } from './delivery.ts'
 import type { ScreenReading } from './screen.ts'
@@ -105,7 +105,8 @@ function refusalOf(adapter: AgentAdapter, activity: Activity): Refusal | undefin
     case 'waiting-input':
       return refuse('dialog', activity.detail)
     case 'limited':
-      return isLimited(activity) ? refuse('busy', 'it waits for its limit to end') : undefined
+      if (isLimited(activity)) return refuse('busy', 'it waits for its limit to end')
+      return activity.others.some(isQuestion) ? refuse('dialog', 'its question about the limit') : undefined
     case 'unknown':
       return adapter.proof === 'none' ? undefined : refuse('unknown-state', activity.detail)
     default:
@@ -115,6 +116,11 @@ function refusalOf(adapter: AgentAdapter, activity: Activity): Refusal | undefin
 
 function isLimited(activity: Limited): boolean {
   return activity.resetAt === undefined || activity.resetAt > Date.now()
+}
+
+/** A limit may come with a question that is still open when it has ended. */
+function isQuestion({ state, source }: Signal): boolean {
+  return source === 'status-file' && (state === 'waiting-input' || state === 'blocked-permission')
 }
 
 function refuse(reason: RefusalReason, detail?: string): Refusal {

@@ -29,13 +29,19 @@ export async function askOpencode(
   signal?: AbortSignal,
 ): Promise<Answer> {
   const credentials = Buffer.from(`${opencodeUser}:${place.password}`).toString('base64')
-  const limit = AbortSignal.timeout(timeoutMs)
+  // not AbortSignal.any(): Node 20 may collect what it is made of, and then it never fires
+  const over = new AbortController()
+  const end = (): void =>
+    over.abort(signal?.aborted ? signal.reason : new Error(`no answer within ${timeoutMs} ms`))
+  const timer = setTimeout(end, timeoutMs)
+  signal?.addEventListener('abort', end)
+  if (signal?.aborted) end()
   try {
     const response = await fetch(`http://127.0.0.1:${place.port}${path}`, {
       method,
       headers: { authorization: `Basic ${credentials}`, 'content-type': 'application/json' },
       ...(body && { body: JSON.stringify(body) }),
-      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      signal: over.signal,
     })
     const text = await response.text()
     if (!response.ok) return { status: 'refused', code: response.status }
@@ -43,6 +49,9 @@ export async function askOpencode(
   } catch (error) {
     signal?.throwIfAborted()
     return isNobody(error) ? { status: 'absent' } : { status: 'failed', detail: describe(error) }
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', end)
   }
 }
 

@@ -127,6 +127,11 @@ export class SimAdapter implements AgentAdapter {
     return ask ? [ask] : undefined
   }
 
+  async pasteNumbering(handle: AgentHandle): Promise<string | undefined> {
+    const reading = await readSession(this.#home, handle)
+    return reading.status === 'found' ? String(reading.session.pid) : undefined
+  }
+
   readScreen(screen: string): ScreenReading {
     return readScreen(screen, this.#rules)
   }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type PaneId, parsePaneId, TmuxError } from '@tmux-orchestrator/tmux-driver'
 import type {
   Activity,
@@ -26,13 +27,17 @@ export class FakeAgent implements PaneIo {
   swallowEnters = 0
   recordsInput = true
   readable = true
+  /** Shows what is pasted as a numbered placeholder. */
+  folds = false
+  numbering: string | undefined = 'counted'
   readonly pastes: string[] = []
   readonly pressed: string[] = []
   readonly transcript: string[] = []
+  readonly #folded = new Map<string, string>()
   /** Runs after a paste, before anybody looks again. */
   afterPaste: () => void = () => undefined
   readonly handle: AgentHandle = {
-    conversationId: 'c',
+    conversationId: randomUUID(),
     cwd: '/',
     pane: parsePaneId('%7'),
     pid: process.pid,
@@ -51,8 +56,18 @@ export class FakeAgent implements PaneIo {
   async paste(_pane: PaneId, text: string): Promise<void> {
     if (this.dead) throw new TmuxError('PANE_DEAD', 'dead')
     this.pastes.push(text)
-    this.box += text
+    this.insert(text)
     this.afterPaste()
+  }
+
+  /** What comes into the box by a paste, ours or a human's. */
+  insert(text: string, placeholder: string = this.#nextPlaceholder(text)): void {
+    if (this.folds) this.#folded.set(placeholder, text)
+    this.box += this.folds ? placeholder : text
+  }
+
+  #nextPlaceholder(text: string): string {
+    return `[Pasted text #${this.#folded.size + 1} +${text.split('\n').length - 1} lines]`
   }
 
   async keys(_pane: PaneId, ...keys: readonly string[]): Promise<void> {
@@ -61,7 +76,8 @@ export class FakeAgent implements PaneIo {
       this.swallowEnters -= 1
       return
     }
-    if (this.recordsInput) this.transcript.push(this.box)
+    const whole = this.box.replace(/\[Pasted [^\]]*\]/g, (shown) => this.#folded.get(shown) ?? shown)
+    if (this.recordsInput) this.transcript.push(whole)
     this.box = ''
   }
 
@@ -75,6 +91,7 @@ export class FakeAgent implements PaneIo {
       activity: async () => this.activity(),
       conversation: async (): Promise<Presence> => 'present',
       findToken: async ({ token }) => this.presence(token),
+      pasteNumbering: async () => this.numbering,
       readScreen: (screen): ScreenReading => readScreen(screen, builtInRules('sim')),
     }
   }

@@ -49,6 +49,8 @@ export const expectations: Readonly<Record<Program, Readonly<Record<string, Expe
     'permission-bash': asks,
     'permission-write': asks,
     question: start,
+    // A question like any other; its transcript tells that it is a limit.
+    'rate-limit-options': start,
     'retrying-429': working,
     'starting-blank': { state: 'starting' },
     'trust-dialog': start,

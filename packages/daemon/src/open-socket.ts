@@ -15,6 +15,8 @@ export interface OpenSocketOptions {
   readonly timeoutMs?: number | undefined
 }
 
+const defaultTimeoutMs = 30_000
+
 /** A socket on which both sides have said who they are; paused, so that nothing is lost before somebody listens. */
 export interface OpenSocket {
   readonly socket: Socket
@@ -30,20 +32,17 @@ export interface OpenSocket {
  * @throws DaemonError NOT_RUNNING when nobody listens; TIMEOUT when somebody does and says nothing; PROTOCOL_MISMATCH
  */
 export async function openSocket(options: OpenSocketOptions): Promise<OpenSocket> {
-  const { home, timeoutMs = 30_000 } = options
+  const { home, timeoutMs = defaultTimeoutMs } = options
   options.signal?.throwIfAborted()
   const path = naturalSocketPath(home) ?? readRecord(homePaths(home).record)?.socket
   if (path === undefined) throw notRunning(home)
-  const deadline = AbortSignal.timeout(timeoutMs)
-  const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline])
   const socket = connect(path)
   try {
-    return await greet(socket, options.version, signal)
+    return await greet(socket, options, () => silent(home, path, timeoutMs))
   } catch (error) {
     // Late trouble on a socket that nobody waits for any more.
     socket.on('error', () => socket.destroy())
     socket.destroy()
-    if (deadline.aborted && error === deadline.reason) throw silent(home, path, timeoutMs)
     throw toConnectError(error, home, path)
   }
 }
@@ -57,20 +56,27 @@ export function notRunning(home: string, cause?: Error): DaemonError {
   })
 }
 
-function greet(socket: Socket, version: string, signal: AbortSignal): Promise<OpenSocket> {
+function greet(
+  socket: Socket,
+  { version, signal, timeoutMs = defaultTimeoutMs }: OpenSocketOptions,
+  late: () => DaemonError,
+): Promise<OpenSocket> {
   return new Promise((resolve, reject) => {
     const decoder = new FrameDecoder()
     const settle = (): void => {
       socket.pause()
       socket.removeAllListeners('data').removeAllListeners('error').removeAllListeners('close')
-      signal.removeEventListener('abort', abort)
+      signal?.removeEventListener('abort', abort)
+      clearTimeout(timer)
     }
     const fail = (error: unknown): void => {
       settle()
       reject(error)
     }
-    const abort = (): void => fail(signal.reason)
-    signal.addEventListener('abort', abort)
+    const abort = (): void => fail(signal?.reason)
+    signal?.addEventListener('abort', abort)
+    // not AbortSignal.any(): Node 20 may collect what it is made of, and then it never fires
+    const timer = setTimeout(() => fail(late()), timeoutMs)
     socket.on('error', fail)
     socket.on('close', () => fail(new DaemonError('CONNECTION_LOST', 'the daemon hung up before it greeted')))
     socket.on('data', (chunk: Buffer) => {

@@ -180,9 +180,16 @@ class Loop implements Engine {
 
   async #untilReady(): Promise<void> {
     const { signal } = this.#abort
-    const late = AbortSignal.any([signal, AbortSignal.timeout(readyMs)])
-    const over = new Promise((resolve) => late.addEventListener('abort', resolve, { once: true }))
+    // not AbortSignal.any(): Node 20 may collect what it is made of, and then it never fires
+    let end = (): void => undefined
+    const over = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    const timer = setTimeout(end, readyMs)
+    signal.addEventListener('abort', end)
     await Promise.race([Promise.resolve(this.#options.ready).catch(() => undefined), over])
+    clearTimeout(timer)
+    signal.removeEventListener('abort', end)
   }
 
   #pause(): number {

@@ -34,6 +34,7 @@ export const claudeRules: ScreenRulesSource = {
     { id: 'api-key', where: 'tail', match: 'Detected a custom API key', says: 'start' },
     { id: 'login', where: 'tail', match: 'Select login method|Paste code here', says: 'start' },
     { id: 'theme', where: 'tail', match: 'Choose the text style', says: 'start' },
+    { id: 'limit-options', where: 'tail', match: '^What do you want to do\\?', says: 'question' },
     { id: 'select', where: 'tail', match: 'Enter to select · ', says: 'question' },
     ...commonDialogs,
   ],
