@@ -299,8 +299,9 @@ describe('a capture', () => {
   it('shows the screen, the cursor, and history when asked', async () => {
     const { pane } = await tmux.newSession({ name: 'screen', size: { cols: 20, rows: 5 }, command: cat })
     await tmux.paste(pane, 'one\ntwo\nthree\n', { bracketed: false })
-    await expect.poll(async () => (await tmux.capture(pane)).cursor).toEqual({ x: 0, y: 4 })
-    expect((await tmux.capture(pane)).lines).toHaveLength(5)
+    const text = async (): Promise<string> => (await tmux.capture(pane, { lines: 100 })).text
+    await expect.poll(text).toBe('one\ntwo\nthree\none\ntwo\nthree\n')
+    expect(await tmux.capture(pane)).toMatchObject({ lines: { length: 5 }, cursor: { x: 0, y: 4 } })
     expect(await tmux.capture(pane, { lines: 100 })).toMatchObject({
       lines: ['one', 'two', 'three', 'one', 'two', 'three', ''],
       text: 'one\ntwo\nthree\none\ntwo\nthree\n',
