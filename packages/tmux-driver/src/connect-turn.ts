@@ -10,6 +10,8 @@ export interface Holdable {
   /** Sends nothing more until released; resolves when all that was sent is answered. */
   hold(): Promise<void>
   release(): void
+  /** Whether the server answers it, within that time. */
+  answers(withinMs: number): Promise<boolean>
 }
 
 /** Longest time for which connections are kept from sending. */
@@ -27,6 +29,12 @@ export function register(key: string, connection: Holdable): void {
   const known = connections.get(key)
   if (known === undefined) connections.set(key, new Set([connection]))
   else known.add(connection)
+}
+
+/** Whether the server answers one of the connections that this process has to it. */
+export async function answersOne(key: string, withinMs: number): Promise<boolean> {
+  const answers = await Promise.all([...(connections.get(key) ?? [])].map((one) => one.answers(withinMs)))
+  return answers.includes(true)
 }
 
 export function unregister(key: string, connection: Holdable): void {

@@ -113,6 +113,16 @@ export class ControlConnection {
     await new Promise<void>((resolve) => this.#whenQuiet.push(resolve))
   }
 
+  async answers(withinMs: number): Promise<boolean> {
+    try {
+      await this.request({ line: 'display-message -p x', timeoutMs: withinMs })
+      return true
+    } catch (error) {
+      ignoreTmuxError(error)
+      return false
+    }
+  }
+
   release(): void {
     this.#holds -= 1
     if (this.#holds === 0) this.#scheduleFlush()

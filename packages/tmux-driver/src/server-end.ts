@@ -14,6 +14,7 @@ export async function endServer(link: ServerLink): Promise<void> {
   if (connection === undefined) return
   const { pid } = link.server
   await Promise.race([connection.ended, connection.request({ line: 'kill-server' }).catch(ignoreLoss)])
+  link.endKept()
   await connection.ended
   await waitUntilGone(pid)
 }

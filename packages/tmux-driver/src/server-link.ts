@@ -13,7 +13,7 @@ import { formatCommand } from './quote.ts'
 import type { Block } from './reply-reader.ts'
 import type { TmuxEvents } from './tmux-events.ts'
 import { untilAborted } from './until-aborted.ts'
-import { endUnwanted, introductionMs } from './unwanted-client.ts'
+import { endKept, endUnwanted, introductionMs } from './unwanted-client.ts'
 import { parseVersion, type TmuxVersion } from './version.ts'
 
 /** One life of one server: pane ids are unique within it, and only there. */
@@ -168,6 +168,11 @@ export class ServerLink {
     } finally {
       if (this.#opening === opening) this.#opening = undefined
     }
+  }
+
+  /** Ends clients of this process that nobody waits for; for when the server ends. */
+  endKept(): void {
+    endKept(this.#key)
   }
 
   async close(): Promise<void> {

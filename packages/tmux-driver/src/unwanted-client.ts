@@ -1,12 +1,21 @@
 import { execFile } from 'node:child_process'
 import { connect } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
+import { answersOne } from './connect-turn.ts'
 import { type SocketAddress, socketArguments } from './control-arguments.ts'
 import type { ControlConnection } from './control-connection.ts'
 
 /** How long a client that nobody wants any more may take to introduce itself. */
 export const introductionMs = 60_000
 const probe = { everyMs: 300, timeoutMs: 1000, graceMs: 1000 }
+
+/** Those that are still let finish, by socket. */
+const kept = new Map<string, Set<ControlConnection>>()
+
+/** Ends them at once: their server ends, and would wait for them. */
+export function endKept(path: string): void {
+  for (const connection of kept.get(path) ?? []) connection.abandon()
+}
 
 interface Place {
   readonly program: string
@@ -20,9 +29,12 @@ interface Place {
  * answers others, so that it will never hear this one (it may open no more files, say), or has been silent for long.
  */
 export async function endUnwanted(connection: ControlConnection, place: Place): Promise<void> {
-  if (await isServed(place.path)) {
+  const { path } = place
+  kept.set(path, new Set([...(kept.get(path) ?? []), connection]))
+  if (await isServed(path)) {
     for (const end = performance.now() + introductionMs; performance.now() < end && connection.isOpen; ) {
-      if (await answersOthers(place)) {
+      const answers = await Promise.all([answersOthers(place), answersOne(place.path, probe.timeoutMs)])
+      if (answers.includes(true)) {
         await Promise.race([connection.ended, setTimeout(probe.graceMs, undefined, { ref: false })])
         break
       }
@@ -30,6 +42,8 @@ export async function endUnwanted(connection: ControlConnection, place: Place): 
     }
   }
   connection.abandon()
+  kept.get(path)?.delete(connection)
+  if (kept.get(path)?.size === 0) kept.delete(path)
 }
 
 function isServed(path: string): Promise<boolean> {
