@@ -36,8 +36,10 @@ export async function killAtRandom(options: {
   }
   for (let kill = 0; kill < options.kills; kill += 1) {
     const worker = workers.spawn('add-again-and-again', temporary.dir, temporary.outside, base)
-    await worker.printed('add 0')
-    await delay(random() * 260)
+    // Every other time from where removing begins, which is the shorter of the two.
+    const isInRemove = kill % 2 === 1
+    await worker.printed(isInRemove ? 'remove 0' : 'add 0')
+    await delay(random() * (isInRemove ? 60 : 260))
     await worker.kill()
     const at = worker.output().trim().split('\n').at(-1) ?? ''
     if (at.startsWith('add')) inAdd += 1
