@@ -34,20 +34,32 @@ export async function listPanes<const F extends readonly PaneField[]>(
   return rows.some(lacksStatus) ? await ask() : rows
 }
 
-/** What a program's start, its end, its title and its output move; the process id stands for the pane. */
+/** The process id stands for the pane. Whatever a program prints moves `window_activity`, which counts in seconds. */
 const glimpseLine = formatCommand([
   'list-panes',
   '-a',
   '-F',
-  '#{pane_pid} #{pane_dead} #{cursor_x} #{cursor_y} #{history_size} #{alternate_on} #{window_activity} #{pane_title}',
+  '#{window_activity} #{pane_pid} #{pane_dead} #{pane_title}',
 ])
 
-/** All panes in a text that differs when there may be something new of them; a third of what a whole list costs. */
+export interface Glimpse {
+  /** All panes, in a text that differs when there may be something new of them. */
+  readonly text: string
+  /** A program printed this second or the last one: what it prints next may leave the text as it is. */
+  readonly isRecent: boolean
+}
+
+/** For a quarter of what a whole list costs. */
 export async function glimpsePanes(
   runner: CommandRunner,
   wait: { readonly signal?: AbortSignal; readonly timeoutMs?: number },
-): Promise<string> {
+): Promise<Glimpse> {
   if (runner.isConnected) remindOfChildren(runner.serverPid)
+  const second = Math.floor(Date.now() / 1000)
   const [block] = await runner.run(glimpseLine, { fenced: true, ...wait })
-  return block?.lines.join('\n') ?? ''
+  const lines = block?.lines ?? []
+  return {
+    text: lines.join('\n'),
+    isRecent: lines.some((line) => Number.parseInt(line, 10) >= second - 1),
+  }
 }

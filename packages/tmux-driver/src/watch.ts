@@ -1,4 +1,5 @@
 import { isTmuxError } from './errors.ts'
+import type { Glimpse } from './list-panes.ts'
 import { diffPanes, type PaneEvent, type Panes, type WatchedPane } from './pane-events.ts'
 import type { ServerLink, TmuxServer } from './server-link.ts'
 import type { TmuxEvents } from './tmux-events.ts'
@@ -23,14 +24,13 @@ interface Wait {
 export interface WatchSource {
   readonly link: ServerLink
   list(wait: Wait): Promise<readonly WatchedPane[]>
-  /** A text that nearly every change moves, for a third of the cost. */
-  glimpse(wait: Wait): Promise<string>
+  glimpse(wait: Wait): Promise<Glimpse>
 }
 
 /** After a change the next look comes soon; while nothing changes, later and later. */
 const pauseMs = { shortest: 50, factor: 1.5 }
 /** What no glimpse shows and no hint tells (a size, another active pane) is found this late. */
-const wholeEveryMs = 2000
+const wholeEveryMs = 3000
 /** How often a dead program is asked again how it ended. */
 const statusLooksMax = 20
 const hints = [
@@ -189,10 +189,11 @@ class Watch {
       const now = performance.now()
       const isDue = now - this.#wholeAt >= wholeEveryMs || this.#undecided.size > 0
       // Before the list, so that what changes in between is found by the next glimpse.
-      const glimpsed = await this.#source.glimpse(wait)
-      if (!isHinted && !isDue && glimpsed === this.#glimpsed) return 'same'
+      const glimpse = await this.#source.glimpse(wait)
+      const isSame = glimpse.text === this.#glimpsed && !glimpse.isRecent
+      if (!isHinted && !isDue && isSame) return 'same'
       const rows = await this.#source.list(wait)
-      this.#glimpsed = glimpsed
+      this.#glimpsed = glimpse.text
       this.#wholeAt = now
       return rows
     } catch (error) {
