@@ -3,6 +3,7 @@ import { findFailure } from './command-failure.ts'
 import { socketKey } from './connect-turn.ts'
 import { isTmuxError, type TmuxError } from './errors.ts'
 import type { PaneId, SessionId, WindowId } from './ids.ts'
+import { PaneHolds } from './output-holds.ts'
 import { parseOutputLine } from './output-lines.ts'
 import { parsePlaces, placesLine, planOutput } from './output-plan.ts'
 import type { OutputStream } from './output-stream.ts'
@@ -17,6 +18,8 @@ const flags = 'ignore-size,pause-after=5'
 const syncsMax = 4
 /** How often a pane's screen is asked for, for one stream. */
 const syncEveryMs = 100
+/** How often the place of a screen is looked for in the output of a pane that another stream takes, before it is held back. */
+const looseSyncsMax = 3
 /** How late it is found that a program ended, which tmux tells no client. */
 const lookEveryMs = 500
 const retryMs = { first: 50, factor: 2, most: 1000 }
@@ -49,7 +52,24 @@ export class OutputHub {
   readonly #link: ServerLink
   readonly #streams = new Set<OutputStream>()
   #takers = new Map<PaneId, readonly OutputStream[]>()
-  readonly #heldBack = new Set<PaneId>()
+  readonly #holds = new PaneHolds({
+    run: (line, answered) =>
+      this.#link.run({
+        line,
+        fenced: true,
+        pinned: true,
+        check: (blocks) => {
+          const failure = findFailure(blocks, line, undefined)
+          if (failure === undefined) answered()
+          return failure
+        },
+      }),
+  })
+  /** Of what pane the last output was, and how much came of each pane. */
+  #lastOutput: PaneId | undefined
+  readonly #outputs = new Map<PaneId, number>()
+  /** Screens in a row whose place was not known, by stream and pane. */
+  readonly #looseSyncs = new WeakMap<OutputStream, Map<PaneId, number>>()
   /** Panes that are not to be let go on just now. */
   readonly #locked = new Map<PaneId, number>()
   #seat: HubSeat | undefined
@@ -135,8 +155,8 @@ export class OutputHub {
     if (this.#seat === undefined) return await action()
     this.#locked.set(pane, (this.#locked.get(pane) ?? 0) + 1)
     try {
-      await this.#holdBack(pane).catch(ignoreLoss)
       for (const stream of this.#takers.get(pane) ?? []) stream.drop(pane)
+      await this.#holds.hold(pane).catch(ignoreLoss)
       return await action()
     } finally {
       const count = (this.#locked.get(pane) ?? 1) - 1
@@ -211,7 +231,8 @@ export class OutputHub {
           takers.set(pane, [...(takers.get(pane) ?? []), stream])
       }
     }
-    for (const pane of this.#heldBack) if (!plan.panes.has(pane)) this.#heldBack.delete(pane)
+    this.#holds.keep(plan.panes)
+    for (const pane of this.#outputs.keys()) if (!plan.panes.has(pane)) this.#outputs.delete(pane)
     this.#takers = takers
     for (const stream of this.#streams) this.pump(stream)
   }
@@ -241,57 +262,121 @@ export class OutputHub {
     const { pane } = said
     const takers = this.#takers.get(pane)
     if (said.type === 'paused') {
-      this.#heldBack.add(pane)
+      if (!this.#holds.said(pane)) return
       for (const stream of takers ?? []) {
         stream.drop(pane)
         this.pump(stream)
       }
       return
     }
+    this.#lastOutput = pane
+    this.#outputs.set(pane, (this.#outputs.get(pane) ?? 0) + 1)
     let isTaken = false
     for (const stream of takers ?? []) {
       stream.take(pane, said.data)
       isTaken ||= !stream.isBehind(pane)
     }
-    if (!isTaken && !this.#heldBack.has(pane)) {
-      for (const stream of takers ?? []) stream.drop(pane)
-      this.#holdBack(pane).catch(ignoreLoss)
+    if (!isTaken && this.#holds.stateOf(pane) === undefined) this.#holdBack(pane)
+  }
+
+  /** All who take the pane miss something, and get a screen when it is held. */
+  #holdBack(pane: PaneId): void {
+    for (const stream of this.#takers.get(pane) ?? []) stream.drop(pane)
+    this.#holds.hold(pane).then(
+      () => {
+        for (const stream of this.#takers.get(pane) ?? []) this.pump(stream)
+      },
+      // Whatever comes next of the pane asks again; and so does the pump of whoever is behind.
+      ignoreLoss,
+    )
+  }
+
+  /** Asks for the pane's screen in such a way that its place in the pane's output is known. */
+  #sync(stream: OutputStream, pane: PaneId): void {
+    const state = this.#holds.stateOf(pane)
+    if (state === 'held') this.#syncHeld(pane)
+    else if (state === undefined) {
+      const tried = this.#looseSyncs.get(stream)?.get(pane) ?? 0
+      const isShared = this.#takers.get(pane)?.some((other) => other.isFlowing(pane)) === true
+      if (isShared && tried < looseSyncsMax) this.#syncFlowing(stream, pane)
+      else this.#holdBack(pane)
     }
   }
 
-  async #holdBack(pane: PaneId): Promise<void> {
-    this.#heldBack.add(pane)
-    await this.#run(['refresh-client', '-A', `${pane}:pause`])
+  /** The pane is let go on in one step with its screen: whatever comes from now on is not on it. */
+  #syncHeld(pane: PaneId): void {
+    const behind = (this.#takers.get(pane) ?? []).filter(
+      (stream) => stream.isBehind(pane) && stream.hasRoom(syncsMax),
+    )
+    const tickets = behind.map((stream) => [stream, stream.startSync(pane, { keeps: true })] as const)
+    const { argv, ended } = this.#holds.end(pane)
+    this.#askScreen(pane, argv, (screen) => {
+      if (screen === undefined) this.#holds.forget(pane)
+      else ended()
+      for (const [stream, ticket] of tickets) {
+        this.#countLoose(stream, pane, 0)
+        stream.endSync(pane, ticket, screen)
+      }
+      return behind
+    })
   }
 
-  #sync(stream: OutputStream, pane: PaneId): void {
-    const ticket = stream.startSync(pane)
-    if (this.#heldBack.delete(pane)) this.#run(['refresh-client', '-A', `${pane}:continue`]).catch(ignoreLoss)
+  /** Another stream takes the pane, which would miss something if it were held: the place is looked for. */
+  #syncFlowing(stream: OutputStream, pane: PaneId): void {
+    const ticket = stream.startSync(pane, { keeps: false })
+    const before = this.#outputs.get(pane)
+    this.#askScreen(pane, undefined, (screen) => {
+      // Output that came in between is from before the screen if the reply waited for it, or else nobody knows.
+      const isPlaced = this.#outputs.get(pane) === before || this.#lastOutput === pane
+      this.#countLoose(stream, pane, isPlaced ? 0 : (this.#looseSyncs.get(stream)?.get(pane) ?? 0) + 1)
+      stream.endSync(pane, ticket, isPlaced ? screen : undefined)
+      return [stream]
+    })
+  }
+
+  #countLoose(stream: OutputStream, pane: PaneId, count: number): void {
+    const counts = this.#looseSyncs.get(stream) ?? new Map<PaneId, number>()
+    if (count === 0) counts.delete(pane)
+    else counts.set(pane, count)
+    this.#looseSyncs.set(stream, counts)
+  }
+
+  /** `answered` is told in the reply's place among the output, and answers whose screen it was; without a screen later. */
+  #askScreen(
+    pane: PaneId,
+    last: readonly string[] | undefined,
+    answered: (screen: Screen | undefined) => readonly OutputStream[],
+  ): void {
     // A dead pane's screen moves up by a line for the notice of its death.
-    const options = { attributes: true, lines: stream.isDead(pane) ? 1 : 0 }
+    const isDead = this.#takers.get(pane)?.some((stream) => stream.isDead(pane)) === true
     const { version, server } = this.#link
     this.#account.loss = lossOf(this.#account.loss, version, server.pid)
+    const options = { attributes: true, lines: isDead ? 1 : 0 }
     const way = wayToCapture(pane, options, { ...this.#account, version, decode: toUtf8 })
-    const { line } = way
+    const line = last === undefined ? way.line : `${way.line} ; ${formatCommand(last)}`
     const asked = this.#link.run({
       line,
       fenced: true,
       pinned: true,
-      // Called in the reply's place among the output, which a promise would not be.
       check: (blocks) => {
-        const read = readScreen(blocks, way, pane)
-        if (!(read instanceof Error)) stream.endSync(pane, ticket, read)
-        return read instanceof Error ? read : undefined
+        const read = readScreen(blocks, { line, read: way.read }, pane)
+        if (read instanceof Error) return read
+        streams = answered(read)
+        return undefined
       },
     })
+    let streams: readonly OutputStream[] = []
     asked.then(
-      () => this.pump(stream),
-      (error: unknown) => this.#syncFailed(stream, pane, ticket, error),
+      () => {
+        for (const stream of streams) this.pump(stream)
+      },
+      (error: unknown) => {
+        for (const stream of answered(undefined)) this.#syncFailed(stream, error)
+      },
     )
   }
 
-  #syncFailed(stream: OutputStream, pane: PaneId, ticket: number, error: unknown): void {
-    stream.endSync(pane, ticket, undefined)
+  #syncFailed(stream: OutputStream, error: unknown): void {
     if (isTmuxError(error, 'NO_SUCH_TARGET')) this.#lookAgain()
     else if (isTmuxError(error, 'TIMEOUT')) this.pump(stream)
     else if (!isTmuxError(error, 'SERVER_LOST') && !isTmuxError(error, 'CLOSED')) stream.fail(error)
@@ -307,7 +392,8 @@ export class OutputHub {
   #lost(reason: string): void {
     this.#seat = undefined
     this.#takers = new Map()
-    this.#heldBack.clear()
+    this.#holds.clear()
+    this.#outputs.clear()
     for (const stream of this.#streams) stream.lose(reason)
     this.#comeBack()
   }

@@ -14,6 +14,9 @@ interface Flow {
   missedBytes: number | undefined
   /** Of the screen that was asked for last: the answer to an earlier question is no answer. */
   ticket: number
+  /** What came since a screen was asked for and is not on it; `undefined`: the screen has it all. */
+  kept: string[] | undefined
+  keptLength: number
   /** When the last screen was asked for, monotonic. */
   askedAt: number
   isDead: boolean
@@ -57,6 +60,11 @@ export class OutputStream {
     return this.#behind.has(pane)
   }
 
+  /** Whether its bytes are handed on as they come. */
+  isFlowing(pane: PaneId): boolean {
+    return this.#flows.get(pane)?.state === 'flowing'
+  }
+
   isDead(pane: PaneId): boolean {
     return this.#flows.get(pane)?.isDead === true
   }
@@ -68,10 +76,15 @@ export class OutputStream {
   *due({ most, everyMs }: { readonly most: number; readonly everyMs: number }): Iterable<PaneId> {
     const now = performance.now()
     for (const pane of this.#behind) {
-      if (this.#syncing >= most || this.queue.bytes > this.bufferBytes / 2) return
+      if (!this.hasRoom(most)) return
       const askedAt = this.#flows.get(pane)?.askedAt ?? 0
       if (askedAt === 0 || now - askedAt >= everyMs) yield pane
     }
+  }
+
+  /** For one more screen, of `most` that may be on their way. */
+  hasRoom(most: number): boolean {
+    return this.#syncing < most && this.queue.bytes <= this.bufferBytes / 2
   }
 
   get isAnyBehind(): boolean {
@@ -116,6 +129,14 @@ export class OutputStream {
       }
       this.#setBehind(pane, flow)
     }
+    if (flow.state === 'syncing' && flow.kept !== undefined) {
+      if (flow.keptLength < this.bufferBytes) {
+        flow.kept.push(data)
+        flow.keptLength += data.length
+        return
+      }
+      this.#setBehind(pane, flow)
+    }
     // What is dropped while a screen is on its way is on that screen; it was not handed over all the same.
     if (flow.missedBytes !== undefined) flow.missedBytes += outputLength(data)
   }
@@ -144,11 +165,16 @@ export class OutputStream {
     for (const pane of this.#flows.keys()) this.drop(pane)
   }
 
-  /** A screen of the pane is being asked for. @returns what {@link endSync} is to be told */
-  startSync(pane: PaneId): number {
+  /**
+   * A screen of the pane is being asked for. `keeps`: what comes from now on is not on it.
+   * @returns what {@link endSync} is to be told
+   */
+  startSync(pane: PaneId, { keeps }: { readonly keeps: boolean }): number {
     const flow = this.#flows.get(pane)
     if (flow?.state !== 'behind') return 0
     flow.state = 'syncing'
+    flow.kept = keeps ? [] : undefined
+    flow.keptLength = 0
     flow.ticket += 1
     flow.askedAt = performance.now()
     this.#behind.delete(pane)
@@ -171,6 +197,8 @@ export class OutputStream {
     }
     this.queue.push({ type: 'screen', pane, screen })
     flow.state = 'flowing'
+    for (const data of flow.kept ?? []) this.queue.append(pane, data)
+    flow.kept = undefined
   }
 
   stop(): void {
@@ -190,6 +218,7 @@ export class OutputStream {
     }
     if (flow.state === 'syncing') this.#syncing -= 1
     flow.state = 'behind'
+    flow.kept = undefined
     this.#behind.add(pane)
   }
 
@@ -199,6 +228,8 @@ export class OutputStream {
       missedSince: undefined,
       missedBytes: 0,
       ticket: 0,
+      kept: undefined,
+      keptLength: 0,
       askedAt: 0,
       isDead: false,
     })
@@ -210,6 +241,7 @@ export class OutputStream {
     if (flow.state === 'flowing') flow.missedSince = undefined
     if (flow.state === 'syncing') this.#syncing -= 1
     flow.state = 'behind'
+    flow.kept = undefined
     this.#behind.add(pane)
   }
 
