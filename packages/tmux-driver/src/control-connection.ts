@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { isTmuxError, TmuxError } from './errors.ts'
+import { ignoreTmuxError, TmuxError } from './errors.ts'
 import { Fifo } from './fifo.ts'
 import { LineSplitter } from './line-splitter.ts'
 import { type CommandRequest, Pending } from './pending.ts'
@@ -262,11 +262,6 @@ export class ControlConnection {
       cause: this.#cause,
     })
   }
-}
-
-/** A connection that cannot answer any more is closed all the same. */
-function ignoreTmuxError(error: unknown): void {
-  if (!isTmuxError(error)) throw error
 }
 
 function timeoutError(pending: Pending): TmuxError {

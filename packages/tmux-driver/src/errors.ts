@@ -53,3 +53,8 @@ export function isTmuxError(value: unknown, code?: TmuxErrorCode): value is Tmux
   if (!(value instanceof Object) || !('name' in value) || value.name !== 'TmuxError') return false
   return 'code' in value && (code === undefined || value.code === code)
 }
+
+/** For what may fail as anything may that tmux is asked: a `catch` that lets nothing else pass. */
+export function ignoreTmuxError(error: unknown): void {
+  if (!isTmuxError(error)) throw error
+}

@@ -1,12 +1,15 @@
 import type { PaneId } from './ids.ts'
 import { formatList } from './quote.ts'
 
+type HoldState = 'asked' | 'held' | 'ending'
+
+/** Of one pane, or of several that are held in one step. */
 interface Hold {
   /**
    * `asked`: output from before it may still come. `held`: none comes, and none is on its way. `ending`: what comes now was printed
    * after the command that ends the hold, whose reply may come later than that.
    */
-  state: 'asked' | 'held' | 'ending'
+  state: HoldState
   asking: Promise<void> | undefined
 }
 
@@ -29,7 +32,7 @@ export class PaneHolds {
     this.#runner = runner
   }
 
-  stateOf(pane: PaneId): Hold['state'] | undefined {
+  stateOf(pane: PaneId): HoldState | undefined {
     return this.#holds.get(pane)?.state
   }
 
@@ -37,9 +40,14 @@ export class PaneHolds {
   async hold(pane: PaneId): Promise<void> {
     const known = this.#holds.get(pane)
     if (known !== undefined && known.state !== 'ending') return await known.asking
+    await this.holdAfter(undefined, [pane])
+  }
+
+  /** Holds panes in one step with another command, such as the one that makes their output come. @throws as that does */
+  async holdAfter(command: readonly string[] | undefined, panes: readonly PaneId[]): Promise<void> {
     const hold: Hold = { state: 'asked', asking: undefined }
-    this.#holds.set(pane, hold)
-    hold.asking = this.#ask(pane, hold)
+    for (const pane of panes) this.#holds.set(pane, hold)
+    hold.asking = this.#ask(command, panes, hold)
     await hold.asking
   }
 
@@ -70,10 +78,11 @@ export class PaneHolds {
     this.#holds.clear()
   }
 
-  async #ask(pane: PaneId, hold: Hold): Promise<void> {
-    // The second command, as tmux ≥ 3.8 says that it holds the pane after the first one's reply.
+  async #ask(command: readonly string[] | undefined, panes: readonly PaneId[], hold: Hold): Promise<void> {
     const line = formatList([
-      ['refresh-client', '-A', `${pane}:pause`],
+      ...(command === undefined ? [] : [command]),
+      ...panes.map((pane) => ['refresh-client', '-A', `${pane}:pause`]),
+      // As tmux ≥ 3.8 says that it holds a pane only after the reply to the command.
       ['display-message', '-p', 'held'],
     ])
     try {
@@ -81,7 +90,7 @@ export class PaneHolds {
         hold.state = 'held'
       })
     } catch (error) {
-      this.#forget(pane, hold)
+      for (const pane of panes) this.#forget(pane, hold)
       throw error
     }
   }

@@ -1,34 +1,22 @@
-import { type CaptureWay, type Loss, lossOf, wayToCapture } from './capture.ts'
 import { findFailure } from './command-failure.ts'
 import { socketKey } from './connect-turn.ts'
-import { isTmuxError, type TmuxError } from './errors.ts'
+import { ignoreTmuxError, isTmuxError } from './errors.ts'
 import type { PaneId, SessionId, WindowId } from './ids.ts'
-import { PaneHolds } from './output-holds.ts'
 import { parseOutputLine } from './output-lines.ts'
 import { parsePlaces, placesLine, planOutput } from './output-plan.ts'
+import { type OutputAccount, OutputScreens, syncsMax } from './output-screens.ts'
 import type { OutputStream } from './output-stream.ts'
 import { formatCommand } from './quote.ts'
 import type { Block } from './reply-reader.ts'
-import type { Screen } from './screen.ts'
 import { closedError, type LinkOptions, ServerLink, type TmuxServer } from './server-link.ts'
 
 /** How old output may get in the server before it holds the pane back. Without it tmux ends a client that is too slow. */
 const flags = 'ignore-size,pause-after=5'
-/** Screens that are asked for at once, for one stream. */
-const syncsMax = 4
 /** How often a pane's screen is asked for, for one stream. */
 const syncEveryMs = 100
-/** How often the place of a screen is looked for in the output of a pane that another stream takes, before it is held back. */
-const looseSyncsMax = 3
 /** How late it is found that a program ended, which tmux tells no client. */
 const lookEveryMs = 500
 const retryMs = { first: 50, factor: 2, most: 1000 }
-
-/** What outlives a hub: what the server lost to its captures, and the names of buffers. */
-export interface OutputAccount {
-  loss: Loss | undefined
-  nextBuffer(): string
-}
 
 /** Those of this process, by socket. */
 const hubs = new Map<string, Set<OutputHub>>()
@@ -52,24 +40,7 @@ export class OutputHub {
   readonly #link: ServerLink
   readonly #streams = new Set<OutputStream>()
   #takers = new Map<PaneId, readonly OutputStream[]>()
-  readonly #holds = new PaneHolds({
-    run: (line, answered) =>
-      this.#link.run({
-        line,
-        fenced: true,
-        pinned: true,
-        check: (blocks) => {
-          const failure = findFailure(blocks, line, undefined)
-          if (failure === undefined) answered()
-          return failure
-        },
-      }),
-  })
-  /** Of what pane the last output was, and how much came of each pane. */
-  #lastOutput: PaneId | undefined
-  readonly #outputs = new Map<PaneId, number>()
-  /** Screens in a row whose place was not known, by stream and pane. */
-  readonly #looseSyncs = new WeakMap<OutputStream, Map<PaneId, number>>()
+  readonly #screens: OutputScreens
   /** Panes that are not to be let go on just now. */
   readonly #locked = new Map<PaneId, number>()
   #seat: HubSeat | undefined
@@ -80,11 +51,9 @@ export class OutputHub {
   readonly #looking: NodeJS.Timeout
   readonly #pumps = new Map<OutputStream, NodeJS.Timeout>()
   readonly #key: string
-  readonly #account: OutputAccount
   #retryMs: number = retryMs.first
 
   constructor(options: LinkOptions, account: OutputAccount) {
-    this.#account = account
     this.#key = socketKey(options.socket, options.env)
     const known = hubs.get(this.#key)
     if (known === undefined) hubs.set(this.#key, new Set([this]))
@@ -93,6 +62,13 @@ export class OutputHub {
       { ...options, start: false },
       { flags, encoding: 'latin1', notification: (line) => this.#read(line) },
     )
+    this.#screens = new OutputScreens({
+      link: this.#link,
+      account,
+      takers: (pane) => this.#takers.get(pane) ?? [],
+      pump: (stream) => this.pump(stream),
+      lookAgain: () => this.#lookAgain(),
+    })
     this.#link.events.on('server:lost', ({ reason }) => this.#lost(reason))
     this.#looking = setInterval(() => {
       if (this.#seat !== undefined) this.#lookAgain()
@@ -137,7 +113,7 @@ export class OutputHub {
   pump(stream: OutputStream): void {
     // A screen from before the pane's output comes to us would leave a gap behind it.
     for (const pane of stream.due({ most: syncsMax, everyMs: syncEveryMs })) {
-      if (this.#takers.has(pane) && !this.#locked.has(pane)) this.#sync(stream, pane)
+      if (this.#takers.has(pane) && !this.#locked.has(pane)) this.#screens.ask(stream, pane)
     }
     if (!stream.isAnyBehind || this.#pumps.has(stream) || !this.#streams.has(stream)) return
     const again = setTimeout(() => {
@@ -156,7 +132,7 @@ export class OutputHub {
     this.#locked.set(pane, (this.#locked.get(pane) ?? 0) + 1)
     try {
       for (const stream of this.#takers.get(pane) ?? []) stream.drop(pane)
-      await this.#holds.hold(pane).catch(ignoreLoss)
+      await this.#screens.holds.hold(pane).catch(ignoreTmuxError)
       return await action()
     } finally {
       const count = (this.#locked.get(pane) ?? 1) - 1
@@ -185,7 +161,7 @@ export class OutputHub {
     hubs.get(this.#key)?.delete(this)
     if (hubs.get(this.#key)?.size === 0) hubs.delete(this.#key)
     for (const stream of this.#streams) stream.stop()
-    await this.#settling?.catch(ignoreLoss)
+    await this.#settling?.catch(ignoreTmuxError)
     await this.#link.close()
   }
 
@@ -215,10 +191,14 @@ export class OutputHub {
   async #settleOnce(seat: HubSeat): Promise<void> {
     const [block] = await this.#runLine(placesLine)
     const plan = planOutput(parsePlaces(block?.lines ?? []), seat, (pane) => this.#isWanted(pane, seat))
+    const panesOf = (window: WindowId): readonly PaneId[] =>
+      [...plan.panes.values()].filter((place) => place.window === window).map(({ pane }) => pane)
     await Promise.all([
-      // Linked windows bring panes along that nobody wants; those are held back with their first output.
-      ...plan.link.map((window) => this.#move('link-window', ['-d', '-s', window, '-t', `${seat.session}:`])),
-      ...plan.unlink.map((window) => this.#move('unlink-window', ['-k', '-t', `${seat.session}:${window}`])),
+      // Held at once: those that are wanted for their screen, and those that came along for good.
+      ...plan.link.map((window) => this.#linkWindow(seat, window, panesOf(window))),
+      ...plan.unlink.map((window) =>
+        ignoreGone(this.#run(['unlink-window', '-k', '-t', `${seat.session}:${window}`])),
+      ),
     ])
     if (this.#seat !== seat) return
     const takers = new Map<PaneId, OutputStream[]>()
@@ -231,8 +211,7 @@ export class OutputHub {
           takers.set(pane, [...(takers.get(pane) ?? []), stream])
       }
     }
-    this.#holds.keep(plan.panes)
-    for (const pane of this.#outputs.keys()) if (!plan.panes.has(pane)) this.#outputs.delete(pane)
+    this.#screens.keep(plan.panes)
     this.#takers = takers
     for (const stream of this.#streams) this.pump(stream)
   }
@@ -243,13 +222,10 @@ export class OutputHub {
     return false
   }
 
-  /** A window that is gone by now needs no moving. */
-  async #move(name: string, args: readonly string[]): Promise<void> {
-    try {
-      await this.#run([name, ...args])
-    } catch (error) {
-      if (!isTmuxError(error, 'NO_SUCH_TARGET')) throw error
-    }
+  #linkWindow({ session }: HubSeat, window: WindowId, panes: readonly PaneId[]): Promise<void> {
+    return ignoreGone(
+      this.#screens.holds.holdAfter(['link-window', '-d', '-s', window, '-t', `${session}:`], panes),
+    )
   }
 
   #read(line: string): void {
@@ -262,124 +238,20 @@ export class OutputHub {
     const { pane } = said
     const takers = this.#takers.get(pane)
     if (said.type === 'paused') {
-      if (!this.#holds.said(pane)) return
+      if (!this.#screens.holds.said(pane)) return
       for (const stream of takers ?? []) {
         stream.drop(pane)
         this.pump(stream)
       }
       return
     }
-    this.#lastOutput = pane
-    this.#outputs.set(pane, (this.#outputs.get(pane) ?? 0) + 1)
+    this.#screens.passed(pane)
     let isTaken = false
     for (const stream of takers ?? []) {
       stream.take(pane, said.data)
       isTaken ||= !stream.isBehind(pane)
     }
-    if (!isTaken && this.#holds.stateOf(pane) === undefined) this.#holdBack(pane)
-  }
-
-  /** All who take the pane miss something, and get a screen when it is held. */
-  #holdBack(pane: PaneId): void {
-    for (const stream of this.#takers.get(pane) ?? []) stream.drop(pane)
-    this.#holds.hold(pane).then(
-      () => {
-        for (const stream of this.#takers.get(pane) ?? []) this.pump(stream)
-      },
-      // Whatever comes next of the pane asks again; and so does the pump of whoever is behind.
-      ignoreLoss,
-    )
-  }
-
-  /** Asks for the pane's screen in such a way that its place in the pane's output is known. */
-  #sync(stream: OutputStream, pane: PaneId): void {
-    const state = this.#holds.stateOf(pane)
-    if (state === 'held') this.#syncHeld(pane)
-    else if (state === undefined) {
-      const tried = this.#looseSyncs.get(stream)?.get(pane) ?? 0
-      const isShared = this.#takers.get(pane)?.some((other) => other.isFlowing(pane)) === true
-      if (isShared && tried < looseSyncsMax) this.#syncFlowing(stream, pane)
-      else this.#holdBack(pane)
-    }
-  }
-
-  /** The pane is let go on in one step with its screen: whatever comes from now on is not on it. */
-  #syncHeld(pane: PaneId): void {
-    const behind = (this.#takers.get(pane) ?? []).filter(
-      (stream) => stream.isBehind(pane) && stream.hasRoom(syncsMax),
-    )
-    const tickets = behind.map((stream) => [stream, stream.startSync(pane, { keeps: true })] as const)
-    const { argv, ended } = this.#holds.end(pane)
-    this.#askScreen(pane, argv, (screen) => {
-      if (screen === undefined) this.#holds.forget(pane)
-      else ended()
-      for (const [stream, ticket] of tickets) {
-        this.#countLoose(stream, pane, 0)
-        stream.endSync(pane, ticket, screen)
-      }
-      return behind
-    })
-  }
-
-  /** Another stream takes the pane, which would miss something if it were held: the place is looked for. */
-  #syncFlowing(stream: OutputStream, pane: PaneId): void {
-    const ticket = stream.startSync(pane, { keeps: false })
-    const before = this.#outputs.get(pane)
-    this.#askScreen(pane, undefined, (screen) => {
-      // Output that came in between is from before the screen if the reply waited for it, or else nobody knows.
-      const isPlaced = this.#outputs.get(pane) === before || this.#lastOutput === pane
-      this.#countLoose(stream, pane, isPlaced ? 0 : (this.#looseSyncs.get(stream)?.get(pane) ?? 0) + 1)
-      stream.endSync(pane, ticket, isPlaced ? screen : undefined)
-      return [stream]
-    })
-  }
-
-  #countLoose(stream: OutputStream, pane: PaneId, count: number): void {
-    const counts = this.#looseSyncs.get(stream) ?? new Map<PaneId, number>()
-    if (count === 0) counts.delete(pane)
-    else counts.set(pane, count)
-    this.#looseSyncs.set(stream, counts)
-  }
-
-  /** `answered` is told in the reply's place among the output, and answers whose screen it was; without a screen later. */
-  #askScreen(
-    pane: PaneId,
-    last: readonly string[] | undefined,
-    answered: (screen: Screen | undefined) => readonly OutputStream[],
-  ): void {
-    // A dead pane's screen moves up by a line for the notice of its death.
-    const isDead = this.#takers.get(pane)?.some((stream) => stream.isDead(pane)) === true
-    const { version, server } = this.#link
-    this.#account.loss = lossOf(this.#account.loss, version, server.pid)
-    const options = { attributes: true, lines: isDead ? 1 : 0 }
-    const way = wayToCapture(pane, options, { ...this.#account, version, decode: toUtf8 })
-    const line = last === undefined ? way.line : `${way.line} ; ${formatCommand(last)}`
-    const asked = this.#link.run({
-      line,
-      fenced: true,
-      pinned: true,
-      check: (blocks) => {
-        const read = readScreen(blocks, { line, read: way.read }, pane)
-        if (read instanceof Error) return read
-        streams = answered(read)
-        return undefined
-      },
-    })
-    let streams: readonly OutputStream[] = []
-    asked.then(
-      () => {
-        for (const stream of streams) this.pump(stream)
-      },
-      (error: unknown) => {
-        for (const stream of answered(undefined)) this.#syncFailed(stream, error)
-      },
-    )
-  }
-
-  #syncFailed(stream: OutputStream, error: unknown): void {
-    if (isTmuxError(error, 'NO_SUCH_TARGET')) this.#lookAgain()
-    else if (isTmuxError(error, 'TIMEOUT')) this.pump(stream)
-    else if (!isTmuxError(error, 'SERVER_LOST') && !isTmuxError(error, 'CLOSED')) stream.fail(error)
+    if (!isTaken && this.#screens.holds.stateOf(pane) === undefined) this.#screens.holdBack(pane)
   }
 
   #lookAgain(): void {
@@ -392,8 +264,7 @@ export class OutputHub {
   #lost(reason: string): void {
     this.#seat = undefined
     this.#takers = new Map()
-    this.#holds.clear()
-    this.#outputs.clear()
+    this.#screens.clear()
     for (const stream of this.#streams) stream.lose(reason)
     this.#comeBack()
   }
@@ -419,15 +290,6 @@ export class OutputHub {
   }
 }
 
-function readScreen(blocks: readonly Block[], way: CaptureWay, pane: PaneId): Screen | TmuxError {
-  try {
-    return findFailure(blocks, way.line, pane) ?? way.read(blocks)
-  } catch (error) {
-    if (isTmuxError(error)) return error
-    throw error
-  }
-}
-
 function isSame(a: TmuxServer | undefined, b: TmuxServer): boolean {
   return a !== undefined && a.pid === b.pid && a.startedAt === b.startedAt
 }
@@ -436,11 +298,11 @@ function isLoss(error: unknown): boolean {
   return (['SERVER_LOST', 'NO_SERVER', 'TIMEOUT', 'CLOSED'] as const).some((code) => isTmuxError(error, code))
 }
 
-function ignoreLoss(error: unknown): void {
-  if (!isTmuxError(error)) throw error
-}
-
-/** Lines that were read one character a byte. */
-function toUtf8(block: Block): Block {
-  return { ...block, lines: block.lines.map((line) => Buffer.from(line, 'latin1').toString('utf8')) }
+/** A window that is gone by now needs no moving. */
+async function ignoreGone(moving: Promise<unknown>): Promise<void> {
+  try {
+    await moving
+  } catch (error) {
+    if (!isTmuxError(error, 'NO_SUCH_TARGET')) throw error
+  }
 }
