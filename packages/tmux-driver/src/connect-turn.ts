@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { join } from 'node:path'
+import { realpathSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { SocketAddress } from './control-arguments.ts'
 import { TmuxError } from './errors.ts'
 import { inTurn } from './in-turn.ts'
@@ -19,10 +20,19 @@ const holdMs = 1000
 
 const connections = new Map<string, Set<Holdable>>()
 
-/** The socket's path, as tmux makes it of a name. */
+/** The socket's path, as tmux makes it of a name; one for all links to its folder. */
 export function socketKey(socket: SocketAddress, env: Readonly<Record<string, string | undefined>>): string {
-  if ('path' in socket) return socket.path
-  return join(env['TMUX_TMPDIR'] || '/tmp', `tmux-${process.getuid?.() ?? 0}`, socket.name)
+  if ('path' in socket) return join(realFolder(dirname(resolve(socket.path))), basename(socket.path))
+  return join(realFolder(env['TMUX_TMPDIR'] || '/tmp'), `tmux-${process.getuid?.() ?? 0}`, socket.name)
+}
+
+function realFolder(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    // Not there, or not to be read: opening it will say so.
+    return path
+  }
 }
 
 export function register(key: string, connection: Holdable): void {
