@@ -49,7 +49,7 @@ export default defineConfig({
         300_000,
       ),
       project('e2e', ['apps/*/e2e/*.test.ts'], 600_000),
-      project('agents', ['packages/*/real/*.test.ts'], 600_000, { maxWorkers: 2 }),
+      project('agents', ['{packages,apps}/*/real/*.test.ts'], 600_000, { maxWorkers: 2 }),
       project('slow', ['{packages,apps}/*/slow/*.test.ts'], 1_800_000, { maxWorkers: 1 }),
     ],
   },

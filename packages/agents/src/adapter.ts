@@ -64,6 +64,8 @@ export interface Problem {
   readonly what: string
   /** What to do about it, as a command or one sentence. */
   readonly remedy: string
+  /** `trust`: the user's consent is missing, which {@link AgentAdapter.trust} records. */
+  readonly consent?: 'trust'
 }
 
 export type Detection =

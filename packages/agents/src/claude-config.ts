@@ -91,6 +91,7 @@ async function trustProblems(config: JsonObject, project: string): Promise<reado
     {
       what: `Claude Code has not been told to trust ${project}`,
       remedy: `Run \`claude\` in ${project} once and trust it, or give --trust.`,
+      consent: 'trust',
     },
   ]
 }

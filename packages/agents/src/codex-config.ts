@@ -71,6 +71,7 @@ async function trustProblems(config: JsonObject, project: string): Promise<reado
     {
       what: `Codex has not been told to trust ${project}`,
       remedy: `Run \`codex\` in ${project} once and trust it, or give --trust.`,
+      consent: 'trust',
     },
   ]
 }

@@ -67,6 +67,7 @@ async function trustProblems(
     {
       what: `Gemini CLI has not been told to trust ${project}`,
       remedy: `Run \`gemini\` in ${project} once and trust it, or give --trust.`,
+      consent: 'trust',
     },
   ]
 }

@@ -92,7 +92,10 @@ async function deliverOne(runtime: Runtime, delivery: Delivery): Promise<void> {
     timeoutMs: deliverTimeoutMs,
     signal: runtime.signal,
   })
-  await settle(runtime, delivery, outcome)
+  // It runs, but its program is not up yet: that passes, and is nobody's answer.
+  if (outcome.status === 'refused' && outcome.reason === 'starting')
+    await postpone(runtime, delivery, `${agent.name} is starting`)
+  else await settle(runtime, delivery, outcome)
 }
 
 /** Begins with a bracket, so that no program reads it as a command, and ends with the token. */

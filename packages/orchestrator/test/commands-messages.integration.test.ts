@@ -121,6 +121,43 @@ describe('messages', () => {
     expect(await room.messages()).toMatchObject([{ state: 'dead', reason: 'the orchestration is stopped' }])
   })
 
+  it('tell an agent that its conversation is back, once until it has heard of it; a continuation has a brief for that', async () => {
+    await room.start()
+    const agent = await room.agent('dev1')
+    const conversationId = agent?.conversation_id ?? ''
+    const crash = () =>
+      room.ledger.command('agent.exited', { id, name: 'dev1', cause: 'gone', counted: false, ended: null })
+    const comeBack = async (conversation: string): Promise<void> => {
+      const key = { id, name: 'dev1', conversationId: conversation }
+      await room.ledger.command('agent.launching', { ...key, briefing: 'argument' })
+      await room.ledger.command('agent.briefed', { ...key, proof: 'its conversation is back' })
+    }
+    for (const _ of [1, 2]) {
+      await crash()
+      await comeBack(conversationId)
+    }
+    expect(await room.messages()).toMatchObject([
+      { target: 'dev1', sender: 'tmo', policy: 'retry', body: expect.stringContaining('was started again') },
+    ])
+    const [delivery] = (await claim()).deliveries
+    await room.ledger.command('message.settle', {
+      outboxId: delivery?.outboxId ?? '',
+      leaseToken: delivery?.leaseToken ?? 0,
+      messageId: delivery?.message.id ?? '',
+      state: 'submitted',
+      reason: null,
+      retryAt: null,
+    })
+    await crash()
+    await comeBack(conversationId)
+    expect(await room.messages()).toHaveLength(2)
+    await crash()
+    const lost = { id, name: 'dev1', conversationId: 'another', token: 'tmo-b-1', cause: 'lost' }
+    await room.ledger.command('agent.continue', lost)
+    await comeBack('another')
+    expect(await room.messages()).toHaveLength(2)
+  })
+
   it('are read once through the inbox', async () => {
     await room.start()
     await room.send(['dev1'])

@@ -98,7 +98,6 @@ export const runCommand: Command = defineCommand({
     ensureHome(home)
     const project = resolve(context.cwd, options.project)
     const agent = options.agent ?? (await chooseAgent(context, project))
-    if (options.trust && agent !== undefined) await trust(context, agent, project)
     const choices = choicesOf({ ...options, agent })
     const plan = async (spec: string): Promise<RunPlan> =>
       await makePlan(context, { project, spec: resolve(context.cwd, spec), home, choices })
@@ -111,10 +110,11 @@ export const runCommand: Command = defineCommand({
       wait: options.wait,
       timeoutMs: options.timeout === undefined ? undefined : options.timeout * 1000,
     }
-    const finished = await startAll(context, options.spec, replan(plans, plan), {
-      ...follow,
-      limit: options.maxConcurrent,
-    })
+    const start = (): Promise<Finished[]> =>
+      startAll(context, options.spec, replan(plans, plan), { ...follow, limit: options.maxConcurrent })
+    const [first] = plans
+    if (options.trust && first !== undefined) await trust(context, first)
+    const finished = await withConsent(context, first, start)
     const code = worst(finished)
     const documents = finished.map((one) => finalJson(one.view))
     const [only] = documents
@@ -157,9 +157,34 @@ async function loadPlanning(): Promise<typeof import('@tmux-orchestrator/orchest
   return await import('@tmux-orchestrator/orchestrator/plan')
 }
 
-async function trust(context: Context, agent: string, project: string): Promise<void> {
+async function trust(context: Context, { program, project }: RunPlan): Promise<void> {
   const { adapterFor } = await import('@tmux-orchestrator/agents')
-  await adapterFor(agent, { env: context.env }).trust?.(project)
+  await adapterFor(program, { env: context.env }).trust?.(project.path)
+}
+
+/** Asks once on a terminal where nothing but the user's trust is missing; nothing was created by then. */
+async function withConsent<T>(
+  context: Context,
+  plan: RunPlan | undefined,
+  start: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await start()
+  } catch (error) {
+    if (plan === undefined || !context.isTty || !lacksTrust(error)) throw error
+    const question = `May ${plan.program} work in ${plan.project.path}? It is noted in its settings that you trust it.`
+    if ((await context.confirm(question)) !== true) throw error
+    await trust(context, plan)
+    return await start()
+  }
+}
+
+function lacksTrust(error: unknown): boolean {
+  if (!isRemoteError(error, 'AGENT_PROGRAM_NOT_READY')) return false
+  const { details } = error
+  return (
+    typeof details === 'object' && details !== null && 'consent' in details && details.consent === 'trust'
+  )
 }
 
 type FollowAll = {

@@ -1,7 +1,7 @@
 import { deleteSchedule, putSchedule } from '@tmux-orchestrator/scheduler-db'
 import type { AgentKey, CommandMap } from '../command-map.ts'
 import type { CommandContext, Database } from '../ledger.ts'
-import { notify } from './messages.ts'
+import { notify, tellReturn } from './messages.ts'
 import { enqueueIntegration, setOrchestrationState } from './orchestrations.ts'
 import { checkInName, getAgent, getOrchestration, record } from './rows.ts'
 
@@ -77,6 +77,11 @@ export async function markBriefed(
   context: CommandContext,
 ): Promise<{ running: boolean }> {
   const agent = await getAgent(tx, args.id, args.name)
+  const conversation = await tx
+    .selectFrom('conversation')
+    .select('briefed_at')
+    .where('id', '=', args.conversationId)
+    .executeTakeFirst()
   await tx
     .updateTable('conversation')
     .set((eb) => ({ state: 'briefed', briefed_at: eb.fn.coalesce('briefed_at', eb.val(context.now)) }))
@@ -90,6 +95,8 @@ export async function markBriefed(
     await putCheckIn(tx, args, agent.check_in_ms, context)
     await record(tx, context, args.id, 'agent:state', args.name, { from, to: 'running', cause: args.proof })
     if (agent.briefed_at === null) await integrateEarlyWork(tx, args, context)
+    // A continuation is told by its brief.
+    if ((conversation?.briefed_at ?? null) !== null) await tellReturn(tx, args, context)
   }
   return { running: await startTeamWhenAllRun(tx, args.id, context) }
 }

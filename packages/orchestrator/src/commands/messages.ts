@@ -1,5 +1,5 @@
 import { claimOutbox, putOutbox, settleOutbox } from '@tmux-orchestrator/scheduler-db'
-import type { CommandMap, Delivery } from '../command-map.ts'
+import type { AgentKey, CommandMap, Delivery } from '../command-map.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { CommandContext, Database } from '../ledger.ts'
 import { messageToken } from '../message-token.ts'
@@ -101,6 +101,27 @@ export async function notify(
       context,
     )
   }
+}
+
+const returned =
+  'Your program had ended and was started again with this conversation. What you were doing may be half done: look at it (`git status`, `tmo task list`), then go on.'
+
+/** Whoever was started again in mid-work would wait for words that nobody says; told once, however often it returned unheard. */
+export async function tellReturn(tx: Database, key: AgentKey, context: CommandContext): Promise<void> {
+  const unheard = await tx
+    .selectFrom('message')
+    .select('id')
+    .where('orchestration_id', '=', key.id)
+    .where('target', '=', key.name)
+    .where('body', '=', returned)
+    .where('state', 'in', ['pending', 'sending'])
+    .executeTakeFirst()
+  if (unheard) return
+  await insertMessage(
+    tx,
+    { id: key.id, target: key.name, sender: 'tmo', text: returned, policy: 'retry', ttlMs: hourMs },
+    context,
+  )
 }
 
 export async function claimDeliveries(

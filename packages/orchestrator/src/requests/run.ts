@@ -28,7 +28,7 @@ export async function startRun(
   { runtime, signal }: RequestContext,
   { plan }: { plan: RunPlan },
 ): Promise<EngineRequests['run.start']['result']> {
-  await refuseBeforeCreating(runtime.adapter(plan.program), plan)
+  await refuseBeforeCreating(runtime.adapter(plan.program), plan, signal)
   if (await runtime.ledger.query('desired', { id: plan.id })) {
     throw new OrchestratorError('ID_TAKEN', `the id ${plan.id} is taken`)
   }
@@ -47,8 +47,9 @@ export async function startRun(
 async function refuseBeforeCreating(
   adapter: ReturnType<RequestContext['runtime']['adapter']>,
   plan: RunPlan,
+  signal: AbortSignal,
 ): Promise<void> {
-  const found = await adapter.detect()
+  const found = await adapter.detect({ project: plan.project.path, signal })
   if (found.status === 'ready') return
   if (found.status === 'missing') {
     throw new OrchestratorError(
@@ -60,11 +61,13 @@ async function refuseBeforeCreating(
     )
   }
   const problems = found.problems.map((problem) => `${problem.what}: ${problem.remedy}`)
+  const isConsentAll = found.problems.every(({ consent }) => consent === 'trust')
   throw new OrchestratorError(
     'AGENT_PROGRAM_NOT_READY',
     `${plan.program} cannot start unattended: ${problems.join('; ')}`,
     {
       hint: 'tmo doctor shows each problem with its remedy',
+      details: { problems: found.problems, ...(isConsentAll && { consent: 'trust' }) },
     },
   )
 }
