@@ -25,7 +25,7 @@ async function startTeam(room: Room, agent: string): Promise<string> {
   const project = await room.project({ 'spec.md': spec, '.tmo/config.yaml': policy })
   const verify = `while [ ! -e '${join(room.folder, 'go')}' ]; do sleep 0.1; done`
   const argv = ['--project', project, '--spec', `${project}/spec.md`, '--roles', 'developer']
-  return (await room.json(['run', ...argv, '--agent', agent, '--verify', verify])).id
+  return (await room.json(['run', ...argv, '--agent', agent, '--trust', '--verify', verify])).id
 }
 
 interface View {
@@ -164,6 +164,10 @@ describe('what a program asks on its screen alone', () => {
     await using room = new Room()
     const id = await startTeam(room, 'sim')
     const screen = async () => (await room.tmo(['logs', `${id}/developer`])).stdout
+    // What is typed while it works is a message to it, and no command.
+    const activity = async () =>
+      (await room.json<{ verdict: { state: string } }>(['explain', `${id}/developer`])).verdict.state
+    await waitFor('the end of its work', async () => (await activity()) === 'idle')
     await room.type(id, 'developer', '/permission make')
     await waitFor('the request', async () => (await waiting(room, id)).length === 1)
     expect(await waiting(room, id)).toMatchObject([{ subject: 'make' }])
