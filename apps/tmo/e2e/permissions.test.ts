@@ -167,14 +167,17 @@ describe('what a program asks on its screen alone', () => {
     // What is typed while it works is a message to it, and no command.
     const activity = async () =>
       (await room.json<{ verdict: { state: string } }>(['explain', `${id}/developer`])).verdict.state
-    await waitFor('the end of its work', async () => (await activity()) === 'idle')
-    await room.type(id, 'developer', '/permission make')
+    const type = async (text: string): Promise<void> => {
+      await waitFor('the end of its work', async () => (await activity()) === 'idle')
+      await room.type(id, 'developer', text)
+    }
+    await type('/permission make')
     await waitFor('the request', async () => (await waiting(room, id)).length === 1)
     expect(await waiting(room, id)).toMatchObject([{ subject: 'make' }])
     const approved = await room.tmo(['approve', `${id}/developer`])
     expect([approved.code, approved.stderr]).toEqual([0, ''])
     await waitFor('the answer', async () => (await screen()).includes('● Allowed: make'))
-    await room.type(id, 'developer', '/permission rm -r out')
+    await type('/permission rm -r out')
     await waitFor('the answer', async () => (await screen()).includes('● Not allowed: rm -r out'))
     await waitFor('its event', async () => (await events(room, id)).length === 4)
     expect((await events(room, id)).at(-1)).toMatch(/permission:denied developer .*by=policy/)
