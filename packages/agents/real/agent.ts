@@ -98,11 +98,11 @@ export class Agent {
     return this.#parts.model.waitForRequest(isIt, { timeoutMs: 60_000 })
   }
 
-  /** What the model was given of a message: one text, when all is well. */
+  /** What the model was given of a message: one text, when all is well. What is asked again, or more of, counts once. */
   arrivals(token: string): readonly string[] {
-    return this.#parts.model
-      .requests()
-      .filter(({ purpose, turn }) => purpose === 'turn' && turn === 0)
+    const asked = this.#parts.model.requests().filter(({ purpose, turn }) => purpose === 'turn' && turn === 0)
+    return asked
+      .filter((request, index) => !asked.slice(index + 1).some((later) => isSameAgain(request, later)))
       .flatMap(({ inputs }) => inputs)
       .filter((text) => text.includes(token))
   }
@@ -124,6 +124,13 @@ export class Agent {
   async #ansi(): Promise<string> {
     return (await this.#parts.tmux.capture(this.pane, { attributes: true })).text
   }
+}
+
+/** Codex breaks a turn off for what was entered meanwhile, and asks again with both. */
+function isSameAgain(request: ModelRequestRecord, later: ModelRequestRecord): boolean {
+  const isLonger = later.inputs.length > request.inputs.length
+  const isAnswered = request.outcome.kind === 'answered' && request.outcome.status === 200
+  return (isLonger || !isAnswered) && request.inputs.every((text, index) => later.inputs[index] === text)
 }
 
 export function newToken(kind = 'm'): string {
