@@ -42,14 +42,23 @@ export class Agent {
     return adapter.activity(this.handle, look)
   }
 
-  /** Waits until it is in one of these states; the last activity when it comes into none. */
-  async until(states: readonly ActivityState[], timeoutMs = 60_000): Promise<Activity> {
+  /** Waits until it is in one of these states. */
+  until(states: readonly ActivityState[], timeoutMs?: number): Promise<Activity> {
+    return this.untilSo(({ state }) => states.includes(state), states.join(' or '), timeoutMs)
+  }
+
+  /** Waits for what is named. */
+  async untilSo(
+    isSo: (activity: Activity) => boolean,
+    what: string,
+    timeoutMs = 120_000,
+  ): Promise<Activity> {
     let activity = await this.activity()
     await waitFor(
-      () => `${states.join(' or ')}, it is ${activity.state}`,
+      () => `${what}, it is ${activity.state} (${activity.source}, ${activity.detail ?? '-'})`,
       async () => {
         activity = await this.activity()
-        return states.includes(activity.state)
+        return isSo(activity)
       },
       { timeoutMs, describe: () => this.screen() },
     )
@@ -117,6 +126,12 @@ export class Agent {
     return (await this.#parts.tmux.capture(this.pane, { lines: 200 })).text
   }
 
+  /** Ends it as a lack of memory does: without a last word, and all of it. */
+  crash(): void {
+    process.kill(-this.handle.pid, 'SIGKILL')
+  }
+
+  /** Removes its pane, which it hears of. */
   async kill(): Promise<void> {
     await this.#parts.tmux.killSession(this.#parts.session)
   }

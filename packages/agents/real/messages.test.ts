@@ -29,7 +29,10 @@ const wrapped: Wording = {
   sent: (text) => text.replaceAll('\t', '    '),
 }
 
-const wordings: Readonly<Record<string, Wording>> = { claude: wrapped }
+/** What is pasted names neither a file nor an agent: Gemini CLI keeps a mark before each @. */
+const marked: Wording = { ...exact, sent: (text) => text.replaceAll('@', '\\@') }
+
+const wordings: Readonly<Record<string, Wording>> = { claude: wrapped, gemini: marked }
 
 /** Gemini CLI shows nothing of what it is given while it works, so that it is given nothing then. */
 const takesMore = programs.filter(({ name }) => name !== 'gemini')

@@ -92,6 +92,7 @@ describe('prepare', () => {
     expect(settings()).toMatchObject({
       general: { enableAutoUpdate: false },
       security: { auth: { selectedType: 'gemini-api-key' } },
+      ui: { escapePastedAtSymbols: true },
     })
     expect(`${JSON.stringify(settings())}${plan.argv.join(' ')}`).not.toContain('secret-token')
   })
