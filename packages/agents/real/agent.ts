@@ -7,11 +7,14 @@ import {
   type ActivityState,
   type AgentAdapter,
   type AgentHandle,
+  type AnswerOutcome,
+  answerPermission,
   type Delivery,
   deliver,
   formatMessage,
   type Message,
   type PaneIo,
+  type PermissionAsk,
 } from '../src/index.ts'
 
 interface Parts {
@@ -98,6 +101,24 @@ export class Agent {
     const delivery = await this.deliverPatiently(message)
     if (delivery.status === 'submitted') return
     throw new Error(`${JSON.stringify(delivery)} for ${message.text.slice(0, 80)}\n${await this.screen()}`)
+  }
+
+  /** What it asks right now. */
+  async permissions(): Promise<readonly PermissionAsk[]> {
+    const { adapter } = this.#parts
+    const asks = await adapter.permissions?.(this.handle, { dead: false, screen: () => this.#ansi() })
+    return asks ?? []
+  }
+
+  answer(id: string, decision: 'allow' | 'deny', io?: PaneIo): Promise<AnswerOutcome> {
+    const { tmux, adapter } = this.#parts
+    return answerPermission({ tmux: io ?? tmux, adapter, handle: this.handle, id, answer: { decision } })
+  }
+
+  /** Whether a dialog that asks for a permission stands on its screen. */
+  async isAsking(): Promise<boolean> {
+    const reading = this.#parts.adapter.readScreen(await this.#ansi())
+    return reading.kind === 'dialog' && reading.asks === 'permission'
   }
 
   /** The request that held the token where it was entered, when the model has it. */

@@ -98,7 +98,7 @@ describe.each(takesMore)('messages to $name $version at work', (program) => {
     async () => {
       await using room = await openRoom(program)
       const canary = join(room.project, 'canary')
-      const { agent } = await room.begin('Wait for messages.')
+      const { agent } = await room.begin('Wait for messages.', { permissionMode: program.freeMode })
       await agent.until(['idle'])
       for (const script of ['<<slow 4>>', '<<bash sleep 4>> <<text done>>']) {
         const first = messageOf(script)

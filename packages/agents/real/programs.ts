@@ -21,6 +21,8 @@ export interface RealProgram {
   argv(prompt: string): readonly string[]
   /** The permission mode in which it asks before it does what it is told to. */
   readonly askingMode: string
+  /** The permission mode in which it runs a harmless command without asking. */
+  readonly freeMode: string
   /** What makes it ask whether it may make a file. */
   asking(file: string): string
 }
@@ -76,6 +78,7 @@ function claude(version: string): RealProgram {
     }),
     argv: (prompt) => ['claude', '--permission-mode', 'default', '--allowedTools', 'Bash', '--', prompt],
     askingMode: 'default',
+    freeMode: 'acceptEdits',
     asking: touch,
   }
 }
@@ -109,6 +112,7 @@ const codex: RealProgram = {
   env: () => ({ SIMULATED_KEY: dummyKey }),
   argv: (prompt) => ['codex', '--dangerously-bypass-approvals-and-sandbox', prompt],
   askingMode: 'on-request',
+  freeMode: 'on-request',
   asking: (file) => `<<escalate touch ${file}>>`,
 }
 
@@ -132,6 +136,7 @@ const opencode: RealProgram = {
   }),
   argv: (prompt) => ['opencode', '--prompt', prompt],
   askingMode: 'ask',
+  freeMode: 'default',
   asking: touch,
 }
 
@@ -150,6 +155,7 @@ const gemini: RealProgram = {
   env: ({ url }) => ({ GEMINI_API_KEY: dummyKey, GOOGLE_GEMINI_BASE_URL: url }),
   argv: (prompt) => ['gemini', '--approval-mode', 'yolo', '--prompt-interactive', prompt],
   askingMode: 'default',
+  freeMode: 'yolo',
   asking: touch,
 }
 

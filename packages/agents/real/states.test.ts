@@ -103,7 +103,7 @@ describe.each(programs)('the state of $name $version', (program) => {
 
   it.skipIf(!program.isHere)('is work while it talks, retries, runs a tool, or hears nothing', async () => {
     await using room = await openRoom(program)
-    const { agent } = await room.begin('Wait.')
+    const { agent } = await room.begin('Wait.', { permissionMode: program.freeMode })
     await agent.until(['idle'])
     for (const script of waits) {
       const message = messageOf(script)

@@ -1,7 +1,6 @@
 import type { ErrorKind, Finding, Signal } from './activity.ts'
 import { type HookEvent, hookCommand, writeHookProgram } from './hooks.ts'
 import {
-  looksMax,
   permissionCommand,
   permissionTimeoutSeconds,
   writePermissionHook,
@@ -26,7 +25,7 @@ export async function writeHooks(stateDir: string): Promise<Readonly<Record<stri
   ]
   const asking = {
     type: 'command',
-    command: permissionCommand(stateDir, looksMax.withDialog),
+    command: permissionCommand(stateDir, 'beside-dialog'),
     timeout: permissionTimeoutSeconds,
   }
   const all = Object.fromEntries(events.map((event) => [event, entry(event)]))

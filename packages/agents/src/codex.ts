@@ -17,6 +17,7 @@ import { codexProblems, trustCodexProject } from './codex-config.ts'
 import { codexHookSignal } from './codex-hooks.ts'
 import { planCodex } from './codex-launch.ts'
 import { codexHome } from './codex-paths.ts'
+import { type CodexSight, listCodexAsks, showsCommand } from './codex-permissions.ts'
 import { isRolloutInput, rolloutSignal, rolloutUsage } from './codex-rollout.ts'
 import { detectProgram } from './detect-program.ts'
 import { changedAt, readTail, readText, sizeOf } from './files.ts'
@@ -48,10 +49,13 @@ export class CodexAdapter implements AgentAdapter {
   readonly program = 'codex'
   readonly proof = 'transcript'
   readonly shells: readonly string[] = []
+  readonly hooksHideDialog = true
+  readonly answerKeys = { allow: ['y'], deny: ['Escape'] } as const
   readonly #env: Environment
   readonly #home: string
   readonly #rules: ScreenRules
   readonly #steady = new Steady()
+  readonly #sight: CodexSight = { readScreen: (screen) => this.readScreen(screen), seen: new Set() }
   readonly #hooks = new TokenSearch(isInputOf('UserPromptSubmit'))
   readonly #rollouts = new TokenSearch(isRolloutInput)
 
@@ -162,8 +166,12 @@ export class CodexAdapter implements AgentAdapter {
     return text?.status === 'read' ? rolloutUsage(text.value) : undefined
   }
 
-  permissions({ stateDir }: AgentHandle): Promise<readonly PermissionAsk[] | undefined> {
-    return listHookAsks(stateDir)
+  permissions({ stateDir }: AgentHandle, look: PaneLook): Promise<readonly PermissionAsk[] | undefined> {
+    return listCodexAsks(stateDir, look, this.#sight)
+  }
+
+  showsAsk(screen: string, ask: PermissionAsk): boolean {
+    return showsCommand(screen, ask)
   }
 
   answer({ stateDir }: AgentHandle, id: string, answer: PermissionAnswer): Promise<AnswerOutcome> {
