@@ -229,6 +229,16 @@ describe('the recorded rollout', () => {
     expect(isRolloutInput(entry('assistant'), 'tmo-m-7f3a9c2e')).toBe(false)
   })
 
+  it.each([
+    '# AGENTS.md instructions for /w\n\n<INSTRUCTIONS>\n%s\n</INSTRUCTIONS>',
+    '<environment_context>\n  <cwd>/w/%s</cwd>\n</environment_context>',
+    '<turn_aborted>%s</turn_aborted>',
+  ])('a rollout proves nothing by what Codex adds itself: %j', (form) => {
+    const content = [{ type: 'input_text', text: form.replace('%s', 'tmo-m-7f3a9c2e') }]
+    const line = JSON.stringify({ payload: { type: 'message', role: 'user', content } })
+    expect(isRolloutInput(line, 'tmo-m-7f3a9c2e')).toBe(false)
+  })
+
   it('tells tokens, context and turns', () => {
     expect(rolloutUsage(rollout)).toEqual({
       inputTokens: 3000,

@@ -77,7 +77,8 @@ export class OpencodeAdapter implements AgentAdapter {
     const status = await opencodeStatus(note, now)
     const starting = (): Promise<Signal> => startingSignal(look, (screen) => this.readScreen(screen), now)
     if (status === 'absent') return judge([await starting()])
-    if (note.sessionId === undefined && !(await this.#isDrawn(look))) return judge([await starting(), status])
+    const isFirst = status.state === 'idle' && note.sessionId === undefined
+    if (isFirst && !(await this.#isDrawn(look))) return judge([await starting(), status])
     const activity = judge([status.state === 'idle' ? await this.#end(note, status) : status])
     return this.#steady.look(lifeOf(handle), activity, now)
   }
