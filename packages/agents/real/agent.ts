@@ -51,11 +51,7 @@ export class Agent {
   }
 
   /** Waits for what is named. */
-  async untilSo(
-    isSo: (activity: Activity) => boolean,
-    what: string,
-    timeoutMs = 120_000,
-  ): Promise<Activity> {
+  async untilSo(isSo: (activity: Activity) => boolean, what: string, timeoutMs = 120_000): Promise<Activity> {
     let activity = await this.activity()
     await waitFor(
       () => `${what}, it is ${activity.state} (${activity.source}, ${activity.detail ?? '-'})`,

@@ -17,7 +17,10 @@ const ends: Readonly<Record<string, readonly (readonly [string, object])[]>> = {
     ['<<529>>', { detail: 'server_error' }],
     ['<<credit>>', { error: 'credit', detail: 'billing_error' }],
     ['<<drop>>', { detail: 'server_error' }],
-    ['<<raw 400 {"type":"error","error":{"type":"invalid_request_error","message":"odd"}}>>', { detail: 'unknown' }],
+    [
+      '<<raw 400 {"type":"error","error":{"type":"invalid_request_error","message":"odd"}}>>',
+      { detail: 'unknown' },
+    ],
     ['<<toolong>>', { error: 'context-full', detail: 'invalid_request' }],
   ],
   codex: [
@@ -93,8 +96,12 @@ describe.each(programs)('the state of $name $version', (program) => {
       await agent.until(['idle'])
       for (const [script, told] of ends[program.name] ?? []) {
         await agent.submit(messageOf(script))
-        const isEnded = (activity: Activity): boolean => activity.state === 'error' || activity.state === 'limited'
-        expect(await agent.untilSo(isEnded, `a failure after ${script}`)).toMatchObject({ state: 'error', ...told })
+        const isEnded = (activity: Activity): boolean =>
+          activity.state === 'error' || activity.state === 'limited'
+        expect(await agent.untilSo(isEnded, `a failure after ${script}`)).toMatchObject({
+          state: 'error',
+          ...told,
+        })
       }
       await agent.submit(messageOf('<<text all is well>>'))
       await agent.until(['idle'])

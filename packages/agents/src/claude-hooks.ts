@@ -1,10 +1,6 @@
 import type { ErrorKind, Finding, Signal } from './activity.ts'
 import { type HookEvent, hookCommand, writeHookProgram } from './hooks.ts'
-import {
-  permissionCommand,
-  permissionTimeoutSeconds,
-  writePermissionHook,
-} from './permission-hook.ts'
+import { permissionCommand, permissionTimeoutSeconds, writePermissionHook } from './permission-hook.ts'
 
 const events = [
   'SessionStart',

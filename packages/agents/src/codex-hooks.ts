@@ -1,11 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Signal } from './activity.ts'
 import { type HookEvent, hookCommand, writeHookProgram } from './hooks.ts'
-import {
-  permissionCommand,
-  permissionTimeoutSeconds,
-  writePermissionHook,
-} from './permission-hook.ts'
+import { permissionCommand, permissionTimeoutSeconds, writePermissionHook } from './permission-hook.ts'
 
 const events = {
   SessionStart: 'session_start',

@@ -23,10 +23,7 @@ export async function detectProgram(options: DetectProgramOptions): Promise<Dete
   const path = await findProgram(name, env)
   if (path === undefined) return { status: 'missing', hint: `${title} is not installed: ${install}` }
   const version = versionIn(await readVersion([path], { env, ...(signal && { signal }) }))
-  const problems = [
-    ...(version ? [] : [noVersion(options, path)]),
-    ...(await options.problems()),
-  ]
+  const problems = [...(version ? [] : [noVersion(options, path)]), ...(await options.problems())]
   if (!version || problems.length > 0)
     return { status: 'not-ready', path, ...(version && { version }), problems }
   const watched = watchedOnly(title, version, tested)

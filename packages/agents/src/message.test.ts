@@ -29,10 +29,15 @@ describe('formatMessage', () => {
     expect(formatMessage({ token, from: 'lead', text })).toBe(`[from lead · ${token}] ${text}`)
   })
 
-  it.each(['a\\', 'look at @READ', '@', 'see $skill '])('does not let Enter behind %j be another key', (text) => {
-    expect(formatMessage({ token, from: 'lead', text })).toBe(`[from lead · ${token}] ${text.trimEnd()} (end)`)
-    expect(() => checkMessage({ token, text: `${token} ${text}` })).toThrow(/the text ends in/)
-  })
+  it.each(['a\\', 'look at @READ', '@', 'see $skill '])(
+    'does not let Enter behind %j be another key',
+    (text) => {
+      expect(formatMessage({ token, from: 'lead', text })).toBe(
+        `[from lead · ${token}] ${text.trimEnd()} (end)`,
+      )
+      expect(() => checkMessage({ token, text: `${token} ${text}` })).toThrow(/the text ends in/)
+    },
+  )
 
   it('leaves addresses and prices alone', () => {
     const text = 'write to me@example.org, for 5$'
