@@ -272,6 +272,12 @@ describe('activity', () => {
     expect(await look(name)).toMatchObject({ state, source })
   })
 
+  it('is starting until it has taken its brief, also where its box takes text', async () => {
+    await codex().prepare(home.request({ brief: '[brief tmo-b-1234] go' }))
+    expect(await look('idle')).toMatchObject({ state: 'starting', detail: 'its brief is on its way' })
+    expect(await look('hooks-review')).toMatchObject({ state: 'waiting-input' })
+  })
+
   it('is the end of the last turn once the title is quiet', async () => {
     const { fire } = await started(() => fresh(limitedAt))
     fire('SessionStart')
