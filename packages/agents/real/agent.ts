@@ -7,11 +7,14 @@ import {
   type ActivityState,
   type AgentAdapter,
   type AgentHandle,
+  type AnswerOutcome,
+  answerPermission,
   type Delivery,
   deliver,
   formatMessage,
   type Message,
   type PaneIo,
+  type PermissionAsk,
 } from '../src/index.ts'
 
 interface Parts {
@@ -42,14 +45,19 @@ export class Agent {
     return adapter.activity(this.handle, look)
   }
 
-  /** Waits until it is in one of these states; the last activity when it comes into none. */
-  async until(states: readonly ActivityState[], timeoutMs = 60_000): Promise<Activity> {
+  /** Waits until it is in one of these states. */
+  until(states: readonly ActivityState[], timeoutMs?: number): Promise<Activity> {
+    return this.untilSo(({ state }) => states.includes(state), states.join(' or '), timeoutMs)
+  }
+
+  /** Waits for what is named. */
+  async untilSo(isSo: (activity: Activity) => boolean, what: string, timeoutMs = 120_000): Promise<Activity> {
     let activity = await this.activity()
     await waitFor(
-      () => `${states.join(' or ')}, it is ${activity.state}`,
+      () => `${what}, it is ${activity.state} (${activity.source}, ${activity.detail ?? '-'})`,
       async () => {
         activity = await this.activity()
-        return states.includes(activity.state)
+        return isSo(activity)
       },
       { timeoutMs, describe: () => this.screen() },
     )
@@ -91,6 +99,24 @@ export class Agent {
     throw new Error(`${JSON.stringify(delivery)} for ${message.text.slice(0, 80)}\n${await this.screen()}`)
   }
 
+  /** What it asks right now. */
+  async permissions(): Promise<readonly PermissionAsk[]> {
+    const { adapter } = this.#parts
+    const asks = await adapter.permissions?.(this.handle, { dead: false, screen: () => this.#ansi() })
+    return asks ?? []
+  }
+
+  answer(id: string, decision: 'allow' | 'deny', io?: PaneIo): Promise<AnswerOutcome> {
+    const { tmux, adapter } = this.#parts
+    return answerPermission({ tmux: io ?? tmux, adapter, handle: this.handle, id, answer: { decision } })
+  }
+
+  /** Whether a dialog that asks for a permission stands on its screen. */
+  async isAsking(): Promise<boolean> {
+    const reading = this.#parts.adapter.readScreen(await this.#ansi())
+    return reading.kind === 'dialog' && reading.asks === 'permission'
+  }
+
   /** The request that held the token where it was entered, when the model has it. */
   atModel(token: string): Promise<ModelRequestRecord> {
     const isIt = (request: ModelRequestRecord): boolean =>
@@ -98,11 +124,11 @@ export class Agent {
     return this.#parts.model.waitForRequest(isIt, { timeoutMs: 60_000 })
   }
 
-  /** What the model was given of a message: one text, when all is well. */
+  /** What the model was given of a message: one text, when all is well. What is asked again, or more of, counts once. */
   arrivals(token: string): readonly string[] {
-    return this.#parts.model
-      .requests()
-      .filter(({ purpose, turn }) => purpose === 'turn' && turn === 0)
+    const asked = this.#parts.model.requests().filter(({ purpose, turn }) => purpose === 'turn' && turn === 0)
+    return asked
+      .filter((request, index) => !asked.slice(index + 1).some((later) => isSameAgain(request, later)))
       .flatMap(({ inputs }) => inputs)
       .filter((text) => text.includes(token))
   }
@@ -117,6 +143,12 @@ export class Agent {
     return (await this.#parts.tmux.capture(this.pane, { lines: 200 })).text
   }
 
+  /** Ends it as a lack of memory does: without a last word, and all of it. */
+  crash(): void {
+    process.kill(-this.handle.pid, 'SIGKILL')
+  }
+
+  /** Removes its pane, which it hears of. */
   async kill(): Promise<void> {
     await this.#parts.tmux.killSession(this.#parts.session)
   }
@@ -124,6 +156,13 @@ export class Agent {
   async #ansi(): Promise<string> {
     return (await this.#parts.tmux.capture(this.pane, { attributes: true })).text
   }
+}
+
+/** Codex breaks a turn off for what was entered meanwhile, and asks again with both. */
+function isSameAgain(request: ModelRequestRecord, later: ModelRequestRecord): boolean {
+  const isLonger = later.inputs.length > request.inputs.length
+  const isAnswered = request.outcome.kind === 'answered' && request.outcome.status === 200
+  return (isLonger || !isAnswered) && request.inputs.every((text, index) => later.inputs[index] === text)
 }
 
 export function newToken(kind = 'm'): string {

@@ -6,19 +6,6 @@ import { claudes, type RealProgram } from './programs.ts'
 import { type OpenRoomOptions, openRoom, type Room } from './room.ts'
 import { watchedIo } from './watched-io.ts'
 
-/** What the model does, and what the agent says of it. */
-const errors: readonly (readonly [string, string])[] = [
-  ['<<429 1>>', 'rate_limit'],
-  ['<<401>>', 'authentication_failed'],
-  ['<<403>>', 'authentication_failed'],
-  ['<<500>>', 'server_error'],
-  ['<<529>>', 'server_error'],
-  ['<<credit>>', 'billing_error'],
-  ['<<drop>>', 'server_error'],
-  ['<<raw 400 {"type":"error","error":{"type":"invalid_request_error","message":"odd"}}>>', 'unknown'],
-  ['<<toolong>>', 'invalid_request'],
-]
-
 const question = JSON.stringify({
   questions: [
     {
@@ -44,37 +31,6 @@ async function say(agent: Agent, text: string): Promise<void> {
 }
 
 describe.each(claudes)('the state of Claude Code $version', (program) => {
-  it.skipIf(!program.isHere)('is starting, idle, working, and idle again', async () => {
-    const { room, agent } = await begin(program)
-    await using _ = room
-    expect((await agent.activity()).state).toBe('starting')
-    expect(await agent.until(['idle'])).toMatchObject({ source: 'status-file' })
-    await say(agent, '<<slow 3>>')
-    expect(await agent.until(['working'])).toMatchObject({ source: 'status-file' })
-    expect(await agent.until(['idle'])).toMatchObject({ source: 'status-file' })
-    await say(agent, '<<429 1 1>> <<text after all>>')
-    await agent.until(['working'])
-    expect(await agent.until(['idle', 'error'])).toMatchObject({ state: 'idle' })
-  })
-
-  it.skipIf(!program.isHere)(
-    'is an error of its kind when a turn fails, until the next turn is well',
-    async () => {
-      const { room, agent } = await begin(program)
-      await using _ = room
-      await agent.until(['idle'])
-      for (const [script, kind] of errors) {
-        await say(agent, script)
-        expect(await agent.until(['error', 'limited']), script).toMatchObject({
-          state: 'error',
-          detail: kind,
-        })
-      }
-      await say(agent, '<<text all is well>>')
-      await agent.until(['idle'])
-    },
-  )
-
   it.skipIf(!program.isHere)(
     'is a permission prompt or a question while one is open, which takes no message',
     async () => {
@@ -123,15 +79,4 @@ describe.each(claudes)('the state of Claude Code $version', (program) => {
       expect([io.pastes, io.presses]).toEqual([[], []])
     },
   )
-
-  it.skipIf(!program.isHere)('is exited after a kill, whatever its files say', async () => {
-    const { room, agent } = await begin(program)
-    await using _ = room
-    await agent.until(['idle'])
-    process.kill(agent.handle.pid, 'SIGKILL')
-    expect(await agent.until(['exited'])).toMatchObject({ source: 'process' })
-    await agent.untilDead()
-    expect(await readdir(join(room.home, '.claude', 'sessions'))).toContain(`${agent.handle.pid}.json`)
-    expect(await agent.send('hello')).toMatchObject({ status: 'refused', reason: 'dead-pane' })
-  })
 })

@@ -11,12 +11,20 @@ export interface RealProgram {
   /** The folder that holds its command. */
   readonly bin: string
   readonly isHere: boolean
+  /** Where its room is, when it takes our settings only from below folders that nobody else may write into. */
+  readonly roomsIn?: string
   /** Writes its settings into an empty home. */
   seed(place: Place): Promise<void>
   /** Its environment, besides PATH, HOME and the terminal's. */
   env(place: Place): Readonly<Record<string, string>>
   /** How it is started by hand, with a prompt, so that it asks for nothing. */
   argv(prompt: string): readonly string[]
+  /** The permission mode in which it asks before it does what it is told to. */
+  readonly askingMode: string
+  /** The permission mode in which it runs a harmless command without asking. */
+  readonly freeMode: string
+  /** What makes it ask whether it may make a file. */
+  asking(file: string): string
 }
 
 export interface Place {
@@ -28,15 +36,22 @@ export interface Place {
 }
 
 const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache')
-const agents = process.env['TEST_AGENTS'] || join(cache, 'tmux-orchestrator', 'agents')
+const ours = join(cache, 'tmux-orchestrator')
+const agents = process.env['TEST_AGENTS'] || join(ours, 'agents')
 
-function at(name: string, packageName: string, version: string): Omit<RealProgram, 'seed' | 'env' | 'argv'> {
+function at(
+  name: string,
+  packageName: string,
+  version: string,
+): Pick<RealProgram, 'name' | 'version' | 'bin' | 'isHere'> {
   const bin = join(agents, `${packageName}@${version}`, 'node_modules', '.bin')
   return { name, version, bin, isHere: existsSync(join(bin, name)) }
 }
 
 /** Of no worth anywhere. */
 const dummyKey = 'sk-ant-dummy-0123456789abcdefghijklmnop'
+
+const touch = (file: string): string => `<<bash touch ${file}>>`
 
 function claude(version: string): RealProgram {
   return {
@@ -62,6 +77,9 @@ function claude(version: string): RealProgram {
       TMPDIR: join(home, 'tmp'),
     }),
     argv: (prompt) => ['claude', '--permission-mode', 'default', '--allowedTools', 'Bash', '--', prompt],
+    askingMode: 'default',
+    freeMode: 'acceptEdits',
+    asking: touch,
   }
 }
 
@@ -93,6 +111,9 @@ const codex: RealProgram = {
   },
   env: () => ({ SIMULATED_KEY: dummyKey }),
   argv: (prompt) => ['codex', '--dangerously-bypass-approvals-and-sandbox', prompt],
+  askingMode: 'on-request',
+  freeMode: 'on-request',
+  asking: (file) => `<<escalate touch ${file}>>`,
 }
 
 const opencode: RealProgram = {
@@ -114,10 +135,14 @@ const opencode: RealProgram = {
     OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
   }),
   argv: (prompt) => ['opencode', '--prompt', prompt],
+  askingMode: 'ask',
+  freeMode: 'default',
+  asking: touch,
 }
 
 const gemini: RealProgram = {
   ...at('gemini', '@google/gemini-cli', '0.61.0'),
+  roomsIn: ours,
   seed: async ({ home }) => {
     const settings = {
       security: { auth: { selectedType: 'gemini-api-key' }, folderTrust: { enabled: false } },
@@ -129,6 +154,9 @@ const gemini: RealProgram = {
   },
   env: ({ url }) => ({ GEMINI_API_KEY: dummyKey, GOOGLE_GEMINI_BASE_URL: url }),
   argv: (prompt) => ['gemini', '--approval-mode', 'yolo', '--prompt-interactive', prompt],
+  askingMode: 'default',
+  freeMode: 'yolo',
+  asking: touch,
 }
 
 export const claudes: readonly RealProgram[] = [claude('2.1.197'), claude('2.1.330')]

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -7,8 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type ModelServer, openModelServer } from '@tmux-orchestrator/agent-sim/model'
 import { isProcessAlive, type PaneId, type SessionId, type Tmux } from '@tmux-orchestrator/tmux-driver'
 import { temporaryServer } from '@tmux-orchestrator/tmux-driver/testing'
-import { type AgentAdapter, adapterFor, type LaunchRequest } from '../src/index.ts'
-import { Agent } from './agent.ts'
+import { type AgentAdapter, adapterFor, type LaunchPlan, type LaunchRequest } from '../src/index.ts'
+import { Agent, newToken } from './agent.ts'
 import type { RealProgram } from './programs.ts'
 
 /** One test's own tmux server, model server, home and repository. */
@@ -20,17 +21,29 @@ export interface Room extends AsyncDisposable {
   readonly project: string
   /** Starts the program in a pane of its own. */
   launch(more?: Partial<LaunchRequest>): Promise<Agent>
+  /** Starts it with a brief, which is an argument, or the first message of a program that takes none so. */
+  begin(text: string, more?: Partial<LaunchRequest>): Promise<Begun>
   /** Starts it as a person does, without its adapter. */
   start(argv: readonly string[]): Promise<PaneId>
+}
+
+export interface Begun {
+  readonly agent: Agent
+  readonly token: string
+  readonly brief: string
 }
 
 export interface OpenRoomOptions {
   /** Added to the program's environment. */
   readonly env?: Readonly<Record<string, string>>
+  /** Where its folder is made. */
+  readonly folder?: string
 }
 
 export async function openRoom(program: RealProgram, options: OpenRoomOptions = {}): Promise<Room> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), 'tmo-')))
+  const parent = options.folder ?? program.roomsIn ?? tmpdir()
+  await mkdir(parent, { recursive: true })
+  const folder = await realpath(await mkdtemp(join(parent, 'tmo-')))
   const home = join(folder, 'home')
   const project = join(folder, 'work')
   await mkdir(home, { mode: 0o700 })
@@ -49,16 +62,27 @@ export async function openRoom(program: RealProgram, options: OpenRoomOptions = 
   }
   const adapter = adapterFor(program.name, { env })
   const pids: number[] = []
+  const launchHere = async (more: Partial<LaunchRequest> = {}): Promise<Launched> => {
+    const launched = await launch({ tmux: server.tmux, model, adapter, folder, project, env }, more)
+    pids.push(launched.agent.handle.pid)
+    return launched
+  }
   return {
     tmux: server.tmux,
     model,
     adapter,
     home,
     project,
-    launch: async (more = {}) => {
-      const agent = await launch({ tmux: server.tmux, model, adapter, folder, project, env }, more)
-      pids.push(agent.handle.pid)
-      return agent
+    launch: async (more) => (await launchHere(more)).agent,
+    begin: async (text, more = {}) => {
+      const token = newToken('b')
+      const brief = `[brief ${token}] ${text}`
+      const { agent, briefed } = await launchHere({ ...more, brief })
+      if (briefed === 'paste') {
+        await agent.until(['idle'])
+        await agent.submit({ token, text: brief })
+      }
+      return { agent, token, brief }
     },
     start: async (argv) => {
       const { pane, pid } = await openPane({ tmux: server.tmux, project, argv, env })
@@ -94,7 +118,12 @@ interface Launching {
   readonly env: Readonly<Record<string, string>>
 }
 
-async function launch(room: Launching, more: Partial<LaunchRequest>): Promise<Agent> {
+interface Launched {
+  readonly agent: Agent
+  readonly briefed: LaunchPlan['briefed']
+}
+
+async function launch(room: Launching, more: Partial<LaunchRequest>): Promise<Launched> {
   const { tmux, model, adapter, folder, project, env } = room
   const conversationId = more.conversationId ?? randomUUID()
   const place = { cwd: project, conversationId, stateDir: join(folder, `state-${conversationId}`) }
@@ -108,7 +137,8 @@ async function launch(room: Launching, more: Partial<LaunchRequest>): Promise<Ag
   const plan = await adapter.prepare(request)
   const opened = await openPane({ tmux, project, argv: plan.argv, env: { ...env, ...plan.env } })
   const { pane, pid, session } = opened
-  return new Agent({ tmux, model, adapter, session, handle: { ...place, pane, pid } })
+  const agent = new Agent({ tmux, model, adapter, session, handle: { ...place, pane, pid } })
+  return { agent, briefed: plan.briefed }
 }
 
 interface Opening {
@@ -169,5 +199,8 @@ function makeRepository(project: string): void {
     })
   }
   git('init', project)
-  git('-C', project, 'commit', '--allow-empty', '-m', 'Begin')
+  // what a leading @ could lead to
+  writeFileSync(join(project, 'README.md'), 'The words of a file.\n')
+  git('-C', project, 'add', 'README.md')
+  git('-C', project, 'commit', '-m', 'Begin')
 }

@@ -179,7 +179,11 @@ export interface AgentAdapter {
   releasePermissions?(place: { readonly stateDir: string }): Promise<void>
   /** Tells that a request came or went; may miss some, so it only shortens a wait. */
   watchPermissions?(place: { readonly stateDir: string }, onChange: () => void): { close(): void }
-  /** The keys that answer its dialog, for a program that offers nothing else. */
+  /** While its hook waits for an answer it shows no dialog: what is left to a human is let go at once. */
+  readonly hooksHideDialog?: boolean
+  /** Whether the dialog on a screen (with attributes) is that of this request; where absent, each that is listed is. Pure. */
+  showsAsk?(screen: string, ask: PermissionAsk): boolean
+  /** The keys that answer its dialog, where nothing else does, or no longer. */
   readonly answerKeys?: { readonly allow: readonly string[]; readonly deny: readonly string[] }
   /** What the conversation has used; undefined when there is no record, or it cannot be read. */
   usage?(query: ConversationQuery): Promise<Usage | undefined>

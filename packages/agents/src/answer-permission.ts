@@ -20,13 +20,14 @@ const pollMs = 20
 
 /**
  * Answers one request for permission, and only that one: by the program's hook or API; by keys only where the program
- * offers nothing else, and only while the dialog of that very request stands on the screen.
+ * offers nothing else, or its hook waits no longer, and only while the dialog of that very request stands on the screen.
  */
 export async function answerPermission(options: AnswerPermissionOptions): Promise<AnswerOutcome> {
   const { adapter, handle, id, answer, tmux } = options
   const watched = await adapter.watchedOnly?.(handle)
   if (watched !== undefined && answer.decision !== 'pass') return { status: 'refused', detail: watched }
-  if (adapter.answer) return await adapter.answer(handle, id, answer)
+  const answered = await adapter.answer?.(handle, id, answer)
+  if (answered && (answered.status !== 'gone' || !adapter.answerKeys)) return answered
   if (!adapter.answerKeys) {
     return { status: 'refused', detail: `${adapter.program} can be answered in its own window only` }
   }
@@ -64,5 +65,6 @@ async function stands({ tmux, adapter, handle, id }: AnswerPermissionOptions): P
   const reading = adapter.readScreen(text)
   if (reading.kind !== 'dialog' || reading.asks !== 'permission') return false
   const asks = await adapter.permissions?.(handle, { ...look, screen: async () => text })
-  return asks?.some((ask) => ask.id === id) ?? false
+  const ask = asks?.find((one) => one.id === id)
+  return ask !== undefined && (adapter.showsAsk?.(text, ask) ?? true)
 }

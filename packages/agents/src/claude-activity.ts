@@ -1,6 +1,7 @@
 import { isProcessAlive } from '@tmux-orchestrator/tmux-driver'
 import { type Activity, judge, type Signal } from './activity.ts'
 import type { AgentHandle, PaneLook } from './adapter.ts'
+import { briefPending, isBriefPending } from './brief-pending.ts'
 import { hookSignal } from './claude-hooks.ts'
 import { errorSignal, findTranscript, readApiError } from './claude-transcript.ts'
 import { type HookEvent, readHooks } from './hooks.ts'
@@ -11,6 +12,9 @@ import { titleSignal } from './title.ts'
 
 /** After this long with a session file, a missing SessionStart means that hooks are off, not that it starts. */
 const hooksLateMs = 5_000
+
+/** How long the session file may lag behind the hook of a prompt. One that another hook refuses changes nothing in it. */
+const fileLateMs = 10_000
 
 export interface ClaudeSight {
   readonly folder: string
@@ -46,6 +50,14 @@ export async function claudeActivity(
     const detail = 'its SessionStart hook has not fired'
     return judge([{ state: 'starting', source: 'hook', at: own.at, detail }, own, title])
   }
+  const isUntaken =
+    hooks !== undefined &&
+    hooks.length > 0 &&
+    (await isBriefPending(handle.stateDir, hooks, 'UserPromptSubmit', now))
+  if (!isAsking && isUntaken)
+    return judge([{ state: 'starting', source: 'hook', at: own.at, detail: briefPending }, own, title])
+  if (!isAsking && hook?.state === 'working' && hook.at > own.at && now - hook.at < fileLateMs)
+    return judge([hook, own, title])
   const failure = await findFailure(sight.folder, handle, reading.session.sessionId, hooks)
   if (isAsking && failure?.state !== 'limited') return judge([own, hook, title])
   const banner = await findBanner(failure, sight, look, now)

@@ -1,11 +1,6 @@
 import type { ErrorKind, Finding, Signal } from './activity.ts'
 import { type HookEvent, hookCommand, writeHookProgram } from './hooks.ts'
-import {
-  looksMax,
-  permissionCommand,
-  permissionTimeoutSeconds,
-  writePermissionHook,
-} from './permission-hook.ts'
+import { permissionCommand, permissionTimeoutSeconds, writePermissionHook } from './permission-hook.ts'
 
 const events = [
   'SessionStart',
@@ -26,7 +21,7 @@ export async function writeHooks(stateDir: string): Promise<Readonly<Record<stri
   ]
   const asking = {
     type: 'command',
-    command: permissionCommand(stateDir, looksMax.withDialog),
+    command: permissionCommand(stateDir, 'beside-dialog'),
     timeout: permissionTimeoutSeconds,
   }
   const all = Object.fromEntries(events.map((event) => [event, entry(event)]))

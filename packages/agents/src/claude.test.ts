@@ -297,6 +297,47 @@ describe('activity', () => {
     expect((await claude().activity(handle(), { dead: false })).state).toBe('idle')
   })
 
+  it('is starting until it has taken its brief, whatever its session file says', async () => {
+    await claude().prepare(request({ brief: '[brief tmo-b-1234] go' }))
+    session({ status: 'idle' })
+    fire('SessionStart', { source: 'startup' })
+    expect(await claude().activity(handle(), { dead: false })).toMatchObject({
+      state: 'starting',
+      detail: 'its brief is on its way',
+      others: [{ state: 'idle', source: 'status-file' }],
+    })
+    fire('UserPromptSubmit', { prompt: 'go' })
+    expect((await claude().activity(handle(), { dead: false })).state).toBe('working')
+    fire('Stop', {})
+    expect((await claude().activity(handle(), { dead: false })).state).toBe('idle')
+  })
+
+  it('does not wait for a brief that does not come', async () => {
+    await claude().prepare(request({ brief: '[brief tmo-b-1234] go' }))
+    const start = JSON.parse(readFileSync(join(stateDir, 'program.json'), 'utf8'))
+    writeFileSync(join(stateDir, 'program.json'), JSON.stringify({ ...start, at: start.at - 130_000 }))
+    session({ status: 'idle' })
+    fire('SessionStart', { source: 'startup' })
+    expect((await claude().activity(handle(), { dead: false })).state).toBe('idle')
+  })
+
+  it('works from the moment that a prompt is taken, until its session file says otherwise', async () => {
+    await claude().prepare(request())
+    session({ status: 'idle' })
+    fire('SessionStart', {})
+    fire('UserPromptSubmit', { prompt: 'go' })
+    expect(await claude().activity(handle(), { dead: false })).toMatchObject({
+      state: 'working',
+      source: 'hook',
+      others: [{ state: 'idle', source: 'status-file' }],
+    })
+    session({ status: 'idle', statusUpdatedAt: Date.now() + 1 })
+    const look = { dead: false }
+    expect(await claude().activity(handle(), look), 'stopped by a person').toMatchObject({
+      source: 'status-file',
+    })
+  })
+
   it('does not wait for hooks that are switched off', async () => {
     await claude().prepare(request())
     session({ status: 'idle', statusUpdatedAt: Date.now() - 60_000 })

@@ -84,7 +84,7 @@ export class ClaudeAdapter implements AgentAdapter {
   async prepare(request: LaunchRequest): Promise<LaunchPlan> {
     const path = (await findProgram('claude', this.#env)) ?? 'claude'
     const plan = await planClaude(path, request, this.#env)
-    await noteStarted(request.stateDir, [path], this.#env)
+    await noteStarted(request.stateDir, [path], this.#env, plan.briefed)
     return plan
   }
 

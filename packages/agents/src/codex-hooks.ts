@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Signal } from './activity.ts'
 import { type HookEvent, hookCommand, writeHookProgram } from './hooks.ts'
-import {
-  looksMax,
-  permissionCommand,
-  permissionTimeoutSeconds,
-  writePermissionHook,
-} from './permission-hook.ts'
+import { permissionCommand, permissionTimeoutSeconds, writePermissionHook } from './permission-hook.ts'
 
 const events = {
   SessionStart: 'session_start',
@@ -21,7 +16,7 @@ const timeoutSeconds = 10
  * Writes the hook and gives it to Codex as settings of this start alone. Codex asks a human before it runs a hook that
  * it does not know, and remembers a digest of those that it may run: ours travel with theirs, so that no other hook is
  * trusted along with them and no file of the user is changed. While the hook of a permission waits, Codex 0.169 shows no
- * dialog, so that it waits for nobody who is gone.
+ * dialog, so that it waits for a moment only.
  */
 export async function codexHookSettings(stateDir: string): Promise<readonly string[]> {
   await writeHookProgram(stateDir)
@@ -30,7 +25,7 @@ export async function codexHookSettings(stateDir: string): Promise<readonly stri
     event,
     label,
     ...(event === 'PermissionRequest'
-      ? { command: permissionCommand(stateDir, looksMax.withoutDialog), timeout: permissionTimeoutSeconds }
+      ? { command: permissionCommand(stateDir, 'before-dialog'), timeout: permissionTimeoutSeconds }
       : { command: hookCommand(stateDir, event), timeout: timeoutSeconds }),
   }))
   const hooks = named.map(

@@ -76,15 +76,20 @@ function windowReset(events: readonly RolloutEvent[]): number | undefined {
   return ends.length === 0 ? undefined : Math.max(...ends) * 1000
 }
 
+/** How the texts begin that Codex puts into a conversation itself, such as what a repository's AGENTS.md says. */
+const addition = /^\s*(<[a-z][\w-]*[\s>]|# AGENTS\.md )/i
+
 /** Whether a line of a rollout is text that a user entered and that holds the token. */
 export function isRolloutInput(line: string, token: string): boolean {
   const payload = parseObject(line)?.['payload']
   if (!isObject(payload) || payload['type'] !== 'message' || payload['role'] !== 'user') return false
   const { content } = payload
   if (!Array.isArray(content)) return false
-  return content.some(
-    (part) => isObject(part) && part['type'] === 'input_text' && String(part['text']).includes(token),
-  )
+  return content.some((part) => {
+    if (!isObject(part) || part['type'] !== 'input_text') return false
+    const text = String(part['text'])
+    return text.includes(token) && !addition.test(text)
+  })
 }
 
 /** What a rollout tells of tokens and turns. */

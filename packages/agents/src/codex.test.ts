@@ -229,6 +229,16 @@ describe('the recorded rollout', () => {
     expect(isRolloutInput(entry('assistant'), 'tmo-m-7f3a9c2e')).toBe(false)
   })
 
+  it.each([
+    '# AGENTS.md instructions for /w\n\n<INSTRUCTIONS>\n%s\n</INSTRUCTIONS>',
+    '<environment_context>\n  <cwd>/w/%s</cwd>\n</environment_context>',
+    '<turn_aborted>%s</turn_aborted>',
+  ])('a rollout proves nothing by what Codex adds itself: %j', (form) => {
+    const content = [{ type: 'input_text', text: form.replace('%s', 'tmo-m-7f3a9c2e') }]
+    const line = JSON.stringify({ payload: { type: 'message', role: 'user', content } })
+    expect(isRolloutInput(line, 'tmo-m-7f3a9c2e')).toBe(false)
+  })
+
   it('tells tokens, context and turns', () => {
     expect(rolloutUsage(rollout)).toEqual({
       inputTokens: 3000,
@@ -260,6 +270,12 @@ describe('activity', () => {
   ])('before the first turn of %s is %s by its %s', async (name, state, source) => {
     await codex().prepare(home.request())
     expect(await look(name)).toMatchObject({ state, source })
+  })
+
+  it('is starting until it has taken its brief, also where its box takes text', async () => {
+    await codex().prepare(home.request({ brief: '[brief tmo-b-1234] go' }))
+    expect(await look('idle')).toMatchObject({ state: 'starting', detail: 'its brief is on its way' })
+    expect(await look('hooks-review')).toMatchObject({ state: 'waiting-input' })
   })
 
   it('is the end of the last turn once the title is quiet', async () => {

@@ -13,10 +13,12 @@ import type {
   TokenQuery,
   Usage,
 } from './adapter.ts'
+import { briefPending, isBriefPending } from './brief-pending.ts'
 import { codexProblems, trustCodexProject } from './codex-config.ts'
 import { codexHookSignal } from './codex-hooks.ts'
 import { planCodex } from './codex-launch.ts'
 import { codexHome } from './codex-paths.ts'
+import { type CodexSight, listCodexAsks, showsCommand } from './codex-permissions.ts'
 import { isRolloutInput, rolloutSignal, rolloutUsage } from './codex-rollout.ts'
 import { detectProgram } from './detect-program.ts'
 import { changedAt, readTail, readText, sizeOf } from './files.ts'
@@ -48,10 +50,13 @@ export class CodexAdapter implements AgentAdapter {
   readonly program = 'codex'
   readonly proof = 'transcript'
   readonly shells: readonly string[] = []
+  readonly hooksHideDialog = true
+  readonly answerKeys = { allow: ['y'], deny: ['Escape'] } as const
   readonly #env: Environment
   readonly #home: string
   readonly #rules: ScreenRules
   readonly #steady = new Steady()
+  readonly #sight: CodexSight = { readScreen: (screen) => this.readScreen(screen), seen: new Set() }
   readonly #hooks = new TokenSearch(isInputOf('UserPromptSubmit'))
   readonly #rollouts = new TokenSearch(isRolloutInput)
 
@@ -78,7 +83,7 @@ export class CodexAdapter implements AgentAdapter {
     const own =
       request.mode === 'resume' ? await ownConversation(request.stateDir, request.conversationId) : undefined
     const plan = await planCodex(path, request, this.#env, own?.id)
-    await noteStarted(request.stateDir, [path], this.#env)
+    await noteStarted(request.stateDir, [path], this.#env, plan.briefed)
     return plan
   }
 
@@ -98,7 +103,7 @@ export class CodexAdapter implements AgentAdapter {
     )
     const asking = await this.#asking(handle)
     const activity = judge(
-      signals.length > 0 ? [asking, ...signals] : [asking, await this.#readFirstScreen(look, now)],
+      signals.length > 0 ? [asking, ...signals] : [asking, await this.#readFirstScreen(handle, look, now)],
     )
     const lifeAt = own?.transcript === undefined ? undefined : await changedAt(own.transcript)
     return this.#steady.look(lifeOf(handle), activity, now, lifeAt)
@@ -126,10 +131,12 @@ export class CodexAdapter implements AgentAdapter {
   }
 
   /** Before its first turn Codex has written nothing: its screen alone tells whether it asks or is ready. */
-  async #readFirstScreen(look: PaneLook, now: number): Promise<Signal> {
+  async #readFirstScreen({ stateDir }: AgentHandle, look: PaneLook, now: number): Promise<Signal> {
     if (!look.screen) return { state: 'starting', source: 'process', at: now }
     const finding = screenFinding(this.readScreen(await look.screen()), { now })
     if (finding.state === 'unknown') return { state: 'starting', source: 'screen', at: now }
+    if (finding.state === 'idle' && (await isBriefPending(stateDir, [], 'UserPromptSubmit', now)))
+      return { state: 'starting', source: 'screen', at: now, detail: briefPending }
     return { ...finding, source: 'screen', at: now }
   }
 
@@ -162,8 +169,12 @@ export class CodexAdapter implements AgentAdapter {
     return text?.status === 'read' ? rolloutUsage(text.value) : undefined
   }
 
-  permissions({ stateDir }: AgentHandle): Promise<readonly PermissionAsk[] | undefined> {
-    return listHookAsks(stateDir)
+  permissions({ stateDir }: AgentHandle, look: PaneLook): Promise<readonly PermissionAsk[] | undefined> {
+    return listCodexAsks(stateDir, look, this.#sight)
+  }
+
+  showsAsk(screen: string, ask: PermissionAsk): boolean {
+    return showsCommand(screen, ask)
   }
 
   answer({ stateDir }: AgentHandle, id: string, answer: PermissionAnswer): Promise<AnswerOutcome> {

@@ -151,17 +151,30 @@ interface BoxSight {
 }
 
 /** What the box shows after our own paste into an empty box, or why it cannot be seen. */
-async function freshLook(attempt: Attempt): Promise<BoxSight | 'dialog' | 'closed'> {
+async function freshLook(attempt: Attempt): Promise<BoxSight | 'dialog' | 'hidden' | 'closed'> {
   const pane = await inspectPane(attempt)
-  if (pane.status === 'refused') return pane.reason === 'dialog' ? 'dialog' : 'closed'
+  if (pane.status === 'refused') {
+    if (pane.reason === 'dialog') return 'dialog'
+    return isPassing(pane) ? 'hidden' : 'closed'
+  }
   if (pane.screen.kind !== 'prompt') return 'closed'
   return { standing: boxStanding(pane.screen.box, attempt.message), shown: dense(pane.screen.box) }
+}
+
+/** A program that draws a long conversation anew shows no box meanwhile. */
+async function lookBeforeEnter(attempt: Attempt): Promise<BoxSight | 'dialog' | 'hidden' | 'closed'> {
+  let look: Awaited<ReturnType<typeof freshLook>> = 'hidden'
+  await until(attempt, boxMs, async () => {
+    look = await freshLook(attempt)
+    return look !== 'hidden'
+  })
+  return look
 }
 
 /** Presses Enter while our text stands in the box and nothing else asks for keys, until the agent has the text. */
 async function submit(attempt: Attempt, folded: string | undefined): Promise<Delivery> {
   for (let enters = 0; enters <= attempt.enterRetries; enters += 1) {
-    const look = await freshLook(attempt)
+    const look = await lookBeforeEnter(attempt)
     if (typeof look === 'string') return conclude(attempt, 'the prompt box went away before Enter')
     if (look.standing === 'empty') break
     const isOurs = look.standing === 'placeholder' ? look.shown === folded : look.standing === 'ours'

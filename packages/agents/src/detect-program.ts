@@ -1,6 +1,6 @@
 import type { Detection, Problem } from './adapter.ts'
 import { type Environment, findProgram } from './find-program.ts'
-import { readVersion } from './program-version.ts'
+import { readVersion, versionTimeoutMs } from './program-version.ts'
 import { type VersionRange, versionIn, watchedOnly } from './version-range.ts'
 
 export interface DetectProgramOptions {
@@ -23,12 +23,14 @@ export async function detectProgram(options: DetectProgramOptions): Promise<Dete
   const path = await findProgram(name, env)
   if (path === undefined) return { status: 'missing', hint: `${title} is not installed: ${install}` }
   const version = versionIn(await readVersion([path], { env, ...(signal && { signal }) }))
-  const problems = [
-    ...(version ? [] : [{ what: `${path} --version fails`, remedy: `Install ${title} again: ${install}` }]),
-    ...(await options.problems()),
-  ]
+  const problems = [...(version ? [] : [noVersion(options, path)]), ...(await options.problems())]
   if (!version || problems.length > 0)
     return { status: 'not-ready', path, ...(version && { version }), problems }
   const watched = watchedOnly(title, version, tested)
   return { status: 'ready', path, version, ...(watched !== undefined && { watchedOnly: watched }) }
+}
+
+function noVersion({ title, install }: DetectProgramOptions, path: string): Problem {
+  const what = `${path} --version fails, or says nothing within ${versionTimeoutMs / 1_000} s`
+  return { what, remedy: `Run it by hand; where it fails, install ${title} again: ${install}` }
 }

@@ -51,7 +51,7 @@ export async function planGemini(
   }
 }
 
-/** The machine's settings with ours over them; its hooks stay. */
+/** The machine's settings with ours over them; its hooks stay. What is pasted names no file and no agent with an @. */
 function settingsOver(
   machine: JsonObject,
   own: JsonObject,
@@ -74,5 +74,6 @@ function settingsOver(
     general: { ...part('general'), enableAutoUpdate: false },
     hooks: { ...before, ...merged },
     security: { ...part('security'), ...auth },
+    ui: { ...part('ui'), escapePastedAtSymbols: true },
   }
 }

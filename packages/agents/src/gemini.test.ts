@@ -92,6 +92,7 @@ describe('prepare', () => {
     expect(settings()).toMatchObject({
       general: { enableAutoUpdate: false },
       security: { auth: { selectedType: 'gemini-api-key' } },
+      ui: { escapePastedAtSymbols: true },
     })
     expect(`${JSON.stringify(settings())}${plan.argv.join(' ')}`).not.toContain('secret-token')
   })
@@ -162,6 +163,17 @@ describe('activity', () => {
     fire('SessionStart', { source: 'startup' })
     await later()
     expect(await look('idle')).toMatchObject({ state: 'idle', source: 'hook' })
+  })
+
+  it('is starting until it has taken its brief', async () => {
+    await gemini().prepare(home.request({ brief: '[brief tmo-b-1234] go' }))
+    fire('SessionStart', { source: 'startup' })
+    await later()
+    expect(await look('idle')).toMatchObject({ state: 'starting', detail: 'its brief is on its way' })
+    fire('BeforeAgent', { prompt: 'go' })
+    fire('AfterAgent', { prompt_response: 'done' })
+    await later()
+    expect(await look('idle')).toMatchObject({ state: 'idle' })
   })
 
   it('works from the moment that a prompt is taken, and does not once its title has stayed idle', async () => {

@@ -13,6 +13,7 @@ import type {
   TokenQuery,
   Usage,
 } from './adapter.ts'
+import { briefPending, isBriefPending } from './brief-pending.ts'
 import { detectProgram } from './detect-program.ts'
 import { errorOfText } from './error-kind.ts'
 import { changedAt, readTail, readText } from './files.ts'
@@ -74,7 +75,7 @@ export class GeminiAdapter implements AgentAdapter {
   async prepare(request: LaunchRequest): Promise<LaunchPlan> {
     const path = (await findProgram('gemini', this.#env)) ?? 'gemini'
     const plan = await planGemini(path, request, this.#env, this.#paths)
-    await noteStarted(request.stateDir, [path], this.#env)
+    await noteStarted(request.stateDir, [path], this.#env, plan.briefed)
     return plan
   }
 
@@ -86,6 +87,10 @@ export class GeminiAdapter implements AgentAdapter {
     const events = (await readHooks(handle.stateDir)) ?? []
     const hook = geminiHookSignal(events)
     const isUntold = hook === undefined && (title === undefined || title.state === 'idle')
+    const isUntaken =
+      hook?.state === 'idle' && (await isBriefPending(handle.stateDir, events, 'BeforeAgent', now))
+    if (isUntaken && title?.state !== 'working' && title?.state !== 'blocked-permission')
+      return judge([{ state: 'starting', source: 'hook', at: hook.at, detail: briefPending }, hook, title])
     const activity = isUntold
       ? judge([await this.#readUntold(handle, look, now), title])
       : await this.#weigh(title, hook, handle, look, now)

@@ -7,6 +7,9 @@ const hostile = [
   '/exit',
   'a\u001b[201~\rrm x\r',
   'ends \\',
+  'look at @READ',
+  'look at\n@',
+  'see $skill',
   '#(touch x)',
   '\u0003\u0004',
   '\ud800 lone',
@@ -23,6 +26,21 @@ describe('formatMessage', () => {
 
   it('keeps lines, tabs and other scripts', () => {
     const text = 'eins\n\tzwei — 三 👩‍👩‍👧'
+    expect(formatMessage({ token, from: 'lead', text })).toBe(`[from lead · ${token}] ${text}`)
+  })
+
+  it.each(['a\\', 'look at @READ', '@', 'see $skill '])(
+    'does not let Enter behind %j be another key',
+    (text) => {
+      expect(formatMessage({ token, from: 'lead', text })).toBe(
+        `[from lead · ${token}] ${text.trimEnd()} (end)`,
+      )
+      expect(() => checkMessage({ token, text: `${token} ${text}` })).toThrow(/the text ends in/)
+    },
+  )
+
+  it('leaves addresses and prices alone', () => {
+    const text = 'write to me@example.org, for 5$'
     expect(formatMessage({ token, from: 'lead', text })).toBe(`[from lead · ${token}] ${text}`)
   })
 

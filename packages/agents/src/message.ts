@@ -14,7 +14,8 @@ export interface FormatMessageOptions {
 
 /**
  * A text that is safe to type into a prompt box: it begins with `[from … · token]`, so that neither `!`, `/` nor `#`
- * stands first; it holds no control character but tab and newline; it does not end in a backslash.
+ * stands first; it holds no control character but tab and newline; it ends neither in a backslash nor in a word that a
+ * prompt box completes.
  *
  * @throws AgentsError `UNSAFE_MESSAGE` for a token that is not one word
  */
@@ -24,7 +25,7 @@ export function formatMessage(options: FormatMessageOptions): string {
     .replace(/[\s[\]]+/g, ' ')
     .trim()
   const text = sanitize(options.text).trimEnd()
-  const end = text.endsWith('\\') ? ' (end)' : ''
+  const end = endings.some(([form]) => form.test(text)) ? ' (end)' : ''
   return `[from ${from || 'unknown'} · ${options.token}] ${text}${end}`
 }
 
@@ -40,6 +41,12 @@ export function sanitize(text: string): string {
 /** Characters that make a prompt box take the line for a command, a shell command, a memory or an option. */
 const triggers = /^\s*[!/#@?&\\-]/
 
+/** Ends behind which Enter does not send: it begins a line, or picks a file or a skill for the word. */
+const endings: readonly (readonly [RegExp, string])[] = [
+  [/\\\s*$/, 'a backslash'],
+  [/(?<!\S)[@$]\S*\s*$/, 'a word that a prompt box completes'],
+]
+
 /**
  * Checks a message right before it is typed: what `formatMessage` made always passes.
  *
@@ -50,7 +57,8 @@ export function checkMessage(message: Message): void {
   if (!message.text.includes(message.token))
     throw unsafe('the text does not contain its token', message.token)
   if (triggers.test(message.text)) throw unsafe('the text begins like a command', message.token)
-  if (message.text.trimEnd().endsWith('\\')) throw unsafe('the text ends in a backslash', message.token)
+  const end = endings.find(([form]) => form.test(message.text))
+  if (end) throw unsafe(`the text ends in ${end[1]}`, message.token)
 }
 
 function checkToken(token: string): void {

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type AgentHome, conversationId, openAgentHome } from '../test/agent-home.ts'
+import { fixtureScreen } from '../test/fixture-screens.ts'
 import type { LaunchPlan } from './adapter.ts'
 import { deliver } from './deliver.ts'
 import type { PaneIo } from './delivery.ts'
@@ -127,6 +128,19 @@ describe('activity', () => {
     expect(await look()).toMatchObject({ state: 'starting' })
   })
 
+  it('is starting before its first session until its screen is drawn, for it would not show the session', async () => {
+    await up()
+    const seen = async (screen: string): Promise<string> => {
+      const view = { dead: false, screen: async () => screen }
+      return (await opencode().activity(home.handle, view)).state
+    }
+    expect(await seen('')).toBe('starting')
+    answers['GET /permission'] = [{ permission: 'bash', patterns: ['ls'] }]
+    expect(await seen('')).toBe('blocked-permission')
+    answers['GET /permission'] = []
+    expect(await seen(fixtureScreen('opencode', 'idle'))).not.toBe('starting')
+  })
+
   it.each([
     ['/permission', [{ permission: 'external_directory', patterns: ['/tmp/*'] }], 'blocked-permission'],
     ['/question', [{ id: 'q' }], 'waiting-input'],
@@ -188,7 +202,7 @@ function pane(): PaneIo {
   }
   return {
     list: async () => [{ pane: id, command: 'opencode', dead: false, inMode: false, title: '' }],
-    capture: async () => ({ text: '', inMode: false, dead: false }),
+    capture: async () => ({ text: fixtureScreen('opencode', 'idle'), inMode: false, dead: false }),
     paste: refuse,
     keys: refuse,
   }

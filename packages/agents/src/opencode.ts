@@ -75,10 +75,17 @@ export class OpencodeAdapter implements AgentAdapter {
     const note = await readNote(handle.stateDir, handle.conversationId)
     if (!note) return judge([{ state: 'unknown', source: 'api', at: now, detail: 'its port is not known' }])
     const status = await opencodeStatus(note, now)
-    if (status === 'absent')
-      return judge([await startingSignal(look, (screen) => this.readScreen(screen), now)])
+    const starting = (): Promise<Signal> => startingSignal(look, (screen) => this.readScreen(screen), now)
+    if (status === 'absent') return judge([await starting()])
+    const isFirst = status.state === 'idle' && note.sessionId === undefined
+    if (isFirst && !(await this.#isDrawn(look))) return judge([await starting(), status])
     const activity = judge([status.state === 'idle' ? await this.#end(note, status) : status])
     return this.#steady.look(lifeOf(handle), activity, now)
+  }
+
+  /** Its server answers seconds before its screen follows what the server is told, such as the session to show. */
+  async #isDrawn({ screen }: PaneLook): Promise<boolean> {
+    return screen === undefined || this.readScreen(await screen()).kind === 'prompt'
   }
 
   /** How the last turn ended, once nothing runs. */

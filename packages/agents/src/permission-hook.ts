@@ -11,7 +11,9 @@ import { watchFolder } from './watch-folder.ts'
 /**
  * The hook of a request for permission. It notes the event, puts the request down as a file and waits at a pipe beside
  * it, at no cost, until somebody answers; what comes through the pipe is its answer. Nobody who answers, no answer: it
- * ends at once, and ends when the one who answers has been gone for a while. Then there is an ordinary dialog.
+ * ends at once, and ends when the one who answers has been gone for a while. Then there is an ordinary dialog. Of a
+ * program that shows none while its hook waits ($5), it waits for so many seconds only, and notes what it left to the
+ * dialog.
  */
 const script = `#!/bin/sh
 umask 077
@@ -19,25 +21,32 @@ folder=$3
 ask="$folder/$$-$(date +%s)"
 { head -c 262144; cat > /dev/null; } > "$ask.new" || exit 0
 /bin/sh "$1" PermissionRequest "$2" < "$ask.new"
+clear() { rm -f "$ask.new" "$ask.ask" "$ask.answer" "$ask.said"; }
 alive() { pid=; read -r pid < "$folder/keeper" && kill -0 "\${pid:-none}"; } 2> /dev/null
-alive && mkfifo "$ask.answer" && mv "$ask.new" "$ask.ask" || { rm -f "$ask".*; exit 0; }
-cat "$ask.answer" 2> /dev/null &
+alive && mkfifo "$ask.answer" && mv "$ask.new" "$ask.ask" || {
+  [ -z "$5" ] || mv "$ask.new" "$ask.dialog"
+  clear
+  exit 0
+}
+cat "$ask.answer" > "$ask.said" 2> /dev/null &
 reader=$!
 (
   exec < /dev/null > /dev/null 2>&1
   missed=0
   while [ $missed -lt "$4" ] && kill -0 $$ && kill -0 $reader; do
-    sleep 2
-    if alive; then missed=0; else missed=$((missed + 1)); fi
+    sleep "\${5:-2}"
+    if [ -z "$5" ] && alive; then missed=0; else missed=$((missed + 1)); fi
   done
-  kill $reader
-  rm -f "$ask".*
+  # an empty answer, which takes none away that is under way
+  : <> "$ask.answer"
+  kill -0 $$ || { kill $reader; clear; }
 ) &
 guard=$!
-trap 'kill $reader $guard 2> /dev/null; rm -f "$ask".*; exit 0' HUP INT TERM
+trap 'kill $reader $guard 2> /dev/null; clear; exit 0' HUP INT TERM
 wait $reader
 kill $guard 2> /dev/null
-rm -f "$ask".*
+if [ -s "$ask.said" ]; then cat "$ask.said"; elif [ -n "$5" ]; then mv "$ask.ask" "$ask.dialog"; fi
+clear
 exit 0
 `
 
@@ -62,13 +71,19 @@ export async function writePermissionHook(stateDir: string): Promise<void> {
   await writeWhole(program(stateDir), script, 0o700)
 }
 
-/** How often, every two seconds, nobody may be found who answers. A dialog that stands meanwhile keeps no human waiting. */
-export const looksMax = { withDialog: 5, withoutDialog: 1 } as const
+/** How long a hook waits for an answer: while a dialog stands beside it, or while it keeps one from a human. */
+export type HookPatience = 'beside-dialog' | 'before-dialog'
+
+/** For how many looks nobody may be found who answers, every two seconds; or how long it waits at most, in seconds. */
+const patiences: Readonly<Record<HookPatience, readonly [looks: string, seconds: string]>> = {
+  'beside-dialog': ['5', ''],
+  'before-dialog': ['1', '1'],
+}
 
 /** The command of the hook, for the shell that the program gives it to. */
-export function permissionCommand(stateDir: string, looks: number): string {
+export function permissionCommand(stateDir: string, patience: HookPatience): string {
   const places = [program(stateDir), hookProgram(stateDir), hookLog(stateDir), permissionFolder(stateDir)]
-  return quoteWords(['/bin/sh', ...places, String(looks)])
+  return quoteWords(['/bin/sh', ...places, ...patiences[patience]])
 }
 
 /** Says that this process answers from here on: without that, or once it is gone, hooks do nothing. */
@@ -76,20 +91,38 @@ export async function keepPermissions(stateDir: string): Promise<void> {
   await writeWhole(join(permissionFolder(stateDir), 'keeper'), `${process.pid}\n`, 0o600)
 }
 
-/** The requests that wait, oldest first; undefined when they cannot be read. */
-export async function listHookAsks(stateDir: string): Promise<readonly PermissionAsk[] | undefined> {
+/** The requests whose hooks wait, oldest first; undefined when they cannot be read. */
+export function listHookAsks(stateDir: string): Promise<readonly PermissionAsk[] | undefined> {
+  return listAsks(stateDir, 'ask')
+}
+
+/** The requests that a hook left to the program's dialog; some of them may be answered since. */
+export function listDialogAsks(stateDir: string): Promise<readonly PermissionAsk[] | undefined> {
+  return listAsks(stateDir, 'dialog')
+}
+
+/** The dialog of a request is gone. */
+export async function forgetDialogAsk(stateDir: string, id: string): Promise<void> {
+  await rm(join(permissionFolder(stateDir), `${id}.dialog`), { force: true })
+}
+
+async function listAsks(
+  stateDir: string,
+  kind: 'ask' | 'dialog',
+): Promise<readonly PermissionAsk[] | undefined> {
   const names = await listNames(permissionFolder(stateDir))
   if (names.status === 'absent') return []
   if (names.status === 'unreadable') return undefined
-  const ids = names.value.flatMap((name) => /^(\d+-\d+)\.ask$/.exec(name)?.[1] ?? [])
-  const asks = await Promise.all(ids.map((id) => readAsk(stateDir, id)))
+  const found = names.value.filter((name) => /^\d+-\d+\.\w+$/.test(name) && name.endsWith(`.${kind}`))
+  const asks = await Promise.all(found.map((name) => readAsk(stateDir, name)))
   return asks.filter((ask) => ask !== undefined).toSorted((a, b) => a.askedAt - b.askedAt)
 }
 
-async function readAsk(stateDir: string, id: string): Promise<PermissionAsk | undefined> {
-  const path = join(permissionFolder(stateDir), `${id}.ask`)
+async function readAsk(stateDir: string, name: string): Promise<PermissionAsk | undefined> {
+  const path = join(permissionFolder(stateDir), name)
   const [text, askedAt] = [await readText(path), await changedAt(path)]
   if (text.status === 'absent' || askedAt === undefined) return undefined
+  const [id = ''] = name.split('.')
   return parsePermission(text.status === 'read' ? text.value : '', { id, askedAt: Math.round(askedAt) })
 }
 

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process'
 import { stat } from 'node:fs/promises'
 import type { Environment } from './find-program.ts'
 
-const timeoutMs = 15_000
+/** Gemini CLI takes two seconds for it alone, and tenfold on a machine that starts a team. */
+export const versionTimeoutMs = 60_000
 /** A program that starts others by name may change without its file; so what it said is believed this long only. */
 const believedMs = 60_000
 
@@ -44,7 +45,7 @@ function askVersion(argv: readonly [string, ...string[]], options: Options): Pro
   const [file, ...args] = argv
   const settings = {
     env: { ...options.env },
-    timeout: timeoutMs,
+    timeout: versionTimeoutMs,
     maxBuffer: 65_536,
     killSignal: 'SIGKILL',
   } as const

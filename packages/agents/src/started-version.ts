@@ -1,14 +1,16 @@
+import type { LaunchPlan } from './adapter.ts'
 import type { Environment } from './find-program.ts'
 import { readVersion } from './program-version.ts'
 import { readStart, recordStart, type VersionRange, versionIn, watchedOnly } from './version-range.ts'
 
-/** Notes the version of a program that is about to be started. */
+/** Notes the version of a program that is about to be started, and whether its brief is among its arguments. */
 export async function noteStarted(
   stateDir: string,
   command: readonly [string, ...string[]],
   env: Environment,
+  briefed?: LaunchPlan['briefed'],
 ): Promise<void> {
-  await recordStart(stateDir, versionIn(await readVersion(command, { env })))
+  await recordStart(stateDir, versionIn(await readVersion(command, { env })), briefed === 'argument')
 }
 
 /** Why nothing may be typed into the program that was started with this folder, or undefined. */

@@ -37,25 +37,28 @@ function compare(left: readonly number[], right: readonly number[]): number {
 const fileName = 'program.json'
 
 /** Notes which version was started, so that later looks are at what runs and not at what was installed since. */
-export async function recordStart(stateDir: string, version: string | undefined): Promise<void> {
-  await writeWhole(
-    join(stateDir, fileName),
-    `${JSON.stringify({ version: version ?? null, at: Date.now() })}\n`,
-    0o600,
-  )
+export async function recordStart(
+  stateDir: string,
+  version: string | undefined,
+  isBriefed = false,
+): Promise<void> {
+  const record = { version: version ?? null, at: Date.now(), isBriefed }
+  await writeWhole(join(stateDir, fileName), `${JSON.stringify(record)}\n`, 0o600)
 }
 
 export interface StartRecord {
   readonly version?: string
   /** When the start was prepared, epoch milliseconds: what a program wrote before is of an earlier life. */
   readonly at: number
+  /** It was given a brief as an argument. */
+  readonly isBriefed: boolean
 }
 
 export async function readStart(stateDir: string): Promise<StartRecord | undefined> {
   const text = await readText(join(stateDir, fileName))
-  const { version, at } = (text.status === 'read' ? parseObject(text.value) : undefined) ?? {}
+  const { version, at, isBriefed } = (text.status === 'read' ? parseObject(text.value) : undefined) ?? {}
   if (typeof at !== 'number') return undefined
-  return { at, ...(typeof version === 'string' && { version }) }
+  return { at, isBriefed: isBriefed === true, ...(typeof version === 'string' && { version }) }
 }
 
 /** Why nothing may be typed into a program of that version, or undefined. */

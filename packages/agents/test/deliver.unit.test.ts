@@ -153,6 +153,29 @@ describe('a delivery to a prompt box', () => {
     expect(agent.pressed).toHaveLength(3)
   })
 
+  it('waits with Enter for a box that is drawn anew after the paste was seen in it', async () => {
+    const agent = new FakeAgent()
+    agent.afterPaste = () => {
+      agent.hidden = [false, true, true, true]
+    }
+    expect(await send(agent)).toMatchObject({ status: 'submitted' })
+    expect([agent.hidden, agent.pressed]).toEqual([[], ['Enter']])
+  })
+
+  it('presses no Enter when the box does not come back, or comes back as a dialog', async () => {
+    for (const dialog of [undefined, 'rm -rf build']) {
+      const agent = new FakeAgent()
+      agent.afterPaste = () => {
+        agent.hidden = [false, ...Array.from({ length: dialog ? 3 : 1_000 }, () => true)]
+        setTimeout(() => {
+          agent.dialog = dialog
+        }, 0)
+      }
+      expect((await send(agent)).status).toBe('unknown')
+      expect(agent.pressed).toEqual([])
+    }
+  })
+
   it('withholds Enter when a dialog opens after the paste', async () => {
     const agent = new FakeAgent()
     agent.afterPaste = () => {

@@ -24,6 +24,8 @@ export class FakeAgent implements PaneIo {
   resetAt: number | undefined
   box = ''
   dialog: string | undefined
+  /** Of the next looks, those that find no box, as while a program draws all anew. */
+  hidden: boolean[] = []
   swallowEnters = 0
   recordsInput = true
   readable = true
@@ -114,6 +116,7 @@ export class FakeAgent implements PaneIo {
   private draw(): string {
     if (this.dialog !== undefined)
       return `${this.dialog}\n Do you want to proceed?\n ❯ 1. Yes\n   2. No\n Esc to cancel`
+    if (this.hidden.shift()) return 'word0 word1'
     const bar = '─'.repeat(60)
     const rows = this.box.split('\n').map((line, index) => `│ ${index === 0 ? '>' : ' '} ${line} │`)
     return [`╭${bar}╮`, ...rows, `╰${bar}╯`, '  idle'].join('\n')

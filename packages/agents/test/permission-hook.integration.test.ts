@@ -9,7 +9,10 @@ import { readHooks, writeHookProgram } from '../src/hooks.ts'
 import type { PermissionAsk } from '../src/permission.ts'
 import {
   answerHook,
+  forgetDialogAsk,
+  type HookPatience,
   keepPermissions,
+  listDialogAsks,
   listHookAsks,
   permissionCommand,
   writePermissionHook,
@@ -63,8 +66,9 @@ interface Fired {
 }
 
 /** What the program does with its hook: the command goes to a shell, the payload to its stdin. */
-function fire(payload: string, looks = 5): Fired {
-  const child = spawn('/bin/sh', ['-c', `exec ${permissionCommand(stateDir, looks)}`], { stdio: 'pipe' })
+function fire(payload: string, patience: HookPatience = 'beside-dialog'): Fired {
+  const command = permissionCommand(stateDir, patience)
+  const child = spawn('/bin/sh', ['-c', `exec ${command}`], { stdio: 'pipe' })
   children.push(child)
   let [stdout, stderr] = ['', '']
   child.stdout.on('data', (chunk) => {
@@ -159,12 +163,44 @@ describe('without anybody who answers', () => {
 
     const second = spawn('sleep', ['1000'])
     writeFileSync(join(folder(), 'keeper'), `${second.pid}\n`)
-    const [lost, hasty] = [fire(payload('lost')), fire(payload('hasty'), 1)]
-    await waiting(2)
+    const lost = fire(payload('lost'))
+    await waiting()
     second.kill('SIGKILL')
-    expect(await hasty.end).toMatchObject({ code: 0, stdout: '' })
-    expect(lost.child.exitCode).toBeNull()
     expect(await lost.end).toMatchObject({ code: 0, stdout: '' })
+    expect(left()).toEqual([])
+  })
+})
+
+describe('a hook that keeps a dialog from a human', () => {
+  it('waits for a moment only, and what it left to the dialog is known', async () => {
+    await keepPermissions(stateDir)
+    const { end } = fire(payload('ls'), 'before-dialog')
+    const { id } = await waiting()
+    expect(await end).toEqual({ code: 0, stdout: '', stderr: '' })
+    expect(await asks()).toEqual([])
+    expect(await listDialogAsks(stateDir)).toMatchObject([{ id, tool: 'Bash', subject: 'ls' }])
+    expect(await answerHook(stateDir, id, { decision: 'allow' })).toEqual({ status: 'gone' })
+    await forgetDialogAsk(stateDir, id)
+    expect(left()).toEqual([])
+  })
+
+  it('takes an answer that comes in time, and is let go at once', async () => {
+    await keepPermissions(stateDir)
+    const allowed = fire(payload('ls'), 'before-dialog')
+    await answerHook(stateDir, (await waiting()).id, { decision: 'allow' })
+    expect((await allowed.end).stdout).toContain('"allow"')
+    expect(left()).toEqual([])
+    const passed = fire(payload('ls'), 'before-dialog')
+    const { id } = await waiting()
+    expect(await answerHook(stateDir, id, { decision: 'pass' })).toEqual({ status: 'answered' })
+    expect((await passed.end).stdout).toBe('')
+    expect(left()).toEqual([`${id}.dialog`])
+  })
+
+  it('leaves to the dialog what nobody is there to answer, and the next start forgets it', async () => {
+    expect(await fire(payload('ls'), 'before-dialog').end).toEqual({ code: 0, stdout: '', stderr: '' })
+    expect(await listDialogAsks(stateDir)).toMatchObject([{ subject: 'ls' }])
+    await writePermissionHook(stateDir)
     expect(left()).toEqual([])
   })
 })

@@ -129,7 +129,10 @@ export class PermissionDesk {
   async #decide(seat: Seat, pane: PaneSight, row: PermissionRow): Promise<void> {
     const asked = { tool: row.tool, subject: row.subject, isPartial: row.is_partial === 1 }
     const { decision, rule } = decidePermission(seat.policy, seat.agent.role, asked)
-    if (decision === 'ask') return
+    if (decision === 'ask') {
+      if (seat.adapter.hooksHideDialog) await this.#answer(seat, pane, row.request, { decision: 'pass' })
+      return
+    }
     const reason = `Denied by the project's rule ${rule}.`
     const outcome = await this.#answer(seat, pane, row.request, {
       decision,

@@ -1,7 +1,10 @@
 import type { ScreenRulesSource } from '../screen-rules.ts'
 import { commonDialogs } from './common.ts'
 
-/** Gemini CLI: the box stands between half blocks, over a table of the workspace; sent messages are drawn as it is. */
+/**
+ * Gemini CLI: the box stands between half blocks, over a table of the workspace; sent messages are drawn as it is. Its
+ * mark is `*` where everything is allowed, and `!` where a line goes to a shell, which is no prompt box.
+ */
 export const geminiRules: ScreenRulesSource = {
   program: 'gemini',
   version: '2026-11-25',
@@ -9,7 +12,7 @@ export const geminiRules: ScreenRulesSource = {
   box: {
     above: '^▄{10,}',
     below: '^▀{10,}',
-    first: '^ >(\\s|$)',
+    first: '^ [>*](\\s|$)',
     more: '^(\\s|$)',
     footer: '^ (workspace|~|/)',
     placeholder: ['^Type your message or @path/to/file$'],

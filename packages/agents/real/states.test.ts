@@ -1,0 +1,148 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { Activity, ActivityState } from '../src/index.ts'
+import { type Agent, messageOf, waitFor } from './agent.ts'
+import { programs } from './programs.ts'
+import { openRoom } from './room.ts'
+import { watchedIo } from './watched-io.ts'
+
+/** Where a program stops at a failure: what the model does, and what the agent says of it. */
+const ends: Readonly<Record<string, readonly (readonly [string, object])[]>> = {
+  claude: [
+    ['<<429 1>>', { error: 'rate-limit', detail: 'rate_limit' }],
+    ['<<401>>', { error: 'authentication', detail: 'authentication_failed' }],
+    ['<<403>>', { error: 'authentication', detail: 'authentication_failed' }],
+    ['<<500>>', { detail: 'server_error' }],
+    ['<<529>>', { detail: 'server_error' }],
+    ['<<credit>>', { error: 'credit', detail: 'billing_error' }],
+    ['<<drop>>', { detail: 'server_error' }],
+    [
+      '<<raw 400 {"type":"error","error":{"type":"invalid_request_error","message":"odd"}}>>',
+      { detail: 'unknown' },
+    ],
+    ['<<toolong>>', { error: 'context-full', detail: 'invalid_request' }],
+  ],
+  codex: [
+    ['<<401>>', { error: 'authentication' }],
+    ['<<403>>', { error: 'authentication' }],
+    ['<<429 0>>', { error: 'rate-limit' }],
+    ['<<500>>', { error: 'server' }],
+    ['<<529>>', { error: 'overloaded' }],
+    ['<<quota>>', { error: 'credit' }],
+    ['<<credit>>', { error: 'credit' }],
+    ['<<toolong>>', { error: 'context-full' }],
+    ['<<drop>>', { error: 'network' }],
+  ],
+  opencode: [
+    ['<<401>>', { error: 'authentication' }],
+    ['<<403>>', { error: 'authentication' }],
+    ['<<credit>>', { error: 'credit' }],
+    ['<<raw 400 {"error":{"message":"odd","type":"invalid_request_error"}}>>', { error: 'invalid-request' }],
+  ],
+  gemini: [
+    ['<<401>>', { error: 'authentication' }],
+    ['<<403>>', { error: 'authentication' }],
+    ['<<credit>>', { error: 'credit' }],
+    ['<<toolong>>', { error: 'context-full' }],
+  ],
+}
+
+/** Where it goes on trying, or waits, for as long as one looks. */
+const waits = ['<<slow 20>>', '<<hang>>', '<<429 30>>', '<<bash sleep 20>>']
+
+const over: readonly ActivityState[] = ['idle', 'error', 'limited']
+
+/** Stops what it does, as a person does, until it has stopped. */
+async function interrupt(agent: Agent, press: () => Promise<void>): Promise<void> {
+  let looks = 0
+  await waitFor(
+    () => 'it to stop',
+    async () => {
+      if (looks % 60 === 0) await press()
+      looks += 1
+      return over.includes((await agent.activity()).state)
+    },
+    { describe: () => agent.screen() },
+  )
+}
+
+describe.each(programs)('the state of $name $version', (program) => {
+  it.skipIf(!program.isHere)('is starting, idle, working, and idle again', async () => {
+    await using room = await openRoom(program)
+    const seen: ActivityState[] = []
+    const agent = await room.launch()
+    await waitFor(
+      () => 'idle',
+      async () => {
+        seen.push((await agent.activity()).state)
+        return seen.at(-1) === 'idle'
+      },
+      { describe: () => agent.screen() },
+    )
+    expect(seen[0]).toBe('starting')
+    await agent.submit(messageOf('<<slow 3>>'))
+    await agent.until(['working'])
+    await agent.until(['idle'])
+    await agent.submit(messageOf('<<500 1>> <<text after all>>'))
+    expect(await agent.until(['idle', 'error'])).toMatchObject({ state: 'idle' })
+  })
+
+  it.skipIf(!program.isHere)(
+    'is an error of its kind when a turn fails, until the next turn is well',
+    async () => {
+      await using room = await openRoom(program)
+      const { agent } = await room.begin('Wait.', { permissionMode: program.askingMode })
+      await agent.until(['idle'])
+      for (const [script, told] of ends[program.name] ?? []) {
+        await agent.submit(messageOf(script))
+        const isEnded = (activity: Activity): boolean =>
+          activity.state === 'error' || activity.state === 'limited'
+        expect(await agent.untilSo(isEnded, `a failure after ${script}`)).toMatchObject({
+          state: 'error',
+          ...told,
+        })
+      }
+      await agent.submit(messageOf('<<text all is well>>'))
+      await agent.until(['idle'])
+    },
+  )
+
+  it.skipIf(!program.isHere)('is work while it talks, retries, runs a tool, or hears nothing', async () => {
+    await using room = await openRoom(program)
+    const { agent } = await room.begin('Wait.', { permissionMode: program.freeMode })
+    await agent.until(['idle'])
+    for (const script of waits) {
+      const message = messageOf(script)
+      await agent.submit(message)
+      await agent.atModel(message.token)
+      const end = performance.now() + 2_000
+      while (performance.now() < end) expect((await agent.activity()).state, script).toBe('working')
+      await interrupt(agent, () => room.tmux.keys(agent.pane, 'Escape'))
+    }
+  })
+
+  it.skipIf(!program.isHere)('is a permission while it asks for one, which takes no message', async () => {
+    await using room = await openRoom(program)
+    const { agent } = await room.begin('Wait.', { permissionMode: program.askingMode })
+    await agent.until(['idle'])
+    const canary = join(room.home, 'canary')
+    await agent.submit(messageOf(program.asking(canary)))
+    await agent.until(['blocked-permission'])
+    const io = watchedIo(room.tmux)
+    expect(await agent.send('hello', { tmux: io })).toMatchObject({ status: 'refused', reason: 'dialog' })
+    expect([io.pastes, io.presses]).toEqual([[], []])
+    await interrupt(agent, () => room.tmux.keys(agent.pane, 'Escape'))
+    expect(existsSync(canary)).toBe(false)
+  })
+
+  it.skipIf(!program.isHere)('is exited after a kill, whatever its files say', async () => {
+    await using room = await openRoom(program)
+    const { agent } = await room.begin('Wait.')
+    await agent.until(['idle'])
+    agent.crash()
+    expect(await agent.until(['exited'])).toMatchObject({ source: 'process' })
+    await agent.untilDead()
+    expect(await agent.send('hello')).toMatchObject({ status: 'refused', reason: 'dead-pane' })
+  })
+})
