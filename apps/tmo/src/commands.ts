@@ -5,6 +5,7 @@ import { approveCommand, denyCommand } from './commands/approve.ts'
 import { attachCommand } from './commands/attach.ts'
 import { cleanCommand } from './commands/clean.ts'
 import { configShowCommand } from './commands/config.ts'
+import { costCommand } from './commands/cost.ts'
 import { diffCommand } from './commands/diff.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { explainCommand } from './commands/explain.ts'
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   reportCommand,
   inboxCommand,
   diffCommand,
+  costCommand,
   acceptCommand,
   stopCommand,
   resumeCommand,
