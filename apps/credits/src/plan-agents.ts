@@ -29,7 +29,7 @@ export function planAgents(
   const held = agents
     .filter(({ agent }) => limitOf.has(agent))
     .map((agent) => ({ agent, end: endOf(limitOf.get(agent.agent)) }))
-    .toSorted((a, b) => (a.end ?? '~').localeCompare(b.end ?? '~'))
+    .toSorted((a, b) => toOrder(a.end) - toOrder(b.end))
   const plans = [
     ...free.map((agent): AgentPlan => ({ ...agent, when: 'now', at: null })),
     ...held.map(({ agent, end }): AgentPlan => {
@@ -41,4 +41,9 @@ export function planAgents(
 
 function endOf(limit: LimitView | undefined): string | null {
   return limit?.resumeAt ?? limit?.resetAt ?? null
+}
+
+/** What nobody knows comes last. */
+function toOrder(end: string | null): number {
+  return end === null ? Number.MAX_SAFE_INTEGER : Date.parse(end)
 }

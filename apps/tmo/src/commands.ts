@@ -11,6 +11,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { explainCommand } from './commands/explain.ts'
 import { listCommand } from './commands/list.ts'
 import { logsCommand } from './commands/logs.ts'
+import { mcpCommand } from './commands/mcp.ts'
 import { inboxCommand, reportCommand } from './commands/report.ts'
 import { resumeCommand } from './commands/resume.ts'
 import { runCommand } from './commands/run.ts'
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   ...scheduleCommands,
   reportCommand,
   inboxCommand,
+  mcpCommand,
   diffCommand,
   costCommand,
   acceptCommand,
