@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type Room, waitFor } from './room.ts'
@@ -8,7 +9,7 @@ import { type Room, waitFor } from './room.ts'
  */
 const program = `#!${process.execPath}
 const { spawn } = require('node:child_process')
-const { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs')
+const { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs')
 const { join } = require('node:path')
 const argv = process.argv.slice(2)
 if (argv[0] === '--version') { console.log('2.1.330 (Claude Code)'); process.exit(0) }
@@ -28,14 +29,32 @@ const fire = (event, payload) => new Promise((resolve) => {
   child.on('close', () => resolve(said))
   child.stdin.end(JSON.stringify({ session_id: id, cwd: process.cwd(), ...payload, hook_event_name: event }))
 })
+const note = (...entries) => {
+  const project = join(folder, 'projects', process.cwd().replace(/[^A-Za-z0-9]/g, '-'))
+  mkdirSync(project, { recursive: true })
+  const at = { sessionId: id, cwd: process.cwd(), timestamp: new Date().toISOString() }
+  const lines = entries.map((entry) => JSON.stringify({ ...at, ...entry }) + '\\n')
+  appendFileSync(join(project, id + '.jsonl'), lines.join(''))
+}
 const main = async () => {
   await fire('SessionStart', {})
   set('busy')
-  await fire('UserPromptSubmit', { prompt: argv.at(-1) })
+  if (!argv.includes('--resume')) {
+    await fire('UserPromptSubmit', { prompt: argv.at(-1) })
+    note({ type: 'user', message: { role: 'user', content: argv.at(-1) } })
+  }
   set('idle')
-  const [ask, answer] = ['ask.json', 'answer.txt'].map((name) => join(folder, name))
+  const [ask, answer, turn] = ['ask.json', 'answer.txt', 'turn.json'].map((name) => join(folder, name))
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, 20))
+    if (existsSync(turn)) {
+      const { hook, entries } = JSON.parse(readFileSync(turn, 'utf8'))
+      set('busy')
+      note(...entries)
+      await fire(hook.hook_event_name, hook)
+      set('idle')
+      rmSync(turn)
+    }
     if (!existsSync(ask) || existsSync(answer)) continue
     const payload = JSON.parse(readFileSync(ask, 'utf8'))
     set('waiting', 'permission prompt')
@@ -55,6 +74,10 @@ export interface StandIn {
   ask(asked: string | object): void
   /** What its hook printed, once it has ended. */
   answer(): Promise<string>
+  /** Makes a turn end in a limit that lasts until then, as 2.1.330 records it; `continues`: it will go on by itself. */
+  limit(resetAt: number, options?: { readonly continues?: boolean }): Promise<void>
+  /** Makes a turn that ends well, with what its model used. */
+  work(usage: Readonly<Record<string, number>>): Promise<void>
   /** What its hook printed, or undefined while it waits. */
   peek(): string | undefined
 }
@@ -72,7 +95,33 @@ export function installClaude(room: Room): StandIn {
   const answerFile = join(folder, 'answer.txt')
   const peek = (): string | undefined =>
     existsSync(answerFile) ? readFileSync(answerFile, 'utf8') : undefined
+  const turn = async (hook: object, entries: readonly object[]): Promise<void> => {
+    const file = join(folder, 'turn.json')
+    writeFileSync(`${file}.new`, JSON.stringify({ hook, entries }))
+    renameSync(`${file}.new`, file)
+    await waitFor('the end of its turn', () => !existsSync(file))
+  }
+  const message = (text: string, usage: object): object => {
+    const content = [{ type: 'text', text }]
+    return { id: `msg-${randomUUID()}`, role: 'assistant', model: 'fable-1', content, usage }
+  }
   return {
+    limit: async (resetAt, { continues = false } = {}) => {
+      const limit = {
+        type: 'assistant',
+        isApiErrorMessage: true,
+        error: 'rate_limit',
+        apiErrorStatus: 429,
+        apiError: 'usage_limit_reached',
+        quotaLimits: { status: 'rejected', resetsAt: resetAt / 1000, rateLimitType: 'five_hour' },
+        message: { ...message("You've hit your 5-hour limit", {}), model: '<synthetic>' },
+      }
+      const notice = { type: 'system', content: 'Usage limit reached · will continue automatically' }
+      const hook = { hook_event_name: 'StopFailure', error: 'rate_limit' }
+      await turn(hook, continues ? [limit, notice] : [limit])
+    },
+    work: async (usage) =>
+      await turn({ hook_event_name: 'Stop' }, [{ type: 'assistant', message: message('done', usage) }]),
     ask: (asked) => {
       const payload =
         typeof asked === 'string' ? { tool_name: 'Bash', tool_input: { command: asked } } : asked

@@ -5,11 +5,13 @@ import { approveCommand, denyCommand } from './commands/approve.ts'
 import { attachCommand } from './commands/attach.ts'
 import { cleanCommand } from './commands/clean.ts'
 import { configShowCommand } from './commands/config.ts'
+import { costCommand } from './commands/cost.ts'
 import { diffCommand } from './commands/diff.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { explainCommand } from './commands/explain.ts'
 import { listCommand } from './commands/list.ts'
 import { logsCommand } from './commands/logs.ts'
+import { mcpCommand } from './commands/mcp.ts'
 import { inboxCommand, reportCommand } from './commands/report.ts'
 import { resumeCommand } from './commands/resume.ts'
 import { runCommand } from './commands/run.ts'
@@ -35,7 +37,9 @@ export const commands: readonly Command[] = [
   ...scheduleCommands,
   reportCommand,
   inboxCommand,
+  mcpCommand,
   diffCommand,
+  costCommand,
   acceptCommand,
   stopCommand,
   resumeCommand,

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LaunchPlan, LaunchRequest } from './adapter.ts'
+import { gitCommands, verbCommands, verbServer, verbServerName } from './agent-verbs.ts'
 import { writeHooks } from './claude-hooks.ts'
 import { AgentsError } from './errors.ts'
 import { writeWhole } from './files.ts'
@@ -19,7 +20,10 @@ const permissionModes: readonly string[] = [
 /** Edits in its own worktree need no question; the agents' verbs and commits are allowed below. */
 const defaultMode = 'acceptEdits'
 
-const allowed = ['Bash(tmo:*)', 'Bash(git add:*)', 'Bash(git commit:*)', 'Bash(git status:*)']
+const allowed = [
+  ...[...verbCommands, ...gitCommands].map((command) => `Bash(${command}:*)`),
+  `mcp__${verbServerName}`,
+]
 
 /** Keeps the scrollback in tmux, and the program as it is while it runs. */
 const additions = { CLAUDE_CODE_DISABLE_ALTERNATE_SCREEN: '1', DISABLE_AUTOUPDATER: '1' }
@@ -30,13 +34,23 @@ export async function planClaude(
   request: LaunchRequest,
   env: Environment,
 ): Promise<LaunchPlan> {
-  checkOptions('claude', request, ['append-system-prompt'])
+  checkOptions('claude', request, ['append-system-prompt', 'mcp'])
   const mode = permissionMode(request, env)
   const { briefed, argument } = briefing(request)
   const settings = await writeSettings(request, mode)
+  const servers = await writeServers(request)
   const id = request.mode === 'new' ? '--session-id' : '--resume'
   const appended = request.options?.['append-system-prompt']
-  const argv = [path, id, request.conversationId, '--settings', settings, '--permission-mode', mode]
+  const argv = [
+    path,
+    id,
+    request.conversationId,
+    ...servers,
+    '--settings',
+    settings,
+    '--permission-mode',
+    mode,
+  ]
   if (request.model !== undefined) argv.push('--model', request.model)
   if (appended !== undefined) argv.push('--append-system-prompt', appended)
   const configDir = env['CLAUDE_CONFIG_DIR']
@@ -77,4 +91,14 @@ async function writeSettings(request: LaunchRequest, mode: string): Promise<stri
   const path = join(request.stateDir, 'claude-settings.json')
   await writeWhole(path, `${JSON.stringify(settings, null, 2)}\n`, 0o600)
   return path
+}
+
+/** Its own file, so that the user's servers stay; the flag takes several, so that another flag has to follow. */
+async function writeServers(request: LaunchRequest): Promise<readonly string[]> {
+  const server = verbServer('claude', request)
+  if (!server) return []
+  const path = join(request.stateDir, 'claude-mcp.json')
+  const config = { mcpServers: { [verbServerName]: { type: 'stdio', ...server } } }
+  await writeWhole(path, `${JSON.stringify(config, null, 2)}\n`, 0o600)
+  return ['--mcp-config', path]
 }

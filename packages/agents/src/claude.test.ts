@@ -189,7 +189,8 @@ describe('prepare', () => {
     const plan = await claude().prepare(request({ brief: '[brief tmo-b-1234] go', model: 'sonnet' }))
     const file = join(stateDir, 'claude-settings.json')
     expect(plan.argv).toEqual([
-      ...[path, '--session-id', id, '--settings', file, '--permission-mode', 'acceptEdits'],
+      ...[path, '--session-id', id, '--mcp-config', join(stateDir, 'claude-mcp.json')],
+      ...['--settings', file, '--permission-mode', 'acceptEdits'],
       ...['--model', 'sonnet', '[brief tmo-b-1234] go'],
     ])
     expect(plan).toMatchObject({

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import type { LaunchPlan, LaunchRequest } from './adapter.ts'
+import { verbServer, verbServerName, verbVariables } from './agent-verbs.ts'
 import { codexHookSettings } from './codex-hooks.ts'
 import { AgentsError } from './errors.ts'
 import type { Environment } from './find-program.ts'
@@ -22,12 +23,13 @@ export async function planCodex(
   env: Environment,
   resumed: string | undefined,
 ): Promise<LaunchPlan> {
-  checkOptions('codex', request, ['sandbox'])
+  checkOptions('codex', request, ['sandbox', 'mcp'])
   const { briefed, argument } = briefing(request)
   const approval = chosen('codex', 'permission mode', request.permissionMode, approvals, 'on-request')
   const sandbox = chosen('codex', 'sandbox', request.options?.['sandbox'], sandboxes, 'workspace-write')
   await mkdir(request.stateDir, { recursive: true, mode: 0o700 })
-  const settings = [...quiet, ...(await codexHookSettings(request.stateDir))].flatMap((line) => ['-c', line])
+  const hooks = await codexHookSettings(request.stateDir)
+  const settings = [...quiet, ...serverSettings(request), ...hooks].flatMap((line) => ['-c', line])
   const argv = [path, ...resumeArgument(request, resumed), '--no-daemon', ...settings]
   argv.push('--ask-for-approval', approval, '--sandbox', sandbox)
   if (request.model !== undefined) argv.push('--model', request.model)
@@ -46,4 +48,17 @@ function resumeArgument(request: LaunchRequest, resumed: string | undefined): re
     details: { conversationId: request.conversationId },
     hint: 'Start a new one.',
   })
+}
+
+/** It hands a server only the variables that are named; naming them keeps the secret out of argv. */
+function serverSettings(request: LaunchRequest): readonly string[] {
+  const server = verbServer('codex', request)
+  if (!server) return []
+  const key = `mcp_servers.${verbServerName}`
+  return [
+    `${key}.command=${JSON.stringify(server.command)}`,
+    `${key}.args=${JSON.stringify(server.args)}`,
+    `${key}.env_vars=${JSON.stringify(verbVariables)}`,
+    `${key}.default_tools_approval_mode="approve"`,
+  ]
 }

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LaunchPlan, LaunchRequest } from './adapter.ts'
+import { gitCommands, verbCommands, verbServer, verbServerName, verbVariables } from './agent-verbs.ts'
 import { writeWhole } from './files.ts'
 import type { Environment } from './find-program.ts'
 import { isTrustedFolder, readSettings } from './gemini-config.ts'
@@ -15,7 +16,7 @@ const modes = ['default', 'auto_edit', 'yolo', 'plan'] as const
 const additions = { COLORTERM: 'truecolor' }
 
 /** The agents' own commands need no question. */
-const policy = ['tmo', 'git add', 'git commit', 'git status']
+const policy = [...verbCommands, ...gitCommands]
   .map(
     (command) =>
       `[[rule]]\ntoolName = "run_shell_command"\ncommandPrefix = ${JSON.stringify(command)}\ndecision = "allow"\npriority = 100\n`,
@@ -29,7 +30,7 @@ export async function planGemini(
   env: Environment,
   paths: GeminiPaths,
 ): Promise<LaunchPlan> {
-  checkOptions('gemini', request, [])
+  checkOptions('gemini', request, ['mcp'])
   const { briefed, argument } = briefing(request)
   const mode = chosen('gemini', 'permission mode', request.permissionMode, modes, 'auto_edit')
   await mkdir(request.stateDir, { recursive: true, mode: 0o700 })
@@ -37,7 +38,11 @@ export async function planGemini(
   const settings = join(request.stateDir, 'gemini-settings.json')
   const machine = (await readSettings(paths.system)) ?? {}
   const hooks = await geminiHooks(request.stateDir)
-  await writeWhole(settings, `${JSON.stringify(settingsOver(machine, own, hooks, env), null, 2)}\n`, 0o600)
+  await writeWhole(
+    settings,
+    `${JSON.stringify(withServer(settingsOver(machine, own, hooks, env), request), null, 2)}\n`,
+    0o600,
+  )
   const rules = join(request.stateDir, 'gemini-policy.toml')
   await writeWhole(rules, policy, 0o600)
   const id = request.mode === 'new' ? '--session-id' : '--resume'
@@ -76,4 +81,13 @@ function settingsOver(
     security: { ...part('security'), ...auth },
     ui: { ...part('ui'), escapePastedAtSymbols: true },
   }
+}
+
+/** It hides what looks like a secret from its servers, so that each variable is named; the file holds none of their values. */
+function withServer(settings: JsonObject, request: LaunchRequest): JsonObject {
+  const server = verbServer('gemini', request)
+  if (!server) return settings
+  const before = isObject(settings['mcpServers']) ? settings['mcpServers'] : {}
+  const env = Object.fromEntries(verbVariables.map((name) => [name, `$${name}`]))
+  return { ...settings, mcpServers: { ...before, [verbServerName]: { ...server, env, trust: true } } }
 }

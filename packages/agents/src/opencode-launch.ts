@@ -3,10 +3,11 @@ import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { LaunchPlan, LaunchRequest } from './adapter.ts'
+import { gitCommands, verbCommands, verbServer, verbServerName } from './agent-verbs.ts'
 import { AgentsError } from './errors.ts'
 import { readText, writeWhole } from './files.ts'
 import type { Environment } from './find-program.ts'
-import { type JsonObject, parseObject } from './json.ts'
+import { isObject, type JsonObject, parseObject } from './json.ts'
 import { checkOptions, chosen, launchEnv } from './launch.ts'
 import { type OpencodePlace, opencodeUser } from './opencode-api.ts'
 
@@ -39,7 +40,7 @@ export async function planOpencode(
   request: LaunchRequest,
   env: Environment,
 ): Promise<LaunchPlan> {
-  checkOptions('opencode', request, [])
+  checkOptions('opencode', request, ['mcp'])
   const mode = chosen('opencode', 'permission mode', request.permissionMode, modes, 'default')
   await mkdir(request.stateDir, { recursive: true, mode: 0o700 })
   const resumed = request.mode === 'resume' ? await resumedSession(request) : undefined
@@ -57,7 +58,7 @@ export async function planOpencode(
       OPENCODE_SERVER_USERNAME: opencodeUser,
       OPENCODE_SERVER_PASSWORD: place.password,
       OPENCODE_DISABLE_AUTOUPDATE: '1',
-      ...(mode === 'ask' && { OPENCODE_CONFIG_CONTENT: JSON.stringify(asking(env)) }),
+      ...configContent(request, env, mode === 'ask'),
     },
     briefed: request.brief === undefined ? 'none' : 'paste',
   }
@@ -72,17 +73,30 @@ async function resumedSession(request: LaunchRequest): Promise<string> {
   })
 }
 
-/** Edits and commands ask; the agents' own commands do not. */
-function asking(env: Environment): JsonObject {
+/** What stands above the user's own settings for this start alone. */
+function configContent(
+  request: LaunchRequest,
+  env: Environment,
+  isAsking: boolean,
+): Readonly<Record<string, string>> {
+  const server = verbServer('opencode', request)
+  if (!server && !isAsking) return {}
   const given = parseObject(env['OPENCODE_CONFIG_CONTENT'] ?? '{}') ?? {}
-  const bash = {
-    '*': 'ask',
-    'tmo *': 'allow',
-    'git add *': 'allow',
-    'git commit *': 'allow',
-    'git status*': 'allow',
+  const before = isObject(given['mcp']) ? given['mcp'] : {}
+  const own = server && { type: 'local', command: [server.command, ...server.args], enabled: true }
+  const content = {
+    ...given,
+    ...(own && { mcp: { ...before, [verbServerName]: own } }),
+    ...(isAsking && { permission: asking() }),
   }
-  return { ...given, permission: { edit: 'ask', webfetch: 'ask', bash } }
+  return { OPENCODE_CONFIG_CONTENT: JSON.stringify(content) }
+}
+
+/** Edits and commands ask; the agents' own commands do not. */
+function asking(): JsonObject {
+  const own = [...verbCommands, ...gitCommands].flatMap((command) => [command, `${command} *`])
+  const bash = { '*': 'ask', ...Object.fromEntries(own.map((pattern) => [pattern, 'allow'])) }
+  return { edit: 'ask', webfetch: 'ask', bash, [`${verbServerName}_*`]: 'allow' }
 }
 
 /** A port that nobody listens on. Somebody may take it before opencode does; then opencode does not start. */

@@ -111,7 +111,7 @@ describe('prepare', () => {
     const plan = await opencode(given).prepare(home.request({ permissionMode: 'ask' }))
     expect(JSON.parse(plan.env['OPENCODE_CONFIG_CONTENT'] ?? '')).toMatchObject({
       model: 'own/model',
-      permission: { edit: 'ask', bash: { '*': 'ask', 'tmo *': 'allow' } },
+      permission: { edit: 'ask', bash: { '*': 'ask', 'tmo report *': 'allow' } },
     })
   })
 

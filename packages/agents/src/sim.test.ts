@@ -92,6 +92,20 @@ describe('the adapter of the simulated agent', () => {
     expect((await sim.activity(handle, { dead: false })).state).toBe('starting')
   })
 
+  it('counts its turns, and costs nothing', async () => {
+    const file = join(home, 'conversations', `${id}.jsonl`)
+    expect(await sim.usage(handle)).toBeUndefined()
+    const lines = ['session', 'user', 'assistant', 'user'].map((type) => JSON.stringify({ type }))
+    writeFileSync(file, `${lines.join('\n')}\n{"type":"us`)
+    expect(await sim.usage(handle)).toEqual({
+      inputTokens: 0,
+      outputTokens: 0,
+      cachedInputTokens: 0,
+      costUsd: 0,
+      turns: 2,
+    })
+  })
+
   it('takes only input for a proof', async () => {
     const file = join(home, 'conversations', `${id}.jsonl`)
     const query = { ...handle, token: 'tmo-m-7f3a9c2e' }

@@ -13,8 +13,9 @@ import type {
   PaneLook,
   Presence,
   TokenQuery,
+  Usage,
 } from './adapter.ts'
-import { sizeOf } from './files.ts'
+import { readText, sizeOf } from './files.ts'
 import { type Environment, findProgram } from './find-program.ts'
 import { parseObject } from './json.ts'
 import { briefing, checkOptions, launchEnv } from './launch.ts'
@@ -115,6 +116,14 @@ export class SimAdapter implements AgentAdapter {
 
   findToken(query: TokenQuery): Promise<Presence> {
     return this.#tokens.find(this.#transcript(query.conversationId), query.token)
+  }
+
+  /** It has no model, so that its work costs nothing. */
+  async usage(query: ConversationQuery): Promise<Usage | undefined> {
+    const text = await readText(this.#transcript(query.conversationId))
+    if (text.status !== 'read') return undefined
+    const turns = text.value.split('\n').filter((line) => parseObject(line)?.['type'] === 'user').length
+    return { inputTokens: 0, outputTokens: 0, cachedInputTokens: 0, costUsd: 0, turns }
   }
 
   /** It has no hook and no API: what it asks stands on its screen, and only when its session file says that it asks. */

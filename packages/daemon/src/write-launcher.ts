@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Place } from './place.ts'
+import { verbProgram } from './verb-program.ts'
 
 export interface LauncherOptions {
   readonly home: string
@@ -17,9 +17,8 @@ export const agentVerbs = ['report', 'send', 'task', 'inbox', 'schedule', 'agent
 
 /** Writes `$TMO_HOME/bin/tmo`, whole or not at all. */
 export function installLauncher({ home, paths }: Place, cliPath: string | undefined): void {
-  const verbPath = fileURLToPath(new URL('../dist/verb.js', import.meta.url))
   const temporary = join(paths.bin, `.tmo-${process.pid}`)
-  writeFileSync(temporary, formatLauncher({ home, node: process.execPath, verbPath, cliPath }), {
+  writeFileSync(temporary, formatLauncher({ home, node: process.execPath, verbPath: verbProgram, cliPath }), {
     mode: 0o700,
   })
   renameSync(temporary, join(paths.bin, 'tmo'))

@@ -9,6 +9,8 @@ export async function checkIn(runtime: Runtime, id: string, name: string): Promi
   const agent = desired?.agents.find((candidate) => candidate.name === name)
   if (!desired || !agent || agent.state !== 'running')
     return await skip(runtime, id, name, 'it is not running')
+  const { limits } = await runtime.ledger.query('limits', { id })
+  if (limits.some((limit) => limit.agent === name)) return await skip(runtime, id, name, 'it is limited')
   const stream = await runtime.ledger.query('lastSeen', { id, name })
   if (stream.newsSince === 0) return await skip(runtime, id, name, 'nothing new since the last check-in')
   const own = desired.tasks.filter(

@@ -1,5 +1,6 @@
-import type { PermissionAsk } from '@tmux-orchestrator/agents'
+import type { ActivityState, PermissionAsk, Usage } from '@tmux-orchestrator/agents'
 import type { Job } from '@tmux-orchestrator/scheduler-db'
+import type { CostView } from './cost.ts'
 import type {
   AgentView,
   EventView,
@@ -16,6 +17,7 @@ import type {
   BranchRow,
   BranchState,
   ConversationRow,
+  LimitRow,
   MergeRow,
   MessageRow,
   OrchestrationRow,
@@ -75,7 +77,10 @@ export interface CommandMap {
   'orchestration.integration': Entry<{ id: string; commit: string }, null>
   'orchestration.verified': Entry<{ id: string; commit: string; exitCode: number; tail: string }, null>
   'orchestration.removed': Entry<{ id: string }, null>
-  'agent.launching': Entry<AgentKey & { conversationId: string; briefing: ConversationRow['briefing'] }, null>
+  'agent.launching': Entry<
+    AgentKey & { conversationId: string; briefing: ConversationRow['briefing']; briefChars?: number },
+    null
+  >
   /** `begun`: about to be typed by `owner`. `typed`: all of it was. `not-typed`: nothing was, after all. Only of that launch. */
   'agent.pasting': Entry<
     { conversationId: string; launch: number; owner: string; state: 'begun' | 'typed' | 'not-typed' },
@@ -148,6 +153,27 @@ export interface CommandMap {
     AgentKey & { request: string; state: 'allowed' | 'denied'; by: 'policy' | 'you'; rule: string | null },
     { settled: boolean; waitedMs: number }
   >
+  /** What a conversation has used by now, in place of what was told before. */
+  'usage.record': Entry<AgentKey & { conversationId: string; usage: Usage }, null>
+  /** Adds to the time that the agent was seen in each activity. */
+  'activity.spent': Entry<AgentKey & { ms: Readonly<Partial<Record<ActivityState, number>>> }, null>
+  /** The agent shows a limit: a new one is noted, and when it will be told to go on; answers what waits. */
+  'limit.seen': Entry<
+    AgentKey & {
+      resetAt: number | null
+      continuesItself: boolean
+      detail: string | null
+      /** When the agent ran into it, where its record tells. */
+      hitAt?: number
+    },
+    { limit: LimitRow | null }
+  >
+  /** The agent is seen at something else than a limit. */
+  'limit.over': Entry<AgentKey, null>
+  /** Tells the agent to go on, once per limit. */
+  'limit.resume': Entry<AgentKey & { limit: string }, { resumed: boolean }>
+  /** A person forgets the limit of an agent: nobody is told to go on. */
+  'limit.clear': Entry<AgentKey, { limit: LimitRow | null }>
   'task.add': Entry<
     { id: string; title: string; body: string; owner: string | null; files: readonly string[]; by: string },
     { task: TaskView }
@@ -208,6 +234,9 @@ export interface QueryMap {
   >
   events: Entry<{ after: number; limit: number; stream?: string }, { events: readonly EventView[] }>
   jobs: Entry<{ state?: string; limit?: number }, { jobs: readonly JobView[] }>
+  /** What one team has used, also one that was removed. */
+  cost: Entry<{ id: string }, CostView>
+  limits: Entry<{ id: string | null }, { limits: readonly LimitRow[] }>
 }
 
 export type CommandName = keyof CommandMap

@@ -2,6 +2,7 @@ import type { CommandMap, CommandName } from './command-map.ts'
 import * as agents from './commands/agents.ts'
 import * as branches from './commands/branches.ts'
 import * as jobs from './commands/jobs.ts'
+import * as limits from './commands/limits.ts'
 import * as messages from './commands/messages.ts'
 import * as orchestrations from './commands/orchestrations.ts'
 import { seePermissions, settlePermission } from './commands/permissions.ts'
@@ -9,6 +10,7 @@ import { addReport } from './commands/reports.ts'
 import { record } from './commands/rows.ts'
 import * as schedules from './commands/schedules.ts'
 import * as tasks from './commands/tasks.ts'
+import { addActivityTime, recordUsage } from './commands/usage.ts'
 import type { CommandContext, Database } from './ledger.ts'
 import { runCommand } from './ledger.ts'
 
@@ -46,6 +48,12 @@ export const commands: Commands = {
   'inbox.read': messages.readInbox,
   'permission.seen': seePermissions,
   'permission.settle': settlePermission,
+  'usage.record': recordUsage,
+  'activity.spent': addActivityTime,
+  'limit.seen': limits.seeLimit,
+  'limit.over': limits.endLimit,
+  'limit.resume': limits.resumeLimited,
+  'limit.clear': limits.clearLimit,
   'task.add': tasks.addTask,
   'task.assign': tasks.assignTask,
   'task.set': tasks.setTask,

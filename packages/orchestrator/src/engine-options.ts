@@ -21,6 +21,8 @@ export interface EngineOptions {
   readonly clock?: () => number
   /** How often the world is looked at while something runs. @defaultValue 1000 */
   readonly lookEveryMs?: number
+  /** How often it is read what a working agent does; one that rests is read less often. @defaultValue 2000 */
+  readonly watchEveryMs?: number
   /** The first look waits for this, and for ten seconds at most: what agents said while no engine ran. */
   readonly ready?: Promise<unknown>
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { act } from './act.ts'
+import { ActivityWatch } from './activity-watch.ts'
 import { Adapters } from './adapters.ts'
 import { Alarm } from './alarm.ts'
 import { Changes } from './changes.ts'
@@ -42,6 +43,7 @@ class Loop implements Engine {
   readonly #runtime: Runtime
   readonly #jobs: JobRunner
   readonly #desk: PermissionDesk
+  readonly #watch: ActivityWatch
   #loop: Promise<void> = Promise.resolve()
   #delivering: Promise<void> | undefined
   #isDeliveryDue = true
@@ -69,6 +71,7 @@ class Loop implements Engine {
     this.#runtime = this.#createRuntime(options)
     this.#jobs = new JobRunner(this.#runtime)
     this.#desk = new PermissionDesk(this.#runtime, () => this.#alarm.rouse())
+    this.#watch = new ActivityWatch(this.#runtime, options.watchEveryMs)
   }
 
   start(): void {
@@ -110,6 +113,7 @@ class Loop implements Engine {
     const pastings = this.#runtime.pastings.values()
     await Promise.allSettled([...this.#busy.values(), this.#delivering, this.#jobs.drain(), ...pastings])
     await this.#desk.close()
+    await this.#watch.close()
     this.#adapters.close()
     await this.#tmux.close()
   }
@@ -213,6 +217,7 @@ class Loop implements Engine {
     const sight = await lookAtTmux(this.#runtime)
     this.#lookedAt = now
     this.#desk.look(sight)
+    this.#watch.look(sight)
     for (const id of this.#live) {
       const print = fingerprint(sight, id)
       if (this.#prints.get(id) !== print || this.#starting.has(id)) this.#dirty.add(id)
@@ -312,6 +317,7 @@ class Loop implements Engine {
   #follow(id: string, desired: Desired): void {
     const { state } = desired.orchestration
     this.#desk.follow(desired)
+    this.#watch.follow(desired)
     if (state === 'completed' || state === 'failed' || state === 'stopped') {
       this.#forget(id)
       return
@@ -325,6 +331,7 @@ class Loop implements Engine {
   #forget(id: string): void {
     this.#live = this.#live.filter((candidate) => candidate !== id)
     this.#desk.forget(id)
+    this.#watch.forget(id)
     this.#starting.delete(id)
     this.#prints.delete(id)
     this.#endedAt.delete(id)

@@ -1,5 +1,6 @@
 export type { CommandMap, Desired, QueryMap } from './command-map.ts'
 export { configDefaults, configKeys, type LoadedConfig, loadConfig, type ProjectConfig } from './config.ts'
+export type { ActivityTimes, AgentCost, CostView, Texts, UsageNumber, UsageSum } from './cost.ts'
 export {
   type Action,
   diff,
@@ -17,6 +18,7 @@ export {
   type OrchestratorErrorOptions,
 } from './errors.ts'
 export { type CommandContext, type Database, type Ledger, runCommand, runQuery } from './ledger.ts'
+export type { LimitView } from './limit-view.ts'
 export { orchestratorMigrations } from './migrations.ts'
 export { parseConfig } from './parse-config.ts'
 export { parseWhen, type When } from './parse-when.ts'

@@ -59,6 +59,7 @@ export async function launch(
     name: agent.name,
     conversationId: agent.conversation_id,
     briefing: plan.briefed,
+    ...(brief === undefined ? {} : { briefChars: brief.length }),
   })
   const tmux = await runtime.tmux()
   const pane = await openWindow(tmux, pass, agent, { command: plan.argv, env: plan.env })

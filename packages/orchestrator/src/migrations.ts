@@ -86,6 +86,29 @@ const permissionStatements: readonly string[] = [
   `CREATE INDEX permission_waiting ON permission (orchestration_id) WHERE state = 'waiting'`,
 ]
 
+const usageStatements: readonly string[] = [
+  `ALTER TABLE conversation ADD COLUMN brief_chars INTEGER`,
+  `CREATE TABLE usage (
+    conversation_id TEXT PRIMARY KEY REFERENCES conversation(id),
+    orchestration_id TEXT NOT NULL, agent TEXT NOT NULL,
+    input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, cached_input_tokens INTEGER, cost_usd REAL,
+    context_tokens INTEGER, context_used_ratio REAL, turns INTEGER NOT NULL, model TEXT, read_at INTEGER NOT NULL,
+    FOREIGN KEY (orchestration_id, agent) REFERENCES agent(orchestration_id, name)) STRICT`,
+  `CREATE INDEX usage_agent ON usage (orchestration_id, agent)`,
+  `CREATE TABLE activity_time (
+    orchestration_id TEXT NOT NULL, agent TEXT NOT NULL, activity TEXT NOT NULL, ms INTEGER NOT NULL,
+    PRIMARY KEY (orchestration_id, agent, activity),
+    FOREIGN KEY (orchestration_id, agent) REFERENCES agent(orchestration_id, name)) STRICT`,
+  `CREATE TABLE usage_limit (
+    id TEXT PRIMARY KEY, orchestration_id TEXT NOT NULL, agent TEXT NOT NULL, detail TEXT, reset_at INTEGER,
+    continues_itself INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting','resumed','cleared','over')),
+    resume_at INTEGER, seen_at INTEGER NOT NULL, settled_at INTEGER, over_at INTEGER,
+    FOREIGN KEY (orchestration_id, agent) REFERENCES agent(orchestration_id, name)) STRICT`,
+  `CREATE INDEX usage_limit_agent ON usage_limit (orchestration_id, agent, seen_at)`,
+  `CREATE UNIQUE INDEX usage_limit_waiting ON usage_limit (orchestration_id, agent) WHERE state = 'waiting'`,
+]
+
 /** The orchestrator's tables, applied in one database with those of scheduler-db. */
 export const orchestratorMigrations: MigrationSet = {
   package: 'orchestrator',
@@ -100,6 +123,12 @@ export const orchestratorMigrations: MigrationSet = {
       name: '0002-permissions',
       up: async (db) => {
         for (const statement of permissionStatements) await sql.raw(statement).execute(db)
+      },
+    },
+    {
+      name: '0003-usage',
+      up: async (db) => {
+        for (const statement of usageStatements) await sql.raw(statement).execute(db)
       },
     },
   ],

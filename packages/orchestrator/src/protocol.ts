@@ -1,4 +1,6 @@
 import type { ActivitySource, ActivityState, ErrorKind } from '@tmux-orchestrator/agents'
+import type { CostView } from './cost.ts'
+import type { LimitView } from './limit-view.ts'
 import type { PermissionPolicy } from './permission-policy.ts'
 import type { PlanRunOptions } from './plan-run.ts'
 import type {
@@ -324,6 +326,15 @@ export interface EngineRequests {
       waitedMs: number
     }
   }
+  /** What teams have used: the one that is named, also when it was removed, or all (`all`: the removed ones too). */
+  'usage.cost': {
+    args: { id?: string; all?: boolean }
+    result: { orchestrations: readonly CostView[] }
+  }
+  /** Who is held up by a limit, the longest first. */
+  'limit.list': { args: { id?: string }; result: { limits: readonly LimitView[] } }
+  /** Forgets the limit of one agent, which then is not told to go on. */
+  'limit.clear': { args: { target: string }; result: { limit: LimitView } }
   /** The visible screen and history of one agent's pane. */
   'agent.screen': {
     args: { target: string; lines?: number }

@@ -4,6 +4,7 @@ import { getAgent, getOrchestration } from './commands/rows.ts'
 import { OrchestratorError } from './errors.ts'
 import type { CommandContext, Database } from './ledger.ts'
 import type { OrchestrationSummary } from './protocol.ts'
+import { readCost } from './read-cost.ts'
 import { readStatus } from './status.ts'
 import type { AgentRow, ConversationRow } from './tables.ts'
 import { toIso, viewMessage, viewTask } from './views.ts'
@@ -90,6 +91,22 @@ export const queries: Queries = {
       })),
     }
   },
+  cost: (db, args) => readCost(db, args.id),
+  limits: readLimits,
+}
+
+/** What holds agents of living teams up, the longest first. */
+async function readLimits(db: Database, args: { id: string | null }): Promise<QueryMap['limits']['result']> {
+  let select = db
+    .selectFrom('usage_limit')
+    .innerJoin('orchestration', 'orchestration.id', 'usage_limit.orchestration_id')
+    .selectAll('usage_limit')
+    .where('usage_limit.state', '=', 'waiting')
+    .where('orchestration.removed_at', 'is', null)
+    .where('orchestration.state', 'not in', ['completed', 'failed', 'stopped'])
+    .orderBy('usage_limit.seen_at')
+  if (args.id !== null) select = select.where('orchestration.id', '=', args.id)
+  return { limits: await select.execute() }
 }
 
 /** Orchestrations that the reconciler has to look at, and the owners that hosts registered. */

@@ -10,6 +10,7 @@ import { planHere, startRun, waitStarted } from './requests/run.ts'
 import { sendMessage } from './requests/send.ts'
 import { showStatus } from './requests/status.ts'
 import { stop } from './requests/stop.ts'
+import { clearLimit, listLimits, showCost } from './requests/usage.ts'
 import { acceptWork, showDiff } from './requests/work.ts'
 import type { Runtime } from './runtime.ts'
 import { toIso } from './views.ts'
@@ -108,6 +109,9 @@ const handlers: Handlers = {
   'agent.pane': showPane,
   'agent.explain': explain,
   'permission.answer': answerRequest,
+  'usage.cost': showCost,
+  'limit.list': listLimits,
+  'limit.clear': clearLimit,
   'agent.screen': readScreen,
   'work.diff': showDiff,
   'work.accept': acceptWork,

@@ -1,6 +1,7 @@
 import type { Job } from '@tmux-orchestrator/scheduler-db'
 import { checkIn } from './check-in.ts'
 import { expireConflict, finish, integrate } from './integrate.ts'
+import { resumeLimited } from './resume-limited.ts'
 import type { Runtime } from './runtime.ts'
 import { describeError, errorCode } from './runtime.ts'
 
@@ -11,6 +12,7 @@ interface Payload {
   readonly id: string
   readonly agent?: string
   readonly note?: string
+  readonly limit?: string
 }
 
 /** Runs the jobs of this host: claims, renews while they run, completes or fails each with its fencing token. */
@@ -95,6 +97,8 @@ export class JobRunner {
         return await checkIn(this.#runtime, payload.id, payload.agent ?? '')
       case 'note':
         return await sendNote(this.#runtime, payload)
+      case 'resume':
+        return await resumeLimited(this.#runtime, payload.id, payload.agent ?? '', payload.limit ?? '')
       default:
         throw new TypeError(`a job of kind ${job.kind} was claimed`)
     }

@@ -114,6 +114,8 @@ export interface ConversationRow {
   created_at: number
   launched_at: number | null
   briefed_at: number | null
+  /** How long the brief is that it was given; `null` when it was given before that was noted. */
+  brief_chars: number | null
 }
 
 export interface TaskRow {
@@ -199,6 +201,50 @@ export interface PermissionRow {
   settled_at: number | null
 }
 
+/** What one conversation has used, as its program's own record told when it was last read; `null` is not told. */
+export interface UsageRow {
+  conversation_id: string
+  orchestration_id: string
+  agent: string
+  input_tokens: number
+  output_tokens: number
+  cached_input_tokens: number | null
+  cost_usd: number | null
+  context_tokens: number | null
+  context_used_ratio: number | null
+  turns: number
+  model: string | null
+  read_at: number
+}
+
+/** How long an agent was seen in one activity. */
+export interface ActivityTimeRow {
+  orchestration_id: string
+  agent: string
+  activity: string
+  ms: number
+}
+
+/** One limit of the model's provider that an agent ran into. */
+export interface LimitRow {
+  id: string
+  orchestration_id: string
+  agent: string
+  detail: string | null
+  /** When it ends; `null` when nothing tells. */
+  reset_at: number | null
+  /** 1 when the program goes on by itself then. */
+  continues_itself: number
+  /** `resumed`: told to go on. `cleared`: forgotten by a person. `over`: seen at something else again. */
+  state: 'waiting' | 'resumed' | 'cleared' | 'over'
+  /** When it is told to go on; `null` when it is not. */
+  resume_at: number | null
+  seen_at: number
+  settled_at: number | null
+  /** When the agent was first seen without it; until then what it shows is this limit and no new one. */
+  over_at: number | null
+}
+
 export interface BreakerRow {
   entity: string
   failures: number
@@ -221,4 +267,7 @@ export interface OrchestratorTables {
   merge: MergeRow
   breaker: BreakerRow
   permission: PermissionRow
+  usage: UsageRow
+  activity_time: ActivityTimeRow
+  usage_limit: LimitRow
 }

@@ -79,6 +79,7 @@ export function conversationRow(agent: string, change: Partial<ConversationRow> 
     created_at: now - 100_000,
     launched_at: now - 1000,
     briefed_at: null,
+    brief_chars: null,
     ...change,
   }
 }

@@ -119,6 +119,17 @@ describe('a request of Codex', () => {
   it('may have one text for its input', () => {
     expect(standingOf(parseResponsesRequest({ input: 'hello' })).userText).toBe('hello')
   })
+
+  it('names the tools of a namespace with it', () => {
+    const space = { type: 'namespace', name: 'mcp__tmo', tools: [{ name: 'report' }, { name: 'inbox' }] }
+    const tools = [{ type: 'function', name: 'exec_command' }, space, { type: 'web_search' }]
+    expect(parseResponsesRequest({ input: 'hello', tools }).tools).toEqual([
+      'exec_command',
+      'mcp__tmo/report',
+      'mcp__tmo/inbox',
+      'web_search',
+    ])
+  })
 })
 
 describe('a request of opencode', () => {

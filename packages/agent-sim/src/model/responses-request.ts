@@ -9,13 +9,20 @@ export function parseResponsesRequest(body: Fields): ModelRequest {
     api: 'responses',
     model: textOf(body['model']),
     isStream: body['stream'] === true,
-    tools: recordsOf(body['tools']).map((tool) => textOf(tool['name']) || textOf(tool['type'])),
+    tools: recordsOf(body['tools']).flatMap(namesOf),
     turns:
       typeof input === 'string'
         ? [{ role: 'user', texts: enteredTexts([input]) }]
         : listOf(body, 'input').flatMap(toTurn),
     ...(schema !== undefined && { answerSchema: schema }),
   }
+}
+
+/** The tools of a namespace are named `NAMESPACE/NAME`. */
+function namesOf(tool: Fields): readonly string[] {
+  const name = textOf(tool['name']) || textOf(tool['type'])
+  if (tool['type'] !== 'namespace') return [name]
+  return recordsOf(tool['tools']).map((inner) => `${name}/${textOf(inner['name'])}`)
 }
 
 const calls = /^(function|custom_tool|local_shell|tool_search|web_search)_call$/

@@ -85,7 +85,9 @@ function itemOf(part: Part, { newId }: Frame): { readonly id: string } {
     return { ...base, ...message }
   }
   const { name, input } = part.call
-  const call = { type: 'function_call', call_id: newId('call_'), name, arguments: JSON.stringify(input) }
+  const [inner = '', space] = name.split('/').toReversed()
+  const named = space === undefined ? { name } : { name: inner, namespace: space }
+  const call = { type: 'function_call', call_id: newId('call_'), ...named, arguments: JSON.stringify(input) }
   return { ...base, ...call }
 }
 

@@ -33,6 +33,7 @@ export async function markLaunching(
       briefing: args.briefing,
       pasted_by: null,
       pasted_at: null,
+      ...(args.briefChars === undefined ? {} : { brief_chars: args.briefChars }),
     }))
     .where('id', '=', args.conversationId)
     .execute()
@@ -240,6 +241,7 @@ export async function continueAgent(
       created_at: context.now,
       launched_at: null,
       briefed_at: null,
+      brief_chars: null,
     })
     .execute()
   await agentUpdate(tx, args).set({ conversation_id: args.conversationId, state: 'starting' }).execute()

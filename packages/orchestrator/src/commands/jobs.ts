@@ -21,7 +21,7 @@ import { setOrchestrationState } from './orchestrations.ts'
 type Args<N extends keyof CommandMap> = CommandMap[N]['args']
 
 /** The kinds of job that this package runs; others are left alone. */
-export const jobKinds = ['integrate', 'finish', 'conflict', 'check-in', 'note'] as const
+export const jobKinds = ['integrate', 'finish', 'conflict', 'check-in', 'note', 'resume'] as const
 
 export async function tickJobs(
   tx: Database,

@@ -146,6 +146,7 @@ async function insertAgents(
         created_at: context.now,
         launched_at: null,
         briefed_at: null,
+        brief_chars: null,
       })
       .execute()
     await tx

@@ -5,6 +5,7 @@ import type { Repository } from '@tmux-orchestrator/worktree'
 import type { Desired } from '../command-map.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { EngineRequests } from '../protocol.ts'
+import { readTeamUsage } from '../read-usage.ts'
 import type { RequestContext } from '../requests.ts'
 import type { Runtime } from '../runtime.ts'
 import { errorCode } from '../runtime.ts'
@@ -50,6 +51,7 @@ export async function cleanUp(
   }
   if (repository) await removeBranches(repository, desired, inventory, isDry)
   if (isDry || inventory.kept.some((what) => what.startsWith('worktree'))) return { id, ...inventory }
+  await readTeamUsage(runtime, id)
   await rm(runtime.folder(id), { recursive: true, force: true })
   if (first) await removeEmpty(dirname(first.worktree))
   await runtime.ledger.command('orchestration.removed', { id })

@@ -1,0 +1,188 @@
+import type { Activity, ActivityState } from '@tmux-orchestrator/agents'
+import { agentHandle } from './agent-handle.ts'
+import type { Desired } from './command-map.ts'
+import type { PaneSight, TmuxSight } from './observe.ts'
+import { readUsage } from './read-usage.ts'
+import { describeError, type Runtime } from './runtime.ts'
+import type { AgentRow } from './tables.ts'
+
+const defaultEveryMs = 2_000
+/** Who does not work is looked at so much less often. */
+const restFactor = 2.5
+/** A gap that is longer belongs to no activity: the machine slept, or nobody looked. */
+const gapFactor = 5
+/** Time that was seen is written down at the latest after this, so that a crash loses no more. */
+const writeEveryMs = 60_000
+
+interface Seat {
+  readonly desired: Desired
+  readonly agent: AgentRow
+}
+
+/** What this process remembers of one agent between two looks; instants are monotonic. */
+interface Memory {
+  nextAt: number
+  lookedAt: number
+  state: ActivityState | undefined
+  /** What was last written of its limit; `undefined`: nothing since this process began. */
+  limit: string | undefined
+  spent: Map<ActivityState, number>
+  writtenAt: number
+}
+
+/** Neither tells that a limit is over. */
+const silent: ReadonlySet<ActivityState> = new Set(['unknown', 'starting', 'exited'])
+
+/** Looks at what agents do, and writes down for how long, what it cost, and the limits that hold them up. */
+export class ActivityWatch {
+  readonly #runtime: Runtime
+  readonly #everyMs: number
+  readonly #teams: Map<string, readonly Seat[]> = new Map()
+  readonly #memories: Map<string, Memory> = new Map()
+  readonly #busy: Map<string, Promise<void>> = new Map()
+
+  constructor(runtime: Runtime, everyMs: number = defaultEveryMs) {
+    this.#runtime = runtime
+    this.#everyMs = everyMs
+  }
+
+  follow(desired: Desired): void {
+    const seats = desired.agents.map((agent) => ({ desired, agent }))
+    this.#teams.set(desired.orchestration.id, seats)
+  }
+
+  forget(id: string): void {
+    for (const seat of this.#teams.get(id) ?? []) this.#leave(seat)
+    this.#teams.delete(id)
+  }
+
+  /** Begins to look at every agent whose turn it is; waits for none. */
+  look(sight: TmuxSight): void {
+    if (!sight.known) return
+    const now = performance.now()
+    for (const [id, seats] of this.#teams) {
+      for (const seat of seats) {
+        const panes = sight.panes.get(id) ?? []
+        const pane = panes.find((one) => one.agent === seat.agent.name && !one.dead)
+        if (!pane) this.#leave(seat)
+        else if ((this.#memories.get(keyOf(seat))?.nextAt ?? 0) <= now) {
+          this.#begin(seat, () => this.#serve(seat, pane))
+        }
+      }
+    }
+  }
+
+  /** Writes down what was seen since it was last written. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#busy.values())
+    const seats = [...this.#teams.values()].flat()
+    await Promise.allSettled(seats.map((seat) => this.#write(seat, this.#memories.get(keyOf(seat)))))
+  }
+
+  #begin(seat: Seat, act: () => Promise<void>): void {
+    const key = keyOf(seat)
+    if (this.#busy.has(key)) return
+    const work = act()
+      .catch((error: unknown) => {
+        if (this.#runtime.signal.aborted) return
+        const said = describeError(error)
+        this.#runtime.log({ level: 'warn', event: 'activity:failed', agent: key, error: said })
+      })
+      .finally(() => this.#busy.delete(key))
+    this.#busy.set(key, work)
+  }
+
+  /** What a program notes as it ends is read once it is gone. */
+  #leave(seat: Seat): void {
+    const memory = this.#memories.get(keyOf(seat))
+    if (!memory) return
+    const look = this.#busy.get(keyOf(seat))
+    if (look) {
+      void look.then(() => this.#leave(seat))
+      return
+    }
+    this.#memories.delete(keyOf(seat))
+    this.#begin(seat, async () => {
+      await this.#write(seat, memory)
+      await readUsage(this.#runtime, seat.desired, seat.agent)
+    })
+  }
+
+  async #serve(seat: Seat, pane: PaneSight): Promise<void> {
+    const { agent, desired } = seat
+    const activity = await this.#runtime
+      .adapter(desired.orchestration.program)
+      .activity(agentHandle(this.#runtime, agent, pane), {
+        dead: pane.dead,
+        title: pane.title,
+        screen: async () =>
+          (await (await this.#runtime.tmux()).capture(pane.pane, { attributes: true })).text,
+      })
+    const now = performance.now()
+    const memory = this.#memories.get(keyOf(seat)) ?? begin(now)
+    this.#memories.set(keyOf(seat), memory)
+    const before = memory.state
+    this.#remember(memory, activity.state, now)
+    await this.#noteLimit(seat, memory, activity)
+    const isDue = now - memory.writtenAt >= writeEveryMs
+    if (before !== activity.state || isDue) await this.#write(seat, memory)
+    if (before === undefined || (before === 'working' && (before !== activity.state || isDue))) {
+      await readUsage(this.#runtime, desired, agent)
+    }
+  }
+
+  #remember(memory: Memory, state: ActivityState, now: number): void {
+    const pauseMs = memory.state === 'working' ? this.#everyMs : this.#everyMs * restFactor
+    const elapsedMs = now - memory.lookedAt
+    if (memory.state !== undefined && elapsedMs <= pauseMs * gapFactor) {
+      memory.spent.set(memory.state, (memory.spent.get(memory.state) ?? 0) + elapsedMs)
+    }
+    memory.state = state
+    memory.lookedAt = now
+    memory.nextAt = now + (state === 'working' ? this.#everyMs : this.#everyMs * restFactor)
+  }
+
+  async #noteLimit({ agent }: Seat, memory: Memory, activity: Activity): Promise<void> {
+    if (silent.has(activity.state)) return
+    const key = { id: agent.orchestration_id, name: agent.name }
+    const print = printOf(activity)
+    if (memory.limit === print) return
+    if (activity.state === 'limited') {
+      const isRecorded = activity.source === 'transcript' || activity.source === 'hook'
+      await this.#runtime.ledger.command('limit.seen', {
+        ...key,
+        resetAt: activity.resetAt ?? null,
+        continuesItself: activity.continuesItself ?? false,
+        detail: activity.detail ?? null,
+        ...(isRecorded && { hitAt: activity.at }),
+      })
+      this.#runtime.wake({ jobs: true })
+    } else {
+      await this.#runtime.ledger.command('limit.over', key)
+    }
+    memory.limit = print
+  }
+
+  async #write({ agent }: Seat, memory: Memory | undefined): Promise<void> {
+    if (!memory) return
+    memory.writtenAt = performance.now()
+    if (memory.spent.size === 0) return
+    const ms = Object.fromEntries(memory.spent)
+    memory.spent = new Map()
+    const key = { id: agent.orchestration_id, name: agent.name }
+    await this.#runtime.ledger.command('activity.spent', { ...key, ms })
+  }
+}
+
+function begin(now: number): Memory {
+  return { nextAt: 0, lookedAt: now, state: undefined, limit: undefined, spent: new Map(), writtenAt: now }
+}
+
+function printOf(activity: Activity): string {
+  if (activity.state !== 'limited') return 'none'
+  return `${activity.resetAt ?? '-'} ${activity.continuesItself ?? false} ${activity.at}`
+}
+
+function keyOf({ agent }: Seat): string {
+  return `${agent.orchestration_id}/${agent.name}`
+}
