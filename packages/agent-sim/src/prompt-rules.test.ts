@@ -43,13 +43,13 @@ describe.each(prompts)('the prompt box of %s', (prompt) => {
     for (const columns of [40, 80, 200]) {
       const { box } = play(prompt, [typed('hello world '.repeat(20))])
       const { lines, cursor } = drawBox(box, { columns, rows: 24 })
-      for (const line of lines) expect(textWidth(line)).toBeLessThan(columns)
+      for (const line of lines) expect(textWidth(line)).toBeLessThanOrEqual(columns)
       expect(lines[cursor.row]).toMatch(/hello|world/)
       const dialog = drawBox(
         { ...box, dialog: { title: 'Bash command', subject: 'x'.repeat(300) } },
         { columns, rows: 24 },
       )
-      for (const line of dialog.lines) expect(textWidth(line)).toBeLessThan(columns)
+      for (const line of dialog.lines) expect(textWidth(line)).toBeLessThanOrEqual(columns)
     }
   })
 })

@@ -20,7 +20,7 @@ export function drawBox(box: Box, size: Size): Picture {
   const look = looks[box.rules.prompt]
   const room = { ...size, columns: Math.max(12, size.columns) }
   const picture = box.dialog === undefined ? look.box(box, room) : look.dialog(box.dialog, room)
-  return { ...picture, lines: picture.lines.map((line) => clip(line, room.columns - 1)) }
+  return { ...picture, lines: picture.lines.map((line) => clip(line, room.columns)) }
 }
 
 /** A line that would wrap would break the drawing; dim text is as long as it may be already. */

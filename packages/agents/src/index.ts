@@ -47,4 +47,5 @@ export type {
   ScreenRules,
   ScreenRulesSource,
 } from './screen-rules.ts'
+export type { SimPrompt } from './sim.ts'
 export { type StopAgentOptions, stopAgent } from './stop-agent.ts'
