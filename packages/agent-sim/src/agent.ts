@@ -134,7 +134,7 @@ export class Agent {
     const subject = this.#dialogOnPaste
     if (subject === '' || this.#box.mode !== 'ready') return
     this.#dialogOnPaste = ''
-    void this.#dialogs.ask(subject)
+    void this.#dialogs.ask(subject, this.#options.persona.dialogForMs)
   }
 
   #maybeCrash(point: CrashPoint): void {

@@ -35,7 +35,7 @@ const about: Readonly<Record<keyof Persona, readonly [placeholder: string, what:
   swallowEnters: ['N', 'the first N Enters are lost'],
   dialogOnPaste: ['CMD', 'asks for permission to run CMD the moment the first paste begins'],
   dialogEveryMs: ['N', 'asks for permission about every N ms'],
-  dialogForMs: ['N', '… and goes on without an answer after N ms (default 0: waits)'],
+  dialogForMs: ['N', '… each goes away without an answer after N ms (default 0: waits)'],
   scrollEveryMs: ['N', 'its pane is put into copy mode about every N ms'],
   scrollForMs: ['N', '… for N ms (default 1000)'],
   hangEvery: ['N', 'stops reading and drawing after one message in N'],

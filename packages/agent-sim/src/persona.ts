@@ -25,7 +25,7 @@ export interface Persona {
   readonly dialogOnPaste: string
   /** Asks for permission at random instants so far apart in the middle. */
   readonly dialogEveryMs: number
-  /** Such a dialog closes by itself after this. `0`: it waits for an answer. */
+  /** A dialog closes by itself after this. `0`: it waits for an answer. */
   readonly dialogForMs: number
   /** Its pane is put into copy mode at random instants so far apart in the middle. */
   readonly scrollEveryMs: number
