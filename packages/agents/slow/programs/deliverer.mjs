@@ -8,10 +8,22 @@ import { Tmux } from '@tmux-orchestrator/tmux-driver'
 import { adapterFor, deliver } from '../../dist/index.js'
 
 const room = JSON.parse(readFileSync(process.argv[2], 'utf8'))
-const tmux = await Tmux.open({ socket: { path: room.socket }, start: false })
+const tmux = await openServer()
 const settled = readSettled()
 let crew = new Map()
 let crewAt = -1
+
+/** Who starts the server is another; it may be gone right now. */
+async function openServer() {
+  for (;;) {
+    try {
+      return await Tmux.open({ socket: { path: room.socket }, start: false })
+    } catch (error) {
+      if (error?.code !== 'NO_SERVER') throw error
+      await sleep(100)
+    }
+  }
+}
 
 /** Messages that need nothing more, by the ledger. */
 function readSettled() {
