@@ -14,21 +14,21 @@ const slice = process.env['TMO_SLICE']
 const seed = slice === undefined ? 1 : Number(slice)
 const total = Number(process.env['PROOF_DELIVERIES'] ?? (slice === undefined ? 20_000 : 300))
 
-/** All of them, at a pace that lets thousands of messages pass in minutes. */
-const personas: readonly (readonly [name: string, persona: Partial<Persona>])[] = [
+/** All of them, at a pace that lets thousands of messages pass in minutes; who is slow has a smaller share of them. */
+const personas: readonly (readonly [name: string, persona: Partial<Persona>, share?: number])[] = [
   ['fast', { thinkMs: 0 }],
   ['slow', { startupMs: 600, workMs: 300 }],
   ['verbose', { answerLines: 60 }],
   ['flooding', { answerLines: 600 }],
   ['hanging', { hangEvery: 60, hangMs: 3_000 }],
-  ['hanging for long', { hangEvery: 150, hangMs: 9_000 }],
+  ['hanging for long', { hangEvery: 150, hangMs: 9_000 }, 0.8],
   ['crashing at pastes', { crashEvery: 40, crashAt: 'paste' }],
   ['crashing at Enters', { crashEvery: 40, crashAt: 'enter' }],
   ['crashing once recorded', { crashEvery: 40, crashAt: 'recorded' }],
   ['swallowing', { swallowEnters: 2 }],
-  ['asking', { dialogEveryMs: 1_500, dialogForMs: 400 }],
+  ['asking', { dialogEveryMs: 1_500, dialogForMs: 400 }, 0.5],
   ['ambushing', { dialogOnPaste: 'rm -rf build', dialogForMs: 700 }],
-  ['drafting', { draftEveryMs: 2_000, draftForMs: 500 }],
+  ['drafting', { draftEveryMs: 2_000, draftForMs: 500 }, 0.5],
   ['scrolling', { scrollEveryMs: 2_500, scrollForMs: 400 }],
   ['limited', { limitEvery: 40, limitMs: 1_200 }],
   ['limited, going on', { limitEvery: 40, limitMs: 1_200, limitContinues: true }],
@@ -49,17 +49,25 @@ const personas: readonly (readonly [name: string, persona: Partial<Persona>])[] 
       compactEvery: 30,
       compactMs: 100,
     },
+    0.35,
   ],
 ]
 const prompts: readonly SimPrompt[] = ['sim', 'claude', 'codex', 'gemini', 'opencode']
 
-/** Who has which prompt box changes with the seed, and from one run of the seventeen to the next. */
-const members: readonly Member[] = Array.from({ length: Math.min(20, Math.ceil(total / 15)) }, (_, index) => {
-  const [, persona] = personas[index % personas.length] ?? []
-  const prompt = prompts[(index + seed) % prompts.length] ?? 'sim'
-  const name = `a${String(index).padStart(2, '0')}`
-  const count = Math.ceil(total / Math.min(20, Math.ceil(total / 15)))
-  return { name, prompt, persona: persona ?? {}, messages: messagesOf(index, count) }
+const agentsMax = 20
+const agentCount = Math.min(agentsMax, Math.ceil(total / 15))
+const shareOf = (agent: number): number => personas[agent % personas.length]?.[2] ?? 1
+const shares = Array.from({ length: agentCount }, (_, agent) => shareOf(agent)).reduce(
+  (sum, one) => sum + one,
+  0,
+)
+
+/** Who has which prompt box changes with the seed. */
+const members: readonly Member[] = Array.from({ length: agentCount }, (_, agent) => {
+  const [, persona = {}] = personas[agent % personas.length] ?? []
+  const prompt = prompts[(agent + seed) % prompts.length] ?? 'sim'
+  const count = Math.ceil((total * shareOf(agent)) / shares)
+  return { name: `a${String(agent).padStart(2, '0')}`, prompt, persona, messages: messagesOf(agent, count) }
 })
 
 function messagesOf(agent: number, count: number): readonly Message[] {
