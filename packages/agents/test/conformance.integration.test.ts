@@ -23,9 +23,9 @@ it.each([
   ['contents', ['ran-as-command']],
   ['starting', ['typed-while-starting']],
   ['lost-enters', ['lost']],
-  ['dialog', ['approved', 'typed-into-dialog', 'false-idle']],
+  ['dialog', ['approved', 'typed-into-dialog', 'lost']],
   ['dialog-on-paste', ['approved']],
-  ['draft', ['draft-touched']],
+  ['draft', ['merged']],
   ['crash-at-enter', ['lost']],
   ['busy', ['false-idle']],
 ])('who pastes and presses Enter without a look is found out in the scenario %s', async (name, kinds) => {

@@ -114,7 +114,7 @@ function judgeCommands(messages: readonly TokenMessage[], record: readonly Recor
 
 function judgeStart(record: readonly RecordLine[]): readonly Finding[] {
   const ready = record.findIndex((line) => line.type === 'status' && line.status !== 'starting')
-  const early = record.slice(0, Math.max(0, ready)).filter(({ type }) => type === 'received')
+  const early = record.slice(0, ready < 0 ? record.length : ready).filter(({ type }) => type === 'received')
   return early.length === 0
     ? []
     : [{ kind: 'typed-while-starting', detail: `${early.length} reads before it was ready` }]

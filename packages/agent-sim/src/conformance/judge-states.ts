@@ -8,7 +8,9 @@ export interface StateSample {
   readonly claimed: ClaimedState
 }
 
-/** A state may be told so long after it has ended: who reads states takes looks, not a stream. */
+/** Idle may be told so long after it has ended: nobody must act upon it later. */
+const idleSlackMs = 500
+/** Any other state may be told so long after another has begun: who reads states takes looks, not a stream. */
 const slackMs = 1_500
 
 const names: Readonly<Record<SimStatus, ClaimedState>> = {
@@ -31,17 +33,22 @@ export function judgeStates(
   samples: readonly StateSample[],
 ): readonly Finding[] {
   const spans = spansOf(record)
-  const wrong = samples.filter(({ askedAt, answeredAt, claimed }) => {
-    if (claimed === 'unknown') return false
-    const around = spans.filter(({ from, to }) => from <= answeredAt && to >= askedAt - slackMs)
-    return around.length > 0 && !around.some(({ state }) => state === claimed)
-  })
+  const wrong = samples.filter((sample) => isWrong(sample, spans))
   const [first] = wrong.filter(({ claimed }) => claimed === 'idle')
   const [other] = wrong.filter(({ claimed }) => claimed !== 'idle')
   return [
     ...(first ? [{ kind: 'false-idle' as const, detail: describe(first, spans) }] : []),
     ...(other ? [{ kind: 'false-state' as const, detail: describe(other, spans) }] : []),
   ]
+}
+
+function isWrong({ askedAt, answeredAt, claimed }: StateSample, spans: readonly Span[]): boolean {
+  const now = spans.findLast(({ from }) => from <= answeredAt)
+  if (claimed === 'unknown' || now === undefined) return false
+  if (claimed !== 'idle' && answeredAt - now.from < slackMs) return false
+  const slack = claimed === 'idle' ? idleSlackMs : slackMs
+  const around = spans.filter(({ from, to }) => from <= answeredAt && to >= askedAt - slack)
+  return !around.some(({ state }) => state === claimed)
 }
 
 function spansOf(record: readonly RecordLine[]): readonly Span[] {

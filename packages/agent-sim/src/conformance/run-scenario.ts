@@ -27,6 +27,7 @@ const pollMs = 20
 /** Time for what is still on its way when the last message is settled. */
 const settleMs = 1_000
 const momentMs = 30_000
+const goneMs = 6_000
 
 /** Runs one scenario on an agent of its own, and judges what was claimed by what the agent recorded. */
 export async function runScenario<Agent>(
@@ -56,7 +57,10 @@ export async function runScenario<Agent>(
   const failures: Finding[] = []
   try {
     await untilMoment(scenario.when, truth, options.signal)
-    for (const message of messages) await settle({ subject, agent, message, claims, answers }, options)
+    const isLasting = scenario.end === 'delivered'
+    for (const message of messages) {
+      await settle({ subject, agent, message, claims, answers, isLasting }, options)
+    }
     await sleep(settleMs)
   } catch (error) {
     options.signal?.throwIfAborted()
@@ -90,13 +94,15 @@ interface Delivering<Agent> {
   readonly message: TokenMessage
   readonly claims: Claim[]
   readonly answers: Answer[]
+  readonly isLasting: boolean
 }
 
 /** Delivers until it is submitted, or there, or patience ends. After `unknown` it asks before it delivers again. */
 async function settle<Agent>(delivering: Delivering<Agent>, options: RunScenarioOptions): Promise<void> {
-  const { subject, agent, message, claims, answers } = delivering
+  const { subject, agent, message, claims, answers, isLasting } = delivering
   const { token } = message
-  const end = performance.now() + options.patienceMs
+  // An agent that may be gone for good is not waited for as long.
+  const end = performance.now() + (isLasting ? options.patienceMs : Math.min(options.patienceMs, goneMs))
   do {
     options.signal?.throwIfAborted()
     const startedAt = Date.now()
