@@ -49,3 +49,9 @@ export type {
 } from './screen-rules.ts'
 export type { SimPrompt } from './sim.ts'
 export { type StopAgentOptions, stopAgent } from './stop-agent.ts'
+export {
+  type ActivityChange,
+  type WatchActivityOptions,
+  type WatchedAgent,
+  watchActivity,
+} from './watch-activity.ts'

@@ -159,7 +159,7 @@ export class SimAdapter implements AgentAdapter {
     return readScreen(screen, this.#rules)
   }
 
-  watch(_query: { readonly stateDir: string }, onChange: () => void): { close(): void } {
+  watch(_query: { readonly stateDir: string }, onChange: (file?: string) => void): { close(): void } {
     return watchFolder(join(this.#home, 'sessions'), onChange)
   }
 
