@@ -1,6 +1,14 @@
 import { parseArgs } from 'node:util'
 import { SimError } from './errors.ts'
 import { isRecord } from './json.ts'
+import {
+  defaultPersona,
+  optionName,
+  type Persona,
+  parsePersona,
+  personaOptions,
+  personas,
+} from './persona.ts'
 
 export interface Arguments {
   readonly help: boolean
@@ -8,32 +16,54 @@ export interface Arguments {
   readonly sessionId: string | undefined
   readonly resume: string | undefined
   readonly seed: number
-  readonly startupMs: number
-  readonly thinkMs: number
+  /** Takes input, but records and answers nothing. */
   readonly mute: boolean
-  readonly draft: string
-  readonly swallowEnters: number
-  /** Asks for permission to run this the moment the first paste begins. */
-  readonly dialogOnPaste: string | undefined
+  readonly persona: Persona
   /** The text to start with; `undefined` when none was given. */
   readonly brief: string | undefined
 }
 
-export const usage = `Usage: tmo-agent-sim [options] [BRIEF]
+const about: Readonly<Record<keyof Persona, readonly [placeholder: string, what: string]>> = {
+  prompt: ['NAME', 'whose prompt box it has: sim, claude, codex, gemini, opencode'],
+  startupMs: ['N', 'how long it takes to start'],
+  thinkMs: ['N', 'pause before each step of its work (default 20)'],
+  workMs: ['N', 'how long each message keeps it busy'],
+  answerLines: ['N', 'lines of its answer to a message (default 1)'],
+  draft: ['TEXT', "somebody's half-typed text stands in the box"],
+  draftEveryMs: ['N', 'somebody types a draft about every N ms'],
+  draftForMs: ['N', '… and sends or erases it after N ms (default 1000)'],
+  swallowEnters: ['N', 'the first N Enters are lost'],
+  dialogOnPaste: ['CMD', 'asks for permission to run CMD the moment the first paste begins'],
+  dialogEveryMs: ['N', 'asks for permission about every N ms'],
+  dialogForMs: ['N', '… each goes away without an answer after N ms (default 0: waits)'],
+  scrollEveryMs: ['N', 'its pane is put into copy mode about every N ms'],
+  scrollForMs: ['N', '… for N ms (default 1000)'],
+  hangEvery: ['N', 'stops reading and drawing after one message in N'],
+  hangMs: ['N', '… for N ms (default 10000)'],
+  crashEvery: ['N', 'kills itself at one message in N'],
+  crashAt: ['POINT', '… at its paste, its enter, or once it is recorded (default)'],
+  limitEvery: ['N', 'reaches a limit with one message in N'],
+  limitMs: ['N', '… for N ms (default 60000)'],
+  limitContinues: ['', '… and goes on by itself when it ends'],
+  compactEvery: ['N', 'compacts its context after one message in N'],
+  compactMs: ['N', '… which takes N ms (default 1000)'],
+}
+
+const line = (option: string, what: string): string =>
+  option.length < 19 ? `  ${option.padEnd(19)}${what}` : `  ${option}\n${' '.repeat(21)}${what}`
+
+export const usage: string = `Usage: tmo-agent-sim [options] [BRIEF]
 
 A simulated coding agent for the terminal it is started in.
 
 Options:
   --session-id UUID  id of the new conversation (default: a random one)
   --resume UUID      go on with this conversation
-  --seed N           decides the wording of the files it writes (default 0)
-  --startup-ms N     how long it takes to start (default 0)
-  --think-ms N       pause before each step of its work (default 20)
+  --seed N           decides the wording of its files and all that is left to chance (default 0)
   --mute             take input, but never record or answer anything
-  --draft TEXT       somebody's half-typed text stands in the box
-  --swallow-enters N the first N Enters are lost
-  --dialog-on-paste CMD
-                     asks for permission to run CMD the moment the first paste begins
+  --persona NAMES    ${Object.keys(personas).slice(0, 7).join(', ')},
+                     ${Object.keys(personas).slice(7).join(', ')}; several: slow,asking
+${personaOptions.map((key) => line(`--${optionName(key)} ${about[key][0]}`.trimEnd(), about[key][1])).join('\n')}
   --help, --version
 
 Environment:
@@ -42,7 +72,7 @@ Environment:
   TMO_SIM_POLL_MS    how often it looks at its team while it waits (default 15000)
   TMO_AGENT          <orchestration>/<name>: whom it works as; TMO_ROLE: its role
 
-Prompt directives: /permission CMD, /slow S, /say TEXT, /exit [CODE], /crash
+Prompt directives: /permission CMD, /slow S, /say TEXT, /limit S, /compact, /exit [CODE], /crash
 Exit codes: 0 done, 1 it failed, 2 usage or no terminal, 129 hang-up, 143 terminated
 `
 
@@ -58,25 +88,38 @@ function count(flag: string, value: string): number {
   throw new SimError('BAD_ARGUMENT', `--${flag} takes a whole number from 0, not "${value}"`)
 }
 
+const personaFlags = Object.fromEntries(
+  personaOptions.map((key) => {
+    const type = typeof defaultPersona[key] === 'boolean' ? ('boolean' as const) : ('string' as const)
+    return [optionName(key), { type }]
+  }),
+)
+
 function parse(argv: readonly string[]) {
   const flag = { type: 'boolean', default: false } as const
-  return parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
     options: {
+      ...personaFlags,
       help: { ...flag, short: 'h' },
       version: flag,
       mute: flag,
       'session-id': { type: 'string' },
       resume: { type: 'string' },
       seed: { type: 'string', default: '0' },
-      'startup-ms': { type: 'string', default: '0' },
-      'think-ms': { type: 'string', default: '20' },
-      draft: { type: 'string', default: '' },
-      'swallow-enters': { type: 'string', default: '0' },
-      'dialog-on-paste': { type: 'string' },
+      persona: { type: 'string', default: '' },
     },
   })
+  return { values, positionals, written: writtenOptions(values) }
+}
+
+function writtenOptions(values: Readonly<Record<string, unknown>>): Record<string, string | boolean> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      typeof value === 'string' || typeof value === 'boolean' ? [[name, value] as const] : [],
+    ),
+  )
 }
 
 function parseOrRefuse(argv: readonly string[]): ReturnType<typeof parse> {
@@ -93,7 +136,7 @@ function parseOrRefuse(argv: readonly string[]): ReturnType<typeof parse> {
 
 /** @throws SimError `BAD_ARGUMENT` */
 export function parseArguments(argv: readonly string[]): Arguments {
-  const { values, positionals } = parseOrRefuse(argv)
+  const { values, positionals, written } = parseOrRefuse(argv)
   if (positionals.length > 1) {
     throw new SimError('BAD_ARGUMENT', 'one brief at most', { hint: 'quote the brief as one argument' })
   }
@@ -107,11 +150,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     sessionId: conversationId('session-id', values['session-id']),
     resume: conversationId('resume', values.resume),
     seed: count('seed', values.seed),
-    startupMs: count('startup-ms', values['startup-ms']),
-    thinkMs: count('think-ms', values['think-ms']),
-    draft: values.draft,
-    swallowEnters: count('swallow-enters', values['swallow-enters']),
-    dialogOnPaste: values['dialog-on-paste'],
+    persona: parsePersona(values.persona, written),
     brief: positionals[0],
   }
 }

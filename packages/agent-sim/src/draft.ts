@@ -1,3 +1,5 @@
+import type { PromptRules } from './prompt-rules.ts'
+
 /** What stands in the prompt box: typed text and pastes, in order. */
 export type Draft = readonly Segment[]
 
@@ -5,17 +7,14 @@ export type Segment =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'paste'; readonly text: string; readonly number: number; readonly bracketed: boolean }
 
-const longPasteChars = 800
-const longPasteLines = 10
-
 /** Number of lines of a text: one more than its newlines. */
 export function lineCount(text: string): number {
   return text.split('\n').length
 }
 
-/** A paste that the box shows as a placeholder and hands over in a wrapper. */
-export function isLongPaste(text: string): boolean {
-  return text.length > longPasteChars || lineCount(text) >= longPasteLines
+/** A paste that the box shows as a placeholder. */
+function isFolded(text: string, { fold }: PromptRules): boolean {
+  return fold !== undefined && (text.length > fold.overChars || lineCount(text) >= fold.fromLines)
 }
 
 export function typeText(draft: Draft, text: string): Draft {
@@ -25,14 +24,20 @@ export function typeText(draft: Draft, text: string): Draft {
   return [...draft, { kind: 'text', text }]
 }
 
+export interface Paste {
+  readonly text: string
+  readonly bracketed: boolean
+  readonly number: number
+}
+
 /** Adds a paste. Reads of one unbracketed paste arrive one after another and become one. */
-export function pasteText(draft: Draft, text: string, bracketed: boolean, number: number): Draft {
+export function pasteText(draft: Draft, paste: Paste, rules: PromptRules): Draft {
   const last = draft.at(-1)
-  if (!bracketed && last?.kind === 'paste' && !last.bracketed) {
-    return [...draft.slice(0, -1), { ...last, text: last.text + text }]
+  if (!paste.bracketed && last?.kind === 'paste' && !last.bracketed) {
+    return [...draft.slice(0, -1), { ...last, text: last.text + paste.text }]
   }
-  if (!isLongPaste(text)) return typeText(draft, text)
-  return [...draft, { kind: 'paste', text, number, bracketed }]
+  if (!isFolded(paste.text, rules)) return typeText(draft, paste.text)
+  return [...draft, { kind: 'paste', ...paste }]
 }
 
 /** Removes the last character; a placeholder goes as a whole. */
@@ -58,20 +63,21 @@ export function breakLine(draft: Draft): Draft {
 }
 
 /** What the box shows. */
-export function shownText(draft: Draft): string {
+export function shownText(draft: Draft, rules: PromptRules): string {
   return draft
     .map((part) => {
-      if (part.kind === 'text' || !isLongPaste(part.text)) return part.text
-      return `[Pasted text #${part.number} +${lineCount(part.text) - 1} lines]`
+      if (part.kind === 'text' || !isFolded(part.text, rules) || rules.fold === undefined) return part.text
+      const { text, number } = part
+      return rules.fold.shown({ number, chars: text.length, lines: lineCount(text) })
     })
     .join('')
 }
 
-/** What the agent is given; a long paste comes wrapped, as the real programs do it: look for a token in it, not for equality. */
-export function submittedText(draft: Draft): string {
+/** What the agent is given; where a folded paste comes wrapped, look for a token in it, not for equality. */
+export function submittedText(draft: Draft, rules: PromptRules): string {
   const text = draft
     .map((part) => {
-      if (part.kind === 'text' || !isLongPaste(part.text)) return part.text
+      if (part.kind === 'text' || !rules.wrapsPastes || !isFolded(part.text, rules)) return part.text
       return `\n\n<pasted_content id="${part.number}">\n${part.text}\n</pasted_content id="${part.number}">\n`
     })
     .join('')

@@ -13,6 +13,7 @@ export type SimErrorCode =
   | 'BAD_REQUEST'
   | 'PORT_REFUSED'
   | 'NO_SUCH_REQUEST'
+  | 'NO_SUCH_MOMENT'
 
 export interface SimErrorOptions {
   readonly details?: Readonly<Record<string, string | number>>

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { SimError } from './errors.ts'
 import { isRecord, parseJson } from './json.ts'
+import type { Persona } from './persona.ts'
+import type { EnterOutcome } from './prompt-box.ts'
 
-export type SimStatus = 'starting' | 'idle' | 'busy' | 'waiting'
+export type SimStatus = 'starting' | 'idle' | 'busy' | 'waiting' | 'limited'
 
 /** What `sessions/<pid>.json` holds while the process lives; stale after a SIGKILL: compare `pid` and `pidStart`. */
 export interface SimSession {
@@ -14,6 +16,10 @@ export interface SimSession {
   readonly status: SimStatus
   /** Only with status `waiting`: what a human has to answer. */
   readonly waitingFor?: string
+  /** Only with status `limited`: when the limit ends, epoch milliseconds. It stays after that until something is entered. */
+  readonly resetAt?: number
+  /** Only with status `limited`: it goes on by itself when the limit ends. */
+  readonly continuesItself?: boolean
   /** Epoch milliseconds. */
   readonly statusUpdatedAt: number
   readonly version: string
@@ -25,7 +31,8 @@ export interface Checkpoint {
 }
 
 export type ReportKind = 'done' | 'failed' | 'blocked'
-export type Via = 'argument' | 'prompt' | 'queue'
+/** `summary`: what a compaction left of the conversation; nobody entered it. */
+export type Via = 'argument' | 'prompt' | 'queue' | 'summary'
 
 /** One line of `conversations/<session-id>.jsonl`. `at` is epoch milliseconds. */
 export type ConversationLine =
@@ -47,8 +54,67 @@ export type ConversationLine =
   | { readonly type: 'action'; readonly name: string; readonly detail: string; readonly at: number }
   | { readonly type: 'checkpoint'; readonly state: Checkpoint; readonly at: number }
 
+/** What the record holds besides the conversation. `at` is epoch milliseconds. */
+export type RecordNote =
+  /** Bytes of one read of the terminal. */
+  | { readonly type: 'received'; readonly base64: string; readonly at: number }
+  /** A process began; `life` counts those of this conversation from 1. */
+  | {
+      readonly type: 'life'
+      readonly pid: number
+      readonly life: number
+      readonly seed: number
+      readonly persona: Persona
+      readonly at: number
+    }
+  | {
+      readonly type: 'status'
+      readonly status: SimStatus
+      readonly waitingFor?: string
+      readonly resetAt?: number
+      readonly at: number
+    }
+  | { readonly type: 'enter'; readonly outcome: EnterOutcome; readonly at: number }
+  /** `withdrawn`: it closed by itself. */
+  | {
+      readonly type: 'dialog'
+      readonly did: 'opened' | 'approved' | 'denied' | 'withdrawn'
+      readonly subject: string
+      readonly at: number
+    }
+  /** The persona's own human. `disturbed`: other text came between theirs; `text` is what stood in the box. */
+  | {
+      readonly type: 'human'
+      readonly did: 'began' | 'typed' | 'sent' | 'erased' | 'disturbed'
+      readonly text: string
+      readonly at: number
+    }
+  | { readonly type: 'scroll'; readonly did: 'began' | 'ended'; readonly at: number }
+  /** `held`: entered while it works, not yet in the conversation. `swallowed`: taken for a command. */
+  | {
+      readonly type: 'entered'
+      readonly did: 'held' | 'swallowed'
+      readonly text: string
+      readonly at: number
+    }
+  | { readonly type: 'fault'; readonly fault: 'hang' | 'crash'; readonly detail: string; readonly at: number }
+
+/** One line of `records/<session-id>.jsonl`: all that an agent received and did. */
+export type RecordLine = ConversationLine | RecordNote
+
+const noteTypes: ReadonlySet<unknown> = new Set([
+  'received',
+  'life',
+  'status',
+  'enter',
+  'dialog',
+  'human',
+  'scroll',
+  'entered',
+  'fault',
+])
 const lineTypes: ReadonlySet<unknown> = new Set(['session', 'user', 'assistant', 'action', 'checkpoint'])
-const statuses: ReadonlySet<unknown> = new Set(['starting', 'idle', 'busy', 'waiting'])
+const statuses: ReadonlySet<unknown> = new Set(['starting', 'idle', 'busy', 'waiting', 'limited'])
 
 function isSession(value: unknown): value is SimSession {
   return (
@@ -95,8 +161,25 @@ export function readSimSession(file: string): SimSession | undefined {
  * @throws SimError `BAD_CONVERSATION` when a complete line is not JSON
  */
 export function parseConversation(text: string): readonly ConversationLine[] {
+  return parseLines(text, isLine)
+}
+
+/**
+ * The lines of a record, as {@link parseConversation} reads them.
+ *
+ * @throws SimError `BAD_CONVERSATION` when a complete line is not JSON
+ */
+export function parseRecord(text: string): readonly RecordLine[] {
+  return parseLines(text, (value): value is RecordLine => isLine(value) || isNote(value))
+}
+
+function isNote(value: unknown): value is RecordNote {
+  return isRecord(value) && noteTypes.has(value.type) && typeof value.at === 'number'
+}
+
+function parseLines<T>(text: string, isKnown: (value: unknown) => value is T): readonly T[] {
   const complete = text.slice(0, text.lastIndexOf('\n') + 1)
-  const lines: ConversationLine[] = []
+  const lines: T[] = []
   complete.split('\n').forEach((raw, index) => {
     if (raw === '') return
     const value = parseJson(raw)
@@ -105,7 +188,7 @@ export function parseConversation(text: string): readonly ConversationLine[] {
         details: { line: index + 1 },
       })
     }
-    if (isLine(value)) lines.push(value)
+    if (isKnown(value)) lines.push(value)
   })
   return lines
 }

@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Agent } from './agent.ts'
 import { type Arguments, parseArguments, usage } from './arguments.ts'
+import { createChance } from './chance.ts'
 import { isSimError, reasonOf, SimError } from './errors.ts'
 import { briefMark, parseMessage } from './message.ts'
 import { openSessionFile, type SessionFile } from './session-file.ts'
@@ -60,13 +61,21 @@ function run(argv: Arguments, env: NodeJS.ProcessEnv): void {
   const place = { home: simHome(env), sessionId, cwd: process.cwd(), version: __VERSION__ }
   const waitMs = pollMs(env)
   const transcript = openTranscript({ ...place, mode, mute: argv.mute })
+  const { seed, persona } = argv
+  const life = 1 + transcript.past.filter((line) => line.type === 'action' && line.name === 'resumed').length
+  const isResumed = mode === 'resume'
+  if (isResumed) transcript.action('resumed', String(life))
+  transcript.note({ type: 'life', pid: process.pid, life: isResumed ? life + 1 : life, seed, persona })
   const { texts, pending } = pendingIn(transcript)
   if (argv.brief !== undefined && !argv.mute) {
     transcript.user(argv.brief, 'argument')
     pending.push({ text: argv.brief, index: texts.length })
     texts.push(argv.brief)
   }
-  const session = openSessionFile(place)
+  const session = openSessionFile({
+    ...place,
+    changed: (status, more) => transcript.note({ type: 'status', status, ...more }),
+  })
   const working = new AbortController()
   const end = exiter(session, transcript, working)
   let terminal: Terminal | undefined
@@ -77,12 +86,10 @@ function run(argv: Arguments, env: NodeJS.ProcessEnv): void {
   const agent = new Agent({
     transcript,
     session,
-    startupMs: argv.startupMs,
-    thinkMs: argv.thinkMs,
+    persona,
+    chance: createChance(seed, isResumed ? life + 1 : life),
     pollMs: waitMs,
     mute: argv.mute,
-    quirks: { draft: argv.draft, swallowEnters: argv.swallowEnters },
-    dialogOnPaste: argv.dialogOnPaste,
     banner: `tmo-agent-sim ${__VERSION__} (simulated) · ${mode === 'new' ? 'conversation' : 'resumed'} ${sessionId}`,
     pending,
     briefed: !argv.mute && texts.some((text) => text.includes(briefMark)),
@@ -90,16 +97,17 @@ function run(argv: Arguments, env: NodeJS.ProcessEnv): void {
     openWork: async (say) => {
       if (!env.TMO_AGENT) return undefined
       const { openWork } = await import('./open-work.ts')
-      const { seed } = argv
       const common = { root: place.cwd, seed, env, transcript, say, signal: working.signal }
       return openWork({ ...common, address: env.TMO_AGENT, role: env.TMO_ROLE || undefined })
     },
+    env,
     exit,
     crash: () => process.kill(process.pid, 'SIGKILL'),
+    hang: (ms) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms),
     signal: working.signal,
   })
   terminal = openTerminal({
-    received: (bytes) => transcript.received(bytes),
+    received: (bytes) => transcript.note({ type: 'received', base64: Buffer.from(bytes).toString('base64') }),
     input: (event) => agent.input(event),
     closed: () => exit(0),
   })

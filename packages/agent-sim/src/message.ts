@@ -9,6 +9,15 @@ export type Message =
   | { readonly kind: 'shell' }
   | { readonly kind: 'note' }
 
+export type Directive = Extract<Message, { kind: 'directive' }>
+
+const directives: readonly string[] = ['permission', 'slow', 'say', 'limit', 'compact', 'exit', 'crash']
+
+/** Whether the program knows the word behind a `/`. */
+export function isDirective(name: string): boolean {
+  return directives.includes(name)
+}
+
 /**
  * Reads a submitted text. As in the real programs a text that begins with `!` would be a shell command and one that
  * begins with `/word` a command of the program: neither is a message.

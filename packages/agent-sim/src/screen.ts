@@ -1,5 +1,6 @@
 import { textWidth, wrapText } from './char-width.ts'
-import { type Box, boxText, type Dialog, statusLine } from './prompt-box.ts'
+import { looks } from './looks.ts'
+import type { Box } from './prompt-box.ts'
 
 export interface Size {
   readonly columns: number
@@ -14,32 +15,18 @@ export interface Picture {
 
 const shownLines = 12
 
-function frameLine(text: string, inner: number): string {
-  return `│ ${text}${' '.repeat(Math.max(0, inner - textWidth(text)))} │`
-}
-
-function drawDialog(dialog: Dialog, columns: number): Picture {
-  const subject = wrapText(dialog.subject, columns - 3)
-    .slice(0, shownLines)
-    .map((line) => ` ${line}`)
-  const question = [' Do you want to proceed?', ' ❯ 1. Yes', '   2. No', '', ' Esc to cancel']
-  const rule = '─'.repeat(Math.max(2, columns - 1))
-  const lines = [rule, ` ${dialog.title}`, ...subject, ...question]
-  return { lines, cursor: { row: lines.length - 4, column: 1 } }
-}
-
 /** The prompt box with the status line below it, or the dialog that stands in their place. */
 export function drawBox(box: Box, size: Size): Picture {
-  const columns = Math.max(12, size.columns)
-  if (box.dialog !== undefined) return drawDialog(box.dialog, columns)
-  const inner = columns - 5
-  const rows = wrapText(boxText(box), inner - 2).slice(-Math.max(1, size.rows - 5))
-  const framed = rows.map((row, index) => frameLine(`${index === 0 ? '>' : ' '} ${row}`, inner))
-  const bar = '─'.repeat(inner + 2)
-  return {
-    lines: [`╭${bar}╮`, ...framed, `╰${bar}╯`, `  ${statusLine(box)}`],
-    cursor: { row: rows.length, column: 4 + textWidth(rows.at(-1) ?? '') },
-  }
+  const look = looks[box.rules.prompt]
+  const room = { ...size, columns: Math.max(12, size.columns) }
+  const picture = box.dialog === undefined ? look.box(box, room) : look.dialog(box.dialog, room)
+  return { ...picture, lines: picture.lines.map((line) => clip(line, room.columns)) }
+}
+
+/** A line that would wrap would break the drawing; dim text is as long as it may be already. */
+function clip(line: string, columns: number): string {
+  if (line.includes('\x1b') || textWidth(line) <= columns) return line
+  return wrapText(line, columns)[0] ?? ''
 }
 
 /** A piece of the conversation as it scrolls by; a long one is cut. */
@@ -48,6 +35,7 @@ export function drawMessage(mark: string, text: string, size: Size): readonly st
   const rows = wrapText(shown, Math.max(12, size.columns) - 3)
   const cut = rows.slice(0, shownLines)
   const dropped = rows.length > cut.length || shown.length < text.length
-  const lines = cut.map((row, index) => `${index === 0 ? mark : ' '} ${row}`)
+  const indent = ' '.repeat(mark.length)
+  const lines = cut.map((row, index) => `${index === 0 ? mark : indent} ${row}`)
   return dropped ? [...lines, '  …', ''] : [...lines, '']
 }

@@ -17,6 +17,9 @@ export interface Terminal {
   show(box: Box): void
   /** A message that scrolls by above the box. */
   say(mark: string, text: string): void
+  /** Lines that scroll by as they are. */
+  print(lines: readonly string[]): void
+  title(text: string): void
   /** Leaves the terminal as it was found. */
   close(): void
 }
@@ -54,6 +57,11 @@ export function openTerminal(events: TerminalEvents): Terminal {
     fresh = log.slice(-Math.max(0, size().rows - 6))
     paint('\x1b[H\x1b[2J')
   }
+  const print = (lines: readonly string[]): void => {
+    fresh.push(...lines)
+    log.push(...lines)
+    if (log.length > keptLines) log.splice(0, log.length - keptLines)
+  }
   const onData = (bytes: Uint8Array): void => {
     clearTimeout(escapeTimer)
     events.received(bytes)
@@ -79,12 +87,9 @@ export function openTerminal(events: TerminalEvents): Terminal {
       scheduled = true
       setImmediate(redraw)
     },
-    say: (mark, text) => {
-      const lines = drawMessage(mark, text, size())
-      fresh.push(...lines)
-      log.push(...lines)
-      if (log.length > keptLines) log.splice(0, log.length - keptLines)
-    },
+    say: (mark, text) => print(drawMessage(mark, text, size())),
+    print,
+    title: (text) => stdout.write(`\x1b]2;${text}\x07`),
     close: () => {
       clearTimeout(escapeTimer)
       stdout.off('resize', repaint)

@@ -10,7 +10,17 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { SimError } from './errors.ts'
-import { type Checkpoint, type ConversationLine, parseConversation, type Via } from './formats.ts'
+import {
+  type Checkpoint,
+  type ConversationLine,
+  parseConversation,
+  type RecordNote,
+  type Via,
+} from './formats.ts'
+
+type Untimed<T> = T extends unknown ? Omit<T, 'at'> : never
+/** A note without its time. */
+export type Note = Untimed<RecordNote>
 
 /** The conversation on disk and the record beside it. Every call returns once the line is written. */
 export interface Transcript {
@@ -22,8 +32,8 @@ export interface Transcript {
   action(name: string, detail: string): void
   /** Synced to the disk before it returns. */
   checkpoint(state: Checkpoint): void
-  /** Raw bytes from the terminal; goes to the record alone. */
-  received(bytes: Uint8Array): void
+  /** Goes to the record alone. */
+  note(note: Note): void
   close(): void
 }
 
@@ -52,7 +62,9 @@ export function openTranscript(options: OpenTranscriptOptions): Transcript {
   const past =
     options.mode === 'resume' ? readPast(file, options.sessionId) : refuseExisting(file, options.sessionId)
   const conversation = options.mute ? undefined : openLines(file)
-  const record = openLines(join(options.home, 'records', `${options.sessionId}.jsonl`))
+  const recordFile = join(options.home, 'records', `${options.sessionId}.jsonl`)
+  if (existsSync(recordFile)) cutTorn(recordFile)
+  const record = openLines(recordFile)
   const both = (line: ConversationLine, sync = false): void => {
     const text = `${JSON.stringify(line)}\n`
     if (conversation !== undefined) writeSync(conversation, text)
@@ -67,9 +79,8 @@ export function openTranscript(options: OpenTranscriptOptions): Transcript {
     assistant: (text) => both({ type: 'assistant', text, at: Date.now() }),
     action: (name, detail) => both({ type: 'action', name, detail, at: Date.now() }),
     checkpoint: (state) => both({ type: 'checkpoint', state, at: Date.now() }, true),
-    received: (bytes) => {
-      const base64 = Buffer.from(bytes).toString('base64')
-      writeSync(record, `${JSON.stringify({ type: 'received', base64, at: Date.now() })}\n`)
+    note: (note) => {
+      writeSync(record, `${JSON.stringify({ ...note, at: Date.now() })}\n`)
     },
     close: () => {
       if (conversation !== undefined) closeSync(conversation)
@@ -97,6 +108,11 @@ function readPast(file: string, sessionId: string): readonly ConversationLine[] 
       hint: 'start a new one: --session-id',
     })
   }
+  return parseConversation(cutTorn(file))
+}
+
+/** The file's complete lines, which are all that is left in it. */
+function cutTorn(file: string): string {
   const bytes = readFileSync(file)
   const complete = bytes.lastIndexOf(0x0a) + 1
   if (complete < bytes.length) {
@@ -104,5 +120,5 @@ function readPast(file: string, sessionId: string): readonly ConversationLine[] 
     ftruncateSync(descriptor, complete)
     closeSync(descriptor)
   }
-  return parseConversation(bytes.toString('utf8'))
+  return bytes.toString('utf8', 0, complete)
 }

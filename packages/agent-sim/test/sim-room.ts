@@ -15,7 +15,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { type ConversationLine, parseConversation, readSimSession, type SimSession } from '../src/formats.ts'
+import {
+  type ConversationLine,
+  parseConversation,
+  parseRecord,
+  type RecordLine,
+  readSimSession,
+  type SimSession,
+} from '../src/formats.ts'
 import { simProgram } from '../src/index.ts'
 
 const execute = promisify(execFile)
@@ -221,6 +228,26 @@ export class SimRoom {
 
   async lines(sim: Sim): Promise<readonly ConversationLine[]> {
     return parseConversation(await readFile(join(this.home, 'conversations', `${sim.id}.jsonl`), 'utf8'))
+  }
+
+  async record(sim: Sim): Promise<readonly RecordLine[]> {
+    return parseRecord(await readFile(join(this.home, 'records', `${sim.id}.jsonl`), 'utf8'))
+  }
+
+  /** Waits until the record holds as many such lines, and gives them. */
+  async untilRecorded(
+    sim: Sim,
+    like: Readonly<Record<string, unknown>>,
+    count = 1,
+  ): Promise<readonly RecordLine[]> {
+    const wanted = Object.entries(like)
+    return until(`${count} of ${JSON.stringify(like)}`, async () => {
+      const found = (await this.record(sim)).filter((line) => {
+        const has = new Map<string, unknown>(Object.entries(line))
+        return wanted.every(([key, value]) => has.get(key) === value)
+      })
+      return found.length >= count && found
+    })
   }
 
   async userTexts(sim: Sim): Promise<readonly string[]> {

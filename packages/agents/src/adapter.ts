@@ -187,8 +187,11 @@ export interface AgentAdapter {
   readonly answerKeys?: { readonly allow: readonly string[]; readonly deny: readonly string[] }
   /** What the conversation has used; undefined when there is no record, or it cannot be read. */
   usage?(query: ConversationQuery): Promise<Usage | undefined>
-  /** Tells that something changed; may miss changes, so it only shortens a wait. */
-  watch?(query: { readonly stateDir: string }, onChange: () => void): { close(): void }
+  /**
+   * Tells that something changed; may miss changes, so it only shortens a wait. `file` is named after the process that
+   * changed, `<pid>.json`, where that is known.
+   */
+  watch?(query: { readonly stateDir: string }, onChange: (file?: string) => void): { close(): void }
   /** Records the user's consent that the program works in this repository. Only where the program asks for it. */
   trust?(project: string): Promise<void>
 }

@@ -134,7 +134,7 @@ export class ClaudeAdapter implements AgentAdapter {
     return readScreen(screen, this.#rules)
   }
 
-  watch(_query: { readonly stateDir: string }, onChange: () => void): { close(): void } {
+  watch(_query: { readonly stateDir: string }, onChange: (file?: string) => void): { close(): void } {
     return watchFolder(join(this.#paths.folder, 'sessions'), onChange)
   }
 

@@ -5,6 +5,7 @@ import { deliverByApi } from './deliver-by-api.ts'
 import { deliverUnproven } from './deliver-unproven.ts'
 import type { DeliverOptions, Delivery } from './delivery.ts'
 import { failedProbe, inspectPane, isPassing, type Refusal } from './inspect-pane.ts'
+import { landmark } from './landmark.ts'
 import { checkMessage, messageBytesMax, sanitize } from './message.ts'
 import { forgetPaste, isOwnPaste, rememberPaste } from './own-paste.ts'
 import { inTurn } from './pane-turn.ts'
@@ -16,6 +17,8 @@ const defaults = { timeoutMs: 10_000, enterRetries: 2 } satisfies Partial<Delive
 const settleMs = 1_000
 /** How long a paste may take to show in the box. */
 const boxMs = 4_000
+/** How often the screen may change between a look and a key before that is let be. */
+const changesMax = 10
 /** How long an Enter may take to be proven before the box is looked at again. */
 const enterMs = 1_000
 const pollMs = { first: 10, most: 100 } as const
@@ -65,8 +68,20 @@ async function deliverOnce(attempt: Attempt): Promise<Delivery> {
     return { status: 'refused', reason: 'unknown-state', detail: 'what reached the agent cannot be read' }
   }
   attempt.signal?.throwIfAborted()
-  const ours = box.status === 'ours' ? box : await paste(attempt)
+  const ours = box.status === 'ours' ? box : await pasteAsSeen(attempt, box)
   return ours.status === 'ours' ? submit(attempt, ours.folded) : ours
+}
+
+/** Where the box is no more as it was seen it is looked at again; one that never rests is pasted into all the same. */
+async function pasteAsSeen(attempt: Attempt, seen: Free): Promise<Delivery | Ours> {
+  let box = seen
+  for (let changes = 0; ; changes += 1) {
+    const outcome = await paste(attempt, changes < changesMax ? box : { status: 'free' })
+    if (outcome !== 'changed') return outcome
+    const look = await lookIntoBox(attempt)
+    if (look.status !== 'free') return look
+    box = look
+  }
 }
 
 /** Our text in the box; `folded` is what the box shows in its place. */
@@ -75,7 +90,12 @@ interface Ours {
   readonly folded?: string
 }
 
-type BoxLook = Refusal | { readonly status: 'free' } | Ours
+interface Free {
+  readonly status: 'free'
+  readonly cursor?: { readonly x: number; readonly y: number }
+}
+
+type BoxLook = Refusal | Free | Ours
 
 /**
  * Is the box free, or does it hold this very message? A doubt about the drawing alone is looked at again, and so is the
@@ -86,6 +106,8 @@ async function lookIntoBox(attempt: Attempt): Promise<BoxLook> {
   await until(attempt, settleMs, async () => {
     const pane = await inspectPane({ ...attempt, isFirst: true })
     look = pane.status === 'refused' ? pane : await readBox(pane.screen, attempt)
+    if (look.status === 'free' && pane.status === 'open' && pane.cursor)
+      look = { ...look, cursor: pane.cursor }
     const isRestless = pane.status === 'open' && Date.now() - pane.changedAt < (attempt.adapter.restMs ?? 0)
     return !isRestless && !(look.status === 'refused' && isPassing(look))
   })
@@ -117,11 +139,12 @@ async function rememberFolded({ adapter, handle, message }: Attempt, shown: stri
 }
 
 /** Pastes and waits until the box shows it; what is not ours is the end of the delivery. */
-async function paste(attempt: Attempt): Promise<Delivery | Ours> {
+async function paste(attempt: Attempt, { cursor }: Free): Promise<Delivery | Ours | 'changed'> {
   const { tmux, handle, message } = attempt
   try {
-    await tmux.paste(handle.pane, message.text, { bracketed: true })
+    await tmux.paste(handle.pane, message.text, { bracketed: true, ...(cursor && { while: { cursor } }) })
   } catch (error) {
+    if (isTmuxError(error, 'SCREEN_CHANGED')) return 'changed'
     if (isTmuxError(error) && error.details.outcome === 'unknown')
       return unknown('tmux was lost while pasting')
     return failedProbe(error)
@@ -148,6 +171,8 @@ async function awaitPaste(attempt: Attempt): Promise<Ours | undefined> {
 interface BoxSight {
   readonly standing: Standing
   readonly shown: string
+  /** Words that are on the screen for as long as the box is. */
+  readonly mark: string | undefined
 }
 
 /** What the box shows after our own paste into an empty box, or why it cannot be seen. */
@@ -158,7 +183,8 @@ async function freshLook(attempt: Attempt): Promise<BoxSight | 'dialog' | 'hidde
     return isPassing(pane) ? 'hidden' : 'closed'
   }
   if (pane.screen.kind !== 'prompt') return 'closed'
-  return { standing: boxStanding(pane.screen.box, attempt.message), shown: dense(pane.screen.box) }
+  const { box } = pane.screen
+  return { standing: boxStanding(box, attempt.message), shown: dense(box), mark: landmark(pane.text, box) }
 }
 
 /** A program that draws a long conversation anew shows no box meanwhile. */
@@ -173,6 +199,7 @@ async function lookBeforeEnter(attempt: Attempt): Promise<BoxSight | 'dialog' | 
 
 /** Presses Enter while our text stands in the box and nothing else asks for keys, until the agent has the text. */
 async function submit(attempt: Attempt, folded: string | undefined): Promise<Delivery> {
+  let changes = 0
   for (let enters = 0; enters <= attempt.enterRetries; enters += 1) {
     const look = await lookBeforeEnter(attempt)
     if (typeof look === 'string') return conclude(attempt, 'the prompt box went away before Enter')
@@ -180,16 +207,25 @@ async function submit(attempt: Attempt, folded: string | undefined): Promise<Del
     const isOurs = look.standing === 'placeholder' ? look.shown === folded : look.standing === 'ours'
     if (!isOurs) return conclude(attempt, 'other text came into the box before Enter')
     try {
-      await attempt.tmux.keys(attempt.handle.pane, 'Enter')
+      await pressEnter(attempt, changes < changesMax ? look.mark : undefined)
     } catch (error) {
       if (!isTmuxError(error)) throw error
-      return conclude(attempt, `Enter failed: ${error.code}`)
+      if (error.code !== 'SCREEN_CHANGED') return conclude(attempt, `Enter failed: ${error.code}`)
+      changes += 1
+      enters -= 1
+      continue
     }
     if (await until(attempt, enterMs, () => hasArrived(attempt))) return submitted(attempt)
     if (performance.now() >= attempt.deadline) break
   }
   const isProven = await until(attempt, Number.POSITIVE_INFINITY, () => hasArrived(attempt))
   return isProven ? submitted(attempt) : unknown('Enter was pressed and the agent does not show the message')
+}
+
+/** With words of the box, in one step with a look for them: a dialog that has come since then gets no key. */
+async function pressEnter({ tmux, handle }: Attempt, mark: string | undefined): Promise<void> {
+  if (mark === undefined || tmux.keysWhile === undefined) await tmux.keys(handle.pane, 'Enter')
+  else await tmux.keysWhile(handle.pane, { text: mark }, 'Enter')
 }
 
 /** Bytes were typed and the way on is closed: ask the agent once more, then say that nobody knows. */

@@ -40,9 +40,24 @@ export interface PaneIo {
   capture(
     pane: PaneId,
     options: { readonly lines?: number; readonly attributes?: boolean },
-  ): Promise<{ readonly text: string; readonly inMode: boolean; readonly dead: boolean }>
-  paste(pane: PaneId, text: string, options: { readonly bracketed?: boolean }): Promise<void>
+  ): Promise<{
+    readonly text: string
+    readonly inMode: boolean
+    readonly dead: boolean
+    readonly cursor?: { readonly x: number; readonly y: number }
+  }>
+  /** `while`: only while the cursor stands there, in one step; `SCREEN_CHANGED` when it does not. */
+  paste(
+    pane: PaneId,
+    text: string,
+    options: {
+      readonly bracketed?: boolean
+      readonly while?: { readonly cursor: { readonly x: number; readonly y: number } }
+    },
+  ): Promise<void>
   keys(pane: PaneId, ...keys: readonly string[]): Promise<void>
+  /** Only while these words stand on the screen, in one step; `SCREEN_CHANGED` when they do not. */
+  keysWhile?(pane: PaneId, sight: { readonly text: string }, ...keys: readonly string[]): Promise<void>
 }
 
 export interface Message {

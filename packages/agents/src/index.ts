@@ -47,4 +47,11 @@ export type {
   ScreenRules,
   ScreenRulesSource,
 } from './screen-rules.ts'
+export type { SimPrompt } from './sim.ts'
 export { type StopAgentOptions, stopAgent } from './stop-agent.ts'
+export {
+  type ActivityChange,
+  type WatchActivityOptions,
+  type WatchedAgent,
+  watchActivity,
+} from './watch-activity.ts'

@@ -15,6 +15,9 @@ export type Inspection =
   | {
       readonly status: 'open'
       readonly screen: ScreenReading
+      /** The screen itself, and where its cursor stood. */
+      readonly text: string
+      readonly cursor?: { readonly x: number; readonly y: number }
       /** When the agent came into the state that it is in, epoch milliseconds. */
       readonly changedAt: number
     }
@@ -77,12 +80,14 @@ export async function inspectAgent(options: InspectionOptions): Promise<Refusal 
 
 async function inspectScreen(options: InspectionOptions, changedAt: number): Promise<Inspection> {
   const { adapter, handle, tmux } = options
-  const { text, inMode, dead } = await tmux.capture(handle.pane, { attributes: true })
+  const { text, inMode, dead, cursor } = await tmux.capture(handle.pane, { attributes: true })
   if (dead) return refuse('dead-pane')
   if (inMode) return refuse('copy-mode')
   const screen = adapter.readScreen(text)
   if (screen.kind === 'dialog') return refuse('dialog', screen.title)
-  if (adapter.proof === 'none' || screen.kind === 'prompt') return { status: 'open', screen, changedAt }
+  if (adapter.proof === 'none' || screen.kind === 'prompt') {
+    return { status: 'open', screen, text, changedAt, ...(cursor && { cursor }) }
+  }
   return screen.kind === 'blank' ? refuse('starting', blank) : refuse('unknown-state', noBox)
 }
 

@@ -7,13 +7,15 @@ import { GeminiAdapter } from './gemini.ts'
 import { loadScreenRules, type RuledProgram } from './load-screen-rules.ts'
 import { OpencodeAdapter } from './opencode.ts'
 import type { ScreenRules } from './screen-rules.ts'
-import { SimAdapter } from './sim.ts'
+import { SimAdapter, type SimPrompt } from './sim.ts'
 
 export interface AdapterOptions {
   /** Where the simulated agent keeps its state. @defaultValue as the program: TMO_SIM_HOME, else under XDG_STATE_HOME */
   readonly simHome?: string
   /** The simulated agent's program. @defaultValue `tmo-agent-sim` on PATH */
   readonly simProgram?: string
+  /** Whose prompt box the simulated agent has: drawn and reading keys as that program's. @defaultValue its own */
+  readonly simPrompt?: SimPrompt
   /** The environment in which programs and their settings are looked for. @defaultValue process.env */
   readonly env?: Environment
   /**
@@ -40,7 +42,8 @@ export function adapterFor(program: string, options: AdapterOptions = {}): Agent
     case 'sim':
       return new SimAdapter({
         env,
-        rules: rules('sim'),
+        prompt: options.simPrompt ?? 'sim',
+        rules: rules(options.simPrompt ?? 'sim'),
         ...(options.simHome !== undefined && { home: options.simHome }),
         ...(options.simProgram !== undefined && { program: options.simProgram }),
       })

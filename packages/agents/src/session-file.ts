@@ -9,9 +9,12 @@ import { processStart } from './process-state.ts'
 export interface SessionFile {
   readonly pid: number
   readonly sessionId: string
-  /** `starting`, `idle`, `busy`, `waiting`, or a word that this version does not know. */
+  /** `starting`, `idle`, `busy`, `waiting`, `limited`, or a word that this version does not know. */
   readonly status: string
   readonly waitingFor?: string
+  /** When a limit ends, epoch milliseconds. */
+  readonly resetAt?: number
+  readonly continuesItself?: boolean
   readonly updatedAt: number
 }
 
@@ -76,6 +79,8 @@ function parseSession(text: string): { session: SessionFile; start: string | und
     sessionId,
     status,
     ...(typeof waitingFor === 'string' && { waitingFor }),
+    ...(typeof file['resetAt'] === 'number' && { resetAt: file['resetAt'] }),
+    ...(file['continuesItself'] === true && { continuesItself: true }),
     updatedAt: toEpochMs(statusUpdatedAt),
   }
   return { session, start: typeof pidStart === 'string' ? pidStart : undefined }

@@ -15,6 +15,14 @@ export function sessionSignal(session: SessionFile): Signal {
 }
 
 function sessionFinding(session: SessionFile): Finding {
+  if (session.status === 'limited') {
+    const { resetAt, continuesItself } = session
+    return {
+      state: 'limited',
+      ...(resetAt !== undefined && { resetAt }),
+      ...(continuesItself && { continuesItself }),
+    }
+  }
   if (session.status !== 'waiting') {
     const state = states[session.status]
     return state ? { state } : { state: 'unknown', detail: `status ${session.status.slice(0, 40)}` }

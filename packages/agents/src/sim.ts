@@ -37,27 +37,48 @@ export interface SimAdapterOptions {
   /** Path of the program; one that ends in `.js` runs with this Node. @defaultValue `tmo-agent-sim` on PATH */
   readonly program?: string
   readonly env: Environment
+  /** Whose prompt box it has. @defaultValue its own */
+  readonly prompt?: SimPrompt
   readonly rules?: ScreenRules
 }
 
-const options = ['seed', 'startup-ms', 'think-ms', 'draft', 'swallow-enters', 'dialog-on-paste'] as const
+/** The programs whose prompt boxes the simulated agent can have. */
+export type SimPrompt = 'sim' | 'claude' | 'codex' | 'gemini' | 'opencode'
+
+/** Those of the program, without their dashes. */
+const options = [
+  ...['persona', 'seed', 'startup-ms', 'think-ms', 'work-ms', 'answer-lines'],
+  ...['draft', 'draft-every-ms', 'draft-for-ms', 'swallow-enters'],
+  ...['dialog-on-paste', 'dialog-every-ms', 'dialog-for-ms', 'scroll-every-ms', 'scroll-for-ms'],
+  ...['hang-every', 'hang-ms', 'crash-every', 'crash-at'],
+  ...['limit-every', 'limit-ms', 'compact-every', 'compact-ms'],
+] as const
+const flags = ['mute', 'limit-continues'] as const
 
 /** The simulated agent: `tmo-agent-sim`. */
 export class SimAdapter implements AgentAdapter {
   readonly program = 'sim'
   readonly proof = 'transcript'
   readonly shells: readonly string[] = []
-  readonly answerKeys = { allow: ['1'], deny: ['2'] } as const
+  readonly answerKeys: NonNullable<AgentAdapter['answerKeys']>
+  readonly showsQueued: boolean
   readonly #home: string
   readonly #name: string
   readonly #env: Environment
+  readonly #prompt: SimPrompt
   readonly #rules: ScreenRules
   readonly #tokens = new TokenSearch(isInput)
   readonly #steady = new Steady()
 
   constructor(settings: SimAdapterOptions) {
     this.#env = settings.env
-    this.#rules = settings.rules ?? builtInRules('sim')
+    this.#prompt = settings.prompt ?? 'sim'
+    this.#rules = settings.rules ?? builtInRules(this.#prompt)
+    this.showsQueued = this.#prompt !== 'gemini'
+    this.answerKeys = {
+      allow: this.#prompt === 'sim' ? ['1'] : ['Enter'],
+      deny: this.#prompt === 'sim' ? ['2'] : ['Escape'],
+    }
     this.#home = settings.home ?? defaultHome(settings.env)
     this.#name = settings.program ?? 'tmo-agent-sim'
   }
@@ -80,15 +101,16 @@ export class SimAdapter implements AgentAdapter {
   }
 
   async prepare(request: LaunchRequest): Promise<LaunchPlan> {
-    checkOptions('sim', request, [...options, 'mute'])
+    checkOptions('sim', request, [...options, ...flags])
     const { briefed, argument } = briefing(request)
     const path = (await findProgram(this.#name, this.#env)) ?? this.#name
     const chosen = Object.entries(request.options ?? {}).flatMap(([name, value]) =>
-      name === 'mute' ? ['--mute'] : [`--${name}`, value],
+      flags.some((flag) => flag === name) ? [`--${name}`] : [`--${name}`, value],
     )
+    const box = this.#prompt === 'sim' ? [] : ['--prompt', this.#prompt]
     const id = request.mode === 'new' ? '--session-id' : '--resume'
     return {
-      argv: [...this.#command(path), id, request.conversationId, ...chosen, ...argument],
+      argv: [...this.#command(path), id, request.conversationId, ...box, ...chosen, ...argument],
       env: { ...launchEnv(request, this.#env), TMO_SIM_HOME: this.#home },
       briefed,
     }
@@ -137,6 +159,7 @@ export class SimAdapter implements AgentAdapter {
   }
 
   async pasteNumbering(handle: AgentHandle): Promise<string | undefined> {
+    if (this.#prompt !== 'sim' && this.#prompt !== 'claude') return undefined
     const reading = await readSession(this.#home, handle)
     return reading.status === 'found' ? String(reading.session.pid) : undefined
   }
@@ -145,7 +168,7 @@ export class SimAdapter implements AgentAdapter {
     return readScreen(screen, this.#rules)
   }
 
-  watch(_query: { readonly stateDir: string }, onChange: () => void): { close(): void } {
+  watch(_query: { readonly stateDir: string }, onChange: (file?: string) => void): { close(): void } {
     return watchFolder(join(this.#home, 'sessions'), onChange)
   }
 
@@ -158,9 +181,11 @@ export class SimAdapter implements AgentAdapter {
   }
 }
 
+/** A summary quotes what was said, and is no input. */
 function isInput(line: string, token: string): boolean {
   const entry = parseObject(line)
-  return entry?.['type'] === 'user' && typeof entry['text'] === 'string' && entry['text'].includes(token)
+  if (entry?.['type'] !== 'user' || entry['via'] === 'summary') return false
+  return typeof entry['text'] === 'string' && entry['text'].includes(token)
 }
 
 function defaultHome(env: Environment): string {

@@ -8,6 +8,7 @@ export type TmuxErrorCode =
   | 'NO_SUCH_DIRECTORY'
   | 'PANE_DEAD'
   | 'PANE_IN_MODE'
+  | 'SCREEN_CHANGED'
   | 'BAD_NAME'
   | 'NAME_TAKEN'
   | 'TIMEOUT'

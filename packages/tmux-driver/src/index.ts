@@ -28,7 +28,7 @@ export {
   type SessionId,
   type WindowId,
 } from './ids.ts'
-export { sanitizeText } from './input.ts'
+export { type Sight, sanitizeText } from './input.ts'
 export type { LayoutName } from './layout.ts'
 export type { ListOptions } from './list-panes.ts'
 export type { OpenOptions } from './open-options.ts'

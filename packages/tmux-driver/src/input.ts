@@ -22,12 +22,43 @@ export function requireKey(key: string): string {
 
 const refused = 'tmo-refused'
 
+/** What has to stand on a pane's screen at the instant at which something is sent to it. */
+export interface Sight {
+  /** Letters, digits, blanks and dashes of one line of the screen. */
+  readonly text?: string
+  /** Column and row, from 0, as `capture` gives them. */
+  readonly cursor?: { readonly x: number; readonly y: number }
+}
+
 /**
  * `command`, run only when the pane lives and is in no mode. The test and the command are one step inside the
  * server: tmux 3.3a crashes on a paste into a dead pane, and a test made here would come too early.
  */
-export function guardedLine(pane: PaneId, command: readonly string[]): string {
-  return unless('#{||:#{pane_dead},#{pane_in_mode}}', pane, command)
+export function guardedLine(pane: PaneId, command: readonly string[], sight: Sight = {}): string {
+  const asSeen = sightConditions(sight)
+  const closed = '#{||:#{pane_dead},#{pane_in_mode}}'
+  const condition = asSeen.reduce((before, one) => `#{||:${before},#{?${one},0,1}}`, closed)
+  return unless(condition, pane, command)
+}
+
+/** Formats that are true while all is as it was seen. What they hold is no format itself. */
+function sightConditions({ text, cursor }: Sight): readonly string[] {
+  if (text !== undefined && !/^[A-Za-z0-9 -]{1,200}$/.test(text)) {
+    throw new TypeError(`not letters, digits, blanks and dashes alone: ${JSON.stringify(text.slice(0, 80))}`)
+  }
+  const at =
+    cursor === undefined
+      ? []
+      : ([
+          ['x', cursor.x],
+          ['y', cursor.y],
+        ] as const)
+  for (const [, value] of at)
+    if (!Number.isSafeInteger(value)) throw new RangeError('a cursor has whole numbers')
+  return [
+    ...(text === undefined ? [] : [`#{C:${text}}`]),
+    ...at.map(([axis, value]) => `#{==:#{cursor_${axis}},${value}}`),
+  ]
 }
 
 /** `command`, run only when the pane lives; whether somebody reads in it makes no difference. */
@@ -40,16 +71,26 @@ function unless(condition: string, pane: PaneId, command: readonly string[]): st
   return formatCommand(['if-shell', '-F', '-t', pane, condition, formatCommand(why), formatCommand(command)])
 }
 
-/** @throws TmuxError PANE_DEAD or PANE_IN_MODE when the guard said no. */
+/** @throws TmuxError PANE_DEAD, PANE_IN_MODE or SCREEN_CHANGED when the guard said no. */
 export function requireAccepted(blocks: readonly Block[], pane: PaneId): void {
   const answer = blocks.flatMap((block) => block.lines).find((line) => line.startsWith(refused))
   if (answer === undefined) return
-  const [, dead] = answer.split(' ')
+  const [, dead, inMode] = answer.split(' ')
   if (dead === '1') {
     throw new TmuxError('PANE_DEAD', `the program in pane ${pane} has ended; nothing was sent`, {
       details: { target: pane },
       hint: 'Start it again with respawn(), or kill the pane.',
     })
+  }
+  if (inMode !== '1') {
+    throw new TmuxError(
+      'SCREEN_CHANGED',
+      `the screen of pane ${pane} is not as it was seen; nothing was sent`,
+      {
+        details: { target: pane },
+        hint: 'Look again with capture().',
+      },
+    )
   }
   throw new TmuxError(
     'PANE_IN_MODE',

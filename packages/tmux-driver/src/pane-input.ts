@@ -1,6 +1,6 @@
 import type { CommandRunner } from './command-runner.ts'
 import { type PaneId, parsePaneId } from './ids.ts'
-import { guardedLine, requireAccepted, requireKey, sanitizeText } from './input.ts'
+import { guardedLine, requireAccepted, requireKey, type Sight, sanitizeText } from './input.ts'
 import { openPasteSource } from './paste-source.ts'
 import { formatCommand } from './quote.ts'
 import { featuresOf } from './version.ts'
@@ -10,7 +10,15 @@ export interface PasteOptions {
   readonly bracketed?: boolean
   /** Take out the end-of-paste sequence and all control characters but TAB and LF. @defaultValue true */
   readonly sanitize?: boolean
+  /** Only while this is on the screen; tested in one step with the paste. */
+  readonly while?: Sight
   readonly signal?: AbortSignal
+}
+
+interface SendOptions {
+  readonly bracketed: boolean
+  readonly signal: AbortSignal | undefined
+  readonly sight: Sight | undefined
 }
 
 const typedBytesMax = 16_384
@@ -30,23 +38,24 @@ export class PaneInput {
     const { bracketed = true, sanitize = true, signal } = options
     signal?.throwIfAborted()
     const content = sanitize ? sanitizeText(text) : text
-    await this.#send(target, content, { bracketed, signal })
+    await this.#send(target, content, { bracketed, signal, sight: options.while })
   }
 
   async bytes(pane: PaneId, data: Uint8Array, signal?: AbortSignal): Promise<void> {
     const target = parsePaneId(pane)
     signal?.throwIfAborted()
     if (data.length === 0 || data.length > pressedBytesMax) {
-      return this.#send(target, data, { bracketed: false, signal })
+      return this.#send(target, data, { bracketed: false, signal, sight: undefined })
     }
     const codes = Array.from(data, (byte) => byte.toString(16).padStart(2, '0'))
     await this.#guarded(target, ['send-keys', '-H', '-t', target, '--', ...codes], signal)
   }
 
-  async keys(pane: PaneId, keys: readonly string[]): Promise<void> {
+  async keys(pane: PaneId, keys: readonly string[], sight?: Sight): Promise<void> {
     const target = parsePaneId(pane)
     if (keys.length === 0) return
-    await this.#guarded(target, ['send-keys', '-t', target, '--', ...keys.map(requireKey)])
+    const command = ['send-keys', '-t', target, '--', ...keys.map(requireKey)]
+    await this.#guarded(target, command, undefined, sight)
   }
 
   async type(pane: PaneId, literal: string): Promise<void> {
@@ -67,13 +76,13 @@ export class PaneInput {
   async #send(
     target: PaneId,
     content: string | Uint8Array,
-    { bracketed, signal }: { readonly bracketed: boolean; readonly signal: AbortSignal | undefined },
+    { bracketed, signal, sight }: SendOptions,
   ): Promise<void> {
     if (content.length === 0) return this.#guarded(target, ['has-session', '-t', target], signal)
     const buffer = this.#runner.nextBuffer()
     const source = await openPasteSource(buffer, content)
     try {
-      const paste = guardedLine(target, this.#pasteCommand(target, buffer, bracketed))
+      const paste = guardedLine(target, this.#pasteCommand(target, buffer, bracketed), sight)
       const line = [formatCommand(source.load), paste, formatCommand(['delete-buffer', '-b', buffer])].join(
         '\n',
       )
@@ -89,8 +98,14 @@ export class PaneInput {
     return ['paste-buffer', '-r', ...(bracketed ? ['-p'] : []), ...exact, '-b', buffer, '-t', target]
   }
 
-  async #guarded(pane: PaneId, command: readonly string[], signal?: AbortSignal): Promise<void> {
-    const blocks = await this.#runner.run(guardedLine(pane, command), { fenced: true, target: pane, signal })
+  async #guarded(
+    pane: PaneId,
+    command: readonly string[],
+    signal?: AbortSignal,
+    sight?: Sight,
+  ): Promise<void> {
+    const line = guardedLine(pane, command, sight)
+    const blocks = await this.#runner.run(line, { fenced: true, target: pane, signal })
     requireAccepted(blocks, pane)
   }
 }

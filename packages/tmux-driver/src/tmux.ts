@@ -28,6 +28,7 @@ import {
   type SessionId,
   type WindowId,
 } from './ids.ts'
+import type { Sight } from './input.ts'
 import { type LayoutName, requireLayout } from './layout.ts'
 import { glimpsePanes, type ListOptions, listPanes } from './list-panes.ts'
 import { type OpenOptions, toLinkOptions } from './open-options.ts'
@@ -307,6 +308,16 @@ export class Tmux implements AsyncDisposable {
    */
   keys(pane: PaneId, ...keys: readonly string[]): Promise<void> {
     return this.#input.keys(pane, keys)
+  }
+
+  /**
+   * Presses keys only while something stands on the pane's screen: tmux looks and presses in one step, so that nothing
+   * that it was shown before can come between.
+   *
+   * @throws TmuxError as {@link paste}, and SCREEN_CHANGED; then nothing was sent.
+   */
+  keysWhile(pane: PaneId, sight: Sight, ...keys: readonly string[]): Promise<void> {
+    return this.#input.keys(pane, keys, sight)
   }
 
   /** Types text letter by letter, control characters and all. @throws TmuxError as {@link paste}. */

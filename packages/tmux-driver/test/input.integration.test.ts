@@ -174,6 +174,41 @@ describe('a pane in copy mode', () => {
   })
 })
 
+describe('input for a screen that was seen', () => {
+  it('arrives while the words stand there, and is refused once they are gone', async () => {
+    const { pane } = await tmux.newWindow({
+      session,
+      command: ['sh', '-c', 'printf "box: some words"; cat >/dev/null'],
+    })
+    await tmux.waitFor(pane, { text: 'some words' })
+    await tmux.keysWhile(pane, { text: 'some words' }, 'x')
+    await tmux.waitFor(pane, { text: 'some wordsx' })
+    await expect(tmux.keysWhile(pane, { text: 'other words' }, 'y')).rejects.toEqual(
+      failure('SCREEN_CHANGED'),
+    )
+    await tmux.keysWhile(pane, { text: 'some wordsx' }, 'z')
+    await tmux.waitFor(pane, { text: 'some wordsxz' })
+  })
+
+  it('is pasted only while the cursor stands where it stood', async () => {
+    const receiver = await startReceiver(tmux, { session, directory, name: 'seen' })
+    const { cursor } = await tmux.capture(receiver.pane)
+    await tmux.paste(receiver.pane, 'a', { while: { cursor } })
+    const moved = { x: cursor.x + 1, y: cursor.y }
+    await expect(tmux.paste(receiver.pane, 'b', { while: { cursor: moved } })).rejects.toEqual(
+      failure('SCREEN_CHANGED'),
+    )
+    await tmux.paste(receiver.pane, 'c', { while: { cursor, text: 'READY' } })
+    await expect.poll(async () => (await receiver.received()).toString()).toBe('ac')
+  })
+
+  it('is refused in copy mode and by the dead as ever, and words are no format', async () => {
+    const pane = await deadPane()
+    await expect(tmux.keysWhile(pane, { text: 'x' }, 'Enter')).rejects.toEqual(failure('PANE_DEAD'))
+    await expect(tmux.keysWhile(pane, { text: '#{pid}' }, 'Enter')).rejects.toThrow(TypeError)
+  })
+})
+
 describe('keys and text', () => {
   it('arrive as they are named and written', async () => {
     const receiver = await startReceiver(tmux, { session, directory, name: 'keys' })

@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseConversation, simProgram } from '@tmux-orchestrator/agent-sim'
+import { type TemporaryServer, temporaryServer } from '@tmux-orchestrator/tmux-driver/testing'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { adapterFor, type SimPrompt } from '../src/index.ts'
+import { type Actor, newToken, openStage, type Stage, waitFor } from '../test/stage.ts'
+
+const slice = process.env['TMO_SLICE']
+const seed = slice === undefined ? 1 : Number(slice)
+const prompts: readonly SimPrompt[] = ['sim', 'claude', 'codex', 'gemini', 'opencode']
+const total = slice === undefined ? 200 : 20
+const each = total / prompts.length
+const patienceMs = 120_000
+
+let server: TemporaryServer
+let stage: Stage
+beforeAll(async () => {
+  server = await temporaryServer()
+  stage = await openStage(server.tmux)
+})
+afterAll(async () => {
+  await stage[Symbol.asyncDispose]()
+  await server[Symbol.asyncDispose]()
+})
+
+/** Somebody in front of a terminal of their own, attached to the agent's session. */
+interface Human extends AsyncDisposable {
+  readonly sent: readonly string[]
+  /** Drafts that were begun in the very moment of a delivery: other text stood beside them, and the human sent neither. */
+  readonly disturbed: readonly string[]
+  /** Types draft after draft until the signal. */
+  work(signal: AbortSignal): Promise<void>
+}
+
+async function seatHuman(agent: Actor, random: () => number): Promise<Human> {
+  const room = await temporaryServer({ size: { cols: 140, rows: 50 } })
+  const { socketPath } = server.tmux.server
+  const command = ['env', '-u', 'TMUX', 'tmux', '-u', '-S', socketPath, 'attach-session', '-t', agent.pane]
+  const { pane: seat } = await room.tmux.newSession({ name: 'seat', command })
+  const clients = async (): Promise<number> => {
+    const argv = ['list-clients', '-t', agent.pane, '-F', '#{client_name}']
+    return (await server.tmux.raw(argv)).lines.length
+  }
+  await waitFor('the human is attached', async () => (await clients()) > 0)
+  const box = async (): Promise<string | undefined> => {
+    const { text } = await server.tmux.capture(agent.pane, { attributes: true })
+    const reading = agent.adapter.readScreen(text)
+    return reading.kind === 'prompt' ? reading.box : undefined
+  }
+  const sent: string[] = []
+  const disturbed: string[] = []
+  const draft = async (count: number): Promise<void> => {
+    await waitFor('the box is empty', async () => (await box()) === '')
+    await sleep(random() * 400)
+    if ((await box()) !== '') return
+    const text = `human-${count} thinks about it ${'and on '.repeat(Math.floor(random() * 6))}${count}`
+    for (const letter of text) {
+      await room.tmux.type(seat, letter)
+      await sleep(random() * 25)
+    }
+    const dense = (shown: string | undefined): string | undefined => shown?.replace(/\s+/g, '')
+    const isWhole = async (): Promise<boolean> => dense(await box()) === dense(text)
+    for (let looks = 0; looks < 50 && !(await isWhole()); looks += 1) await sleep(20)
+    await sleep(random() * 600)
+    if (!(await isWhole())) disturbed.push(`${text} / ${await box()}`)
+    const isSent = random() < 0.5 && (await isWhole())
+    if (isSent) sent.push(text)
+    await room.tmux.keys(seat, isSent ? 'Enter' : 'C-u')
+    await waitFor('the draft is gone', async () => !dense(await box())?.includes(`human-${count}`))
+  }
+  return {
+    sent,
+    disturbed,
+    work: async (signal) => {
+      for (let count = 0; !signal.aborted; count += 1) await draft(count)
+    },
+    [Symbol.asyncDispose]: () => room[Symbol.asyncDispose](),
+  }
+}
+
+it(`${total} deliveries around a human who types into the same boxes lose nothing and merge nothing (seed ${seed})`, async () => {
+  const outcomes = await Promise.all(
+    prompts.map((prompt, index) => deliverBesides(prompt, seededRandom(seed * 100 + index))),
+  )
+  console.log(JSON.stringify(outcomes))
+  for (const outcome of outcomes) {
+    expect(outcome).toMatchObject({ merged: [], lostMessages: [], lostDrafts: [], twice: [] })
+  }
+})
+
+async function deliverBesides(prompt: SimPrompt, random: () => number) {
+  const adapter = adapterFor('sim', {
+    simHome: join(stage.folder, prompt),
+    simProgram: simProgram(),
+    simPrompt: prompt,
+  })
+  const agent = await stage.launch(adapter)
+  await agent.idle()
+  await using human = await seatHuman(agent, random)
+  const stop = new AbortController()
+  const working = human.work(stop.signal)
+  const tokens = Array.from({ length: each }, () => newToken())
+  let drafts = 0
+  for (const [index, token] of tokens.entries()) {
+    const end = performance.now() + patienceMs
+    for (;;) {
+      const outcome = await agent.send(`number ${index} of the lead`, { token })
+      if (outcome.status === 'submitted' || performance.now() > end) break
+      if (outcome.status === 'refused' && outcome.reason === 'draft') drafts += 1
+      await sleep(random() * 200)
+    }
+    await sleep(random() * 500)
+  }
+  stop.abort()
+  await working
+  await agent.idle()
+  const file = join(stage.folder, prompt, 'conversations', `${agent.handle.conversationId}.jsonl`)
+  const texts = parseConversation(readFileSync(file, 'utf8')).flatMap((line) =>
+    line.type === 'user' ? [line.text] : [],
+  )
+  const holds = (part: string): readonly string[] => texts.filter((text) => text.includes(part))
+  return {
+    prompt,
+    drafts: human.sent.length,
+    refusedForDrafts: drafts,
+    merged: texts.filter((text) => /human-\d/.test(text) && tokens.some((token) => text.includes(token))),
+    lostMessages: tokens.filter((token) => holds(token).length === 0),
+    lostDrafts: human.sent.filter((draft) => !texts.includes(draft.trim())),
+    twice: tokens.filter((token) => holds(token).length > 1),
+    disturbed: human.disturbed,
+  }
+}
+
+function seededRandom(from: number): () => number {
+  let state = from
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}

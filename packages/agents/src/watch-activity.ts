@@ -1,0 +1,215 @@
+import { isTmuxError, type PaneId } from '@tmux-orchestrator/tmux-driver'
+import { type Activity, type ActivitySource, judge } from './activity.ts'
+import type { AgentAdapter, AgentHandle } from './adapter.ts'
+import type { PaneIo } from './delivery.ts'
+import { watchFolder } from './watch-folder.ts'
+
+export interface WatchedAgent {
+  /** What its changes are told under. */
+  readonly name: string
+  readonly adapter: AgentAdapter
+  readonly handle: AgentHandle
+}
+
+export interface ActivityChange {
+  readonly agent: string
+  readonly activity: Activity
+}
+
+export interface WatchActivityOptions {
+  readonly tmux: Pick<PaneIo, 'list' | 'capture'>
+  readonly agents: readonly WatchedAgent[]
+  /** How often all panes are listed, and agents looked at that only a screen or a title tells of. @defaultValue 500 */
+  readonly intervalMs?: number
+  readonly signal: AbortSignal
+}
+
+const defaults = { intervalMs: 500 } satisfies Partial<WatchActivityOptions>
+/** Of what tells by files we hear at once; a change that was missed is found this much later. */
+const sweepMs: Readonly<Partial<Record<ActivitySource, number>>> = {
+  'status-file': 5_000,
+  hook: 5_000,
+  transcript: 5_000,
+  api: 1_000,
+}
+/** Several changes of one file are one. */
+const settleMs = 10
+/** `idle` is believed on a second look. */
+const secondLookMs = 260
+const fields = ['pane', 'command', 'dead', 'inMode', 'title'] as const
+
+interface Row {
+  readonly dead: boolean
+  readonly title: string
+}
+
+interface Watching {
+  readonly agent: WatchedAgent
+  told: string
+  row: Row | undefined
+  lookAt: number
+  isLooking: boolean
+}
+
+/**
+ * Tells what each agent does, first as it is and then each change. Changes that are taken slowly do not pile up: of each
+ * agent the latest remains. Ends with the signal.
+ */
+export async function* watchActivity(
+  options: WatchActivityOptions,
+): AsyncGenerator<ActivityChange, void, void> {
+  const watch = new ActivityWatch(options)
+  try {
+    while (!options.signal.aborted) {
+      await watch.pass()
+      yield* watch.take()
+      await watch.rest()
+    }
+  } finally {
+    watch.close()
+  }
+}
+
+class ActivityWatch {
+  readonly #options: WatchActivityOptions
+  readonly #intervalMs: number
+  readonly #watching: readonly Watching[]
+  readonly #closers: { close(): void }[] = []
+  readonly #changes = new Map<string, ActivityChange>()
+  #rows: ReadonlyMap<PaneId, Row> | undefined
+  #listAt = 0
+  #wake: () => void = () => undefined
+
+  constructor(options: WatchActivityOptions) {
+    this.#options = options
+    this.#intervalMs = options.intervalMs ?? defaults.intervalMs
+    this.#watching = options.agents.map((agent) => ({
+      agent,
+      told: '',
+      row: undefined,
+      lookAt: 0,
+      isLooking: false,
+    }))
+    this.#hear()
+    options.signal.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  readonly #onAbort = (): void => this.#wake()
+
+  /** One watch for each program's common folder, and one for each agent's own. */
+  #hear(): void {
+    const heard = new Set<AgentAdapter>()
+    for (const one of this.#watching) {
+      const { adapter, handle } = one.agent
+      this.#closers.push(watchFolder(handle.stateDir, () => this.#hint([one])))
+      if (heard.has(adapter)) continue
+      heard.add(adapter)
+      const watch = adapter.watch?.(handle, (file) => this.#hint(this.#named(adapter, file)))
+      if (watch) this.#closers.push(watch)
+    }
+  }
+
+  #named(adapter: AgentAdapter, file: string | undefined): readonly Watching[] {
+    const own = this.#watching.filter(({ agent }) => agent.adapter === adapter)
+    const pid = /^(\d+)\.json/.exec(file ?? '')?.[1]
+    const one = own.filter(({ agent }) => String(agent.handle.pid) === pid)
+    return one.length > 0 ? one : own
+  }
+
+  #hint(changed: readonly Watching[]): void {
+    const soon = performance.now() + settleMs
+    for (const one of changed) one.lookAt = Math.min(one.lookAt, soon)
+    this.#wake()
+  }
+
+  /** Looks at all whose time has come. */
+  async pass(): Promise<void> {
+    if (performance.now() >= this.#listAt) await this.#list()
+    const now = performance.now()
+    await Promise.all(this.#watching.filter(({ lookAt }) => lookAt <= now).map((one) => this.#look(one)))
+  }
+
+  *take(): Generator<ActivityChange, void, void> {
+    for (const [name, change] of [...this.#changes]) {
+      this.#changes.delete(name)
+      yield change
+    }
+  }
+
+  /** Until the next look is due, or something is heard. */
+  async rest(): Promise<void> {
+    if (this.#options.signal.aborted) return
+    const nextAt = this.#watching.reduce((at, { lookAt }) => Math.min(at, lookAt), this.#listAt)
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.max(1, nextAt - performance.now()))
+      this.#wake = () => {
+        clearTimeout(timer)
+        // what was heard is read once it has settled
+        setTimeout(resolve, settleMs)
+      }
+    })
+    this.#wake = () => undefined
+  }
+
+  close(): void {
+    this.#options.signal.removeEventListener('abort', this.#onAbort)
+    for (const closer of this.#closers) closer.close()
+  }
+
+  async #list(): Promise<void> {
+    this.#listAt = performance.now() + this.#intervalMs
+    try {
+      const rows = await this.#options.tmux.list({ fields })
+      this.#rows = new Map(rows.map(({ pane, dead, title }) => [pane, { dead, title }]))
+    } catch (error) {
+      if (!isTmuxError(error)) throw error
+      this.#rows = undefined
+    }
+    for (const one of this.#watching) {
+      const row = this.#rows?.get(one.agent.handle.pane)
+      if (row?.dead !== one.row?.dead || row?.title !== one.row?.title) one.lookAt = 0
+      one.row = row
+    }
+  }
+
+  async #look(one: Watching): Promise<void> {
+    if (one.isLooking) return
+    one.isLooking = true
+    one.lookAt = Number.POSITIVE_INFINITY
+    try {
+      const activity = await this.#read(one)
+      const isPending = activity.others.some(({ state }) => state === 'idle') && activity.state !== 'idle'
+      const waitMs = isPending ? secondLookMs : (sweepMs[activity.source] ?? this.#intervalMs)
+      one.lookAt = Math.min(one.lookAt, performance.now() + waitMs)
+      this.#tell(one, activity)
+    } finally {
+      one.isLooking = false
+    }
+  }
+
+  async #read({ agent, row }: Watching): Promise<Activity> {
+    const { adapter, handle } = agent
+    const at = Date.now()
+    // A tmux that does not answer says nothing of its panes; one that answers without a pane says that it is gone.
+    if (this.#rows === undefined)
+      return judge([{ state: 'unknown', source: 'none', at, detail: 'tmux does not answer' }])
+    if (row === undefined)
+      return judge([{ state: 'exited', source: 'process', at, detail: 'there is no such pane' }])
+    const screen = async (): Promise<string> =>
+      (await this.#options.tmux.capture(handle.pane, { attributes: true })).text
+    try {
+      return await adapter.activity(handle, { ...row, screen })
+    } catch (error) {
+      if (!isTmuxError(error)) throw error
+      return judge([{ state: 'unknown', source: 'screen', at, detail: `tmux: ${error.code}` }])
+    }
+  }
+
+  #tell(one: Watching, activity: Activity): void {
+    const { others: _, at: __, ...told } = activity
+    const text = JSON.stringify(told)
+    if (text === one.told) return
+    one.told = text
+    this.#changes.set(one.agent.name, { agent: one.agent.name, activity })
+  }
+}
