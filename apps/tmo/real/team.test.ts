@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { type ModelServer, openModelServer } from '@tmux-orchestrator/agent-sim/model'
 import { describe, expect, it } from 'vitest'
-import { claudes, type RealProgram } from '../../../packages/agents/real/programs.ts'
-import { isAlive, Room, type RunDocument, waitFor } from '../e2e/room.ts'
+import { isAlive, type Room, type RunDocument, waitFor } from '../e2e/room.ts'
+import { claudes, openClaudeRoom, settingsOf } from './claude.ts'
 
 const files = {
   'spec.md': '# Notes\n\n## Tasks\n\n- [ ] Write `notes/one.md`\n- [ ] Write `notes/two.md`\n',
@@ -14,15 +13,6 @@ const verify = 'grep one notes/one.md && grep two notes/two.md'
 
 interface View extends RunDocument {
   readonly permissions: readonly { readonly agent: string; readonly subject: string }[]
-}
-
-/** A room whose programs find the real program, a home that trusts no repository, and the simulated model. */
-async function openTeamRoom(program: RealProgram, model: ModelServer): Promise<Room> {
-  const room = new Room()
-  const place = { home: join(room.folder, 'user'), project: join(room.folder, 'elsewhere'), url: model.url }
-  await program.seed(place)
-  Object.assign(room.env, program.env(place), { PATH: `${program.bin}:${room.env['PATH']}` })
-  return room
 }
 
 /** A team of two that was started, and a human at its side. */
@@ -88,13 +78,13 @@ describe.each(claudes)('a team of two Claude Code $version', (program) => {
     'brings its work in: trust, an overload, permissions by policy and by hand, a crash',
     async () => {
       await using model = await openModelServer()
-      await using room = await openTeamRoom(program, model)
+      await using room = await openClaudeRoom(program.bin, model.url)
       const project = await room.project(files)
       for (const [name, value] of Object.entries({ name: 'A user', email: 'user@example.org' }))
         await room.git(project, 'config', `user.${name}`, value)
       const argv = ['run', '--project', project, '--spec', `${project}/spec.md`, '--agent', 'claude']
       argv.push('--roles', 'developer,developer', '--verify', verify)
-      const settings = join(room.folder, 'user', '.claude.json')
+      const settings = settingsOf(room)
       const before = readFileSync(settings, 'utf8')
 
       // Only its user may trust a repository.
