@@ -48,6 +48,13 @@ const ends: Readonly<Record<string, readonly (readonly [string, object])[]>> = {
   ],
 }
 
+/** A limit that ends at an instant, in seconds; the program tells the minute. */
+const limits: Readonly<Record<string, (endsAt: number) => string>> = {
+  codex: (endsAt) => `<<usage ${endsAt}>>`,
+  gemini: (endsAt) => `<<limit ${endsAt}>>`,
+}
+const limited = programs.filter(({ name }) => name in limits)
+
 /** Where it goes on trying, or waits, for as long as one looks. */
 const waits = ['<<slow 20>>', '<<hang>>', '<<429 30>>', '<<bash sleep 20>>']
 
@@ -145,4 +152,24 @@ describe.each(programs)('the state of $name $version', (program) => {
     await agent.untilDead()
     expect(await agent.send('hello')).toMatchObject({ status: 'refused', reason: 'dead-pane' })
   })
+})
+
+describe.each(limited)('a limit of $name $version', (program) => {
+  it.skipIf(!program.isHere)(
+    'is told with the minute of its end, and takes no message until then',
+    async () => {
+      await using room = await openRoom(program)
+      const { agent } = await room.begin('Wait.')
+      await agent.until(['idle'])
+      const endsAt = Math.floor(Date.now() / 60_000) * 60 + 7_200
+      await agent.submit(messageOf(limits[program.name]?.(endsAt) ?? ''))
+      expect(await agent.until(['limited', 'error'])).toMatchObject({
+        state: 'limited',
+        resetAt: endsAt * 1_000,
+      })
+      const io = watchedIo(room.tmux)
+      expect(await agent.send('hello', { tmux: io })).toMatchObject({ status: 'refused', reason: 'busy' })
+      expect([io.pastes, io.presses]).toEqual([[], []])
+    },
+  )
 })
