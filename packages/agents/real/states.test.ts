@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { Activity, ActivityState } from '../src/index.ts'
 import { type Agent, messageOf, waitFor } from './agent.ts'
-import { programs } from './programs.ts'
-import { openRoom } from './room.ts'
+import { programs, type RealProgram } from './programs.ts'
+import { openRoom, type Room } from './room.ts'
 import { watchedIo } from './watched-io.ts'
 
 /** Where a program stops at a failure: what the model does, and what the agent says of it. */
@@ -63,6 +64,13 @@ const over: readonly ActivityState[] = ['idle', 'error', 'limited']
 function isLike(activity: Activity, expected: object): boolean {
   const told = new Map<string, unknown>(Object.entries(activity))
   return Object.entries(expected).every(([key, value]) => told.get(key) === value)
+}
+
+async function pressStop(room: Room, agent: Agent, { stopPresses }: RealProgram): Promise<void> {
+  for (let press = 0; press < stopPresses; press += 1) {
+    await room.tmux.keys(agent.pane, 'Escape')
+    await sleep(300)
+  }
 }
 
 /** Stops what it does, as a person does, until it has stopped. */
@@ -130,7 +138,7 @@ describe.each(programs)('the state of $name $version', (program) => {
       await agent.atModel(message.token)
       const end = performance.now() + 2_000
       while (performance.now() < end) expect((await agent.activity()).state, script).toBe('working')
-      await interrupt(agent, () => room.tmux.keys(agent.pane, 'Escape'))
+      await interrupt(agent, () => pressStop(room, agent, program))
       // Claude Code hands back what it had not answered
       const isEmpty = async (): Promise<boolean> => {
         if ((await agent.boxText()) === '') return true
