@@ -25,6 +25,9 @@ interface Parts {
   readonly handle: AgentHandle
 }
 
+/** On a machine under a load of twenty opencode was seen to take 52 s from a message to its request. */
+const modelMs = 300_000
+
 /** A real program in a pane. */
 export class Agent {
   readonly handle: AgentHandle
@@ -121,7 +124,7 @@ export class Agent {
   atModel(token: string): Promise<ModelRequestRecord> {
     const isIt = (request: ModelRequestRecord): boolean =>
       request.purpose === 'turn' && request.inputs.some((text) => text.includes(token))
-    return this.#parts.model.waitForRequest(isIt, { timeoutMs: 60_000 })
+    return this.#parts.model.waitForRequest(isIt, { timeoutMs: modelMs })
   }
 
   /** What the model was given of a message: one text, when all is well. What is asked again, or more of, counts once. */

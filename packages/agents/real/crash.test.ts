@@ -5,6 +5,7 @@ import { isSlice, programs } from './programs.ts'
 import { openRoom, type Room } from './room.ts'
 
 const rounds = isSlice ? 2 : 10
+const firstTurns = isSlice ? 2 : 20
 const minutesPerRound = 4
 
 async function kill(agent: Agent): Promise<void> {
@@ -63,10 +64,10 @@ describe.each(programs)('$name $version, killed', (program) => {
   )
 
   it.skipIf(!program.isHere)(
-    `in its first turn has a conversation that it can go on with, or says that it has none, ${rounds * 2} times`,
+    `in its first turn has a conversation that it can go on with, or says that it has none, ${firstTurns} times`,
     async () => {
       await using room = await openRoom(program)
-      for (let round = 0; round < rounds * 2; round += 1) {
+      for (let round = 0; round < firstTurns; round += 1) {
         const { agent } = await room.begin('Begin. <<text I do>>')
         await agent.until(round % 2 === 0 ? ['idle'] : ['working', 'idle'])
         await kill(agent)
@@ -75,6 +76,6 @@ describe.each(programs)('$name $version, killed', (program) => {
         expect([presence, state]).toEqual(presence === 'present' ? ['present', 'idle'] : ['absent', 'exited'])
       }
     },
-    rounds * minutesPerRound * 60_000,
+    firstTurns * minutesPerRound * 60_000,
   )
 })

@@ -9,7 +9,7 @@ import { openRoom } from './room.ts'
 import { watchedIo } from './watched-io.ts'
 
 const names = Object.keys(messageKinds)
-const count = isSlice ? names.length : 100
+const count = isSlice ? 10 : 100
 const minutesPerMessage = 0.5
 
 /** What the model is given of a message, and what it should be, where a program makes its own of it. */

@@ -23,6 +23,8 @@ export interface RealProgram {
   readonly askingMode: string
   /** The permission mode in which it runs a harmless command without asking. */
   readonly freeMode: string
+  /** How often in a row Escape is pressed to stop it. */
+  readonly stopPresses: number
   /** What makes it ask whether it may make a file. */
   asking(file: string): string
 }
@@ -79,6 +81,7 @@ function claude(version: string): RealProgram {
     argv: (prompt) => ['claude', '--permission-mode', 'default', '--allowedTools', 'Bash', '--', prompt],
     askingMode: 'default',
     freeMode: 'acceptEdits',
+    stopPresses: 1,
     asking: touch,
   }
 }
@@ -113,6 +116,7 @@ const codex: RealProgram = {
   argv: (prompt) => ['codex', '--dangerously-bypass-approvals-and-sandbox', prompt],
   askingMode: 'on-request',
   freeMode: 'on-request',
+  stopPresses: 1,
   asking: (file) => `<<escalate touch ${file}>>`,
 }
 
@@ -137,6 +141,7 @@ const opencode: RealProgram = {
   argv: (prompt) => ['opencode', '--prompt', prompt],
   askingMode: 'ask',
   freeMode: 'default',
+  stopPresses: 2,
   asking: touch,
 }
 
@@ -156,6 +161,7 @@ const gemini: RealProgram = {
   argv: (prompt) => ['gemini', '--approval-mode', 'yolo', '--prompt-interactive', prompt],
   askingMode: 'default',
   freeMode: 'yolo',
+  stopPresses: 1,
   asking: touch,
 }
 

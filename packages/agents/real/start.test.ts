@@ -4,7 +4,7 @@ import { isSlice, programs } from './programs.ts'
 import { openRoom } from './room.ts'
 
 const rounds = isSlice ? 2 : 20
-const minutesPerRound = 2
+const minutesPerRound = 6
 
 describe.each(programs)('$name $version', (program) => {
   it.skipIf(!program.isHere)('is ready without a question, and says so', async () => {

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { Activity, ActivityState } from '../src/index.ts'
 import { type Agent, messageOf, waitFor } from './agent.ts'
-import { programs } from './programs.ts'
-import { openRoom } from './room.ts'
+import { programs, type RealProgram } from './programs.ts'
+import { openRoom, type Room } from './room.ts'
 import { watchedIo } from './watched-io.ts'
 
 /** Where a program stops at a failure: what the model does, and what the agent says of it. */
@@ -48,10 +49,29 @@ const ends: Readonly<Record<string, readonly (readonly [string, object])[]>> = {
   ],
 }
 
+/** A limit that ends at an instant, in seconds; the program tells the minute. */
+const limits: Readonly<Record<string, (endsAt: number) => string>> = {
+  codex: (endsAt) => `<<usage ${endsAt}>>`,
+  gemini: (endsAt) => `<<limit ${endsAt}>>`,
+}
+const limited = programs.filter(({ name }) => name in limits)
+
 /** Where it goes on trying, or waits, for as long as one looks. */
 const waits = ['<<slow 20>>', '<<hang>>', '<<429 30>>', '<<bash sleep 20>>']
 
 const over: readonly ActivityState[] = ['idle', 'error', 'limited']
+
+function isLike(activity: Activity, expected: object): boolean {
+  const told = new Map<string, unknown>(Object.entries(activity))
+  return Object.entries(expected).every(([key, value]) => told.get(key) === value)
+}
+
+async function pressStop(room: Room, agent: Agent, { stopPresses }: RealProgram): Promise<void> {
+  for (let press = 0; press < stopPresses; press += 1) {
+    await room.tmux.keys(agent.pane, 'Escape')
+    await sleep(300)
+  }
+}
 
 /** Stops what it does, as a person does, until it has stopped. */
 async function interrupt(agent: Agent, press: () => Promise<void>): Promise<void> {
@@ -96,12 +116,12 @@ describe.each(programs)('the state of $name $version', (program) => {
       await agent.until(['idle'])
       for (const [script, told] of ends[program.name] ?? []) {
         await agent.submit(messageOf(script))
-        const isEnded = (activity: Activity): boolean =>
-          activity.state === 'error' || activity.state === 'limited'
-        expect(await agent.untilSo(isEnded, `a failure after ${script}`)).toMatchObject({
-          state: 'error',
-          ...told,
-        })
+        const expected = { state: 'error', ...told }
+        // what is told first may be told better a moment later
+        await agent.untilSo(
+          (activity) => isLike(activity, expected),
+          `${JSON.stringify(expected)} after ${script}`,
+        )
       }
       await agent.submit(messageOf('<<text all is well>>'))
       await agent.until(['idle'])
@@ -118,7 +138,14 @@ describe.each(programs)('the state of $name $version', (program) => {
       await agent.atModel(message.token)
       const end = performance.now() + 2_000
       while (performance.now() < end) expect((await agent.activity()).state, script).toBe('working')
-      await interrupt(agent, () => room.tmux.keys(agent.pane, 'Escape'))
+      await interrupt(agent, () => pressStop(room, agent, program))
+      // Claude Code hands back what it had not answered
+      const isEmpty = async (): Promise<boolean> => {
+        if ((await agent.boxText()) === '') return true
+        await room.tmux.keys(agent.pane, 'C-u')
+        return false
+      }
+      await waitFor(() => 'an empty box', isEmpty, { describe: () => agent.screen() })
     }
   })
 
@@ -145,4 +172,24 @@ describe.each(programs)('the state of $name $version', (program) => {
     await agent.untilDead()
     expect(await agent.send('hello')).toMatchObject({ status: 'refused', reason: 'dead-pane' })
   })
+})
+
+describe.each(limited)('a limit of $name $version', (program) => {
+  it.skipIf(!program.isHere)(
+    'is told with the minute of its end, and takes no message until then',
+    async () => {
+      await using room = await openRoom(program)
+      const { agent } = await room.begin('Wait.')
+      await agent.until(['idle'])
+      const endsAt = Math.floor(Date.now() / 60_000) * 60 + 7_200
+      await agent.submit(messageOf(limits[program.name]?.(endsAt) ?? ''))
+      expect(await agent.until(['limited', 'error'])).toMatchObject({
+        state: 'limited',
+        resetAt: endsAt * 1_000,
+      })
+      const io = watchedIo(room.tmux)
+      expect(await agent.send('hello', { tmux: io })).toMatchObject({ status: 'refused', reason: 'busy' })
+      expect([io.pastes, io.presses]).toEqual([[], []])
+    },
+  )
 })

@@ -25,7 +25,10 @@ export function errorOfStatus(status: number): ErrorKind {
 
 /** The first form that fits decides, so what is said of money stands before what is said of requests. */
 const forms: readonly (readonly [RegExp, ErrorKind])[] = [
-  [/credit balance|quota exceeded|insufficient[_ ]quota|billing|payment required|out of credits/i, 'credit'],
+  [
+    /credit balance|quota exceeded|exceeded your current quota|insufficient[_ ]quota|billing|payment required|out of credits/i,
+    'credit',
+  ],
   [/prompt is too long|context (window|length)|maximum context|too many tokens|token limit/i, 'context-full'],
   [/overloaded|high demand|server is busy|\b529\b|at capacity|unavailable/i, 'overloaded'],
   [

@@ -165,6 +165,22 @@ describe('activity', () => {
     expect(await look('idle')).toMatchObject({ state: 'idle', source: 'hook' })
   })
 
+  it('is limited while it asks what to do about its limit, which its title calls work', async () => {
+    await gemini().prepare(home.request())
+    fire('SessionStart')
+    fire('BeforeAgent', { prompt: 'go' })
+    const limited = await look('usage-limit')
+    expect(limited).toMatchObject({
+      state: 'limited',
+      source: 'screen',
+      detail: expect.stringContaining('Access resets at 4:01 AM UTC.'),
+      others: [{ state: 'working', source: 'title' }, { state: 'working' }],
+    })
+    const resetAt = limited.state === 'limited' ? (limited.resetAt ?? 0) : 0
+    expect(new Date(resetAt).toISOString()).toMatch(/T04:01:00\.000Z$/)
+    expect(await look('working')).toMatchObject({ state: 'working', source: 'title' })
+  })
+
   it('is starting until it has taken its brief', async () => {
     await gemini().prepare(home.request({ brief: '[brief tmo-b-1234] go' }))
     fire('SessionStart', { source: 'startup' })

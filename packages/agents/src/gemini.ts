@@ -22,6 +22,7 @@ import { chatError, chatUsage, findChats, isChatInput } from './gemini-chat.ts'
 import { geminiProblems, trustGeminiFolder } from './gemini-config.ts'
 import { geminiHookSignal } from './gemini-hooks.ts'
 import { planGemini } from './gemini-launch.ts'
+import { limitDialog } from './gemini-limit.ts'
 import { type GeminiPaths, geminiPaths } from './gemini-paths.ts'
 import { hookLog, isInputOf, readHooks } from './hooks.ts'
 import { builtInRules } from './load-screen-rules.ts'
@@ -40,6 +41,7 @@ const hooksLateMs = 20_000
 /** How long a title may lag behind the hook of a prompt. */
 const titleLateMs = 3_000
 const tailBytes = 65_536
+const limitText = /quota will reset|usage limit|exhausted your (daily quota|capacity)/i
 
 /** Gemini CLI, read through its title and our hooks. */
 export class GeminiAdapter implements AgentAdapter {
@@ -116,7 +118,8 @@ export class GeminiAdapter implements AgentAdapter {
     look: PaneLook,
     now: number,
   ): Promise<Activity> {
-    if (title && title.state !== 'idle') return judge([title, hook])
+    if (title && title.state !== 'idle')
+      return judge([await this.#readLimit(look, title, hook, now), title, hook])
     if (hook?.state !== 'error') {
       // A title follows its hook a moment later; one that stays idle tells of a turn that was cancelled.
       const isFresh = hook?.state === 'working' && now - hook.at < titleLateMs
@@ -124,6 +127,21 @@ export class GeminiAdapter implements AgentAdapter {
       return judge(isOver ? [hook, title] : [title, hook])
     }
     return judge([await this.#readFailure(handle, look, hook.at, now), hook, title])
+  }
+
+  /** Its title says that it works while it asks what to do about a limit. */
+  async #readLimit(
+    look: PaneLook,
+    title: Signal,
+    hook: Signal | undefined,
+    now: number,
+  ): Promise<Signal | undefined> {
+    if (title.state !== 'working' || !look.screen) return undefined
+    const screen = await look.screen()
+    if (this.readScreen(screen).kind !== 'dialog') return undefined
+    const printedAt = hook?.at ?? now
+    const limit = limitDialog(screen, { now, printedAt })
+    return limit && { ...limit, source: 'screen', at: printedAt }
   }
 
   async #readFailure(
@@ -136,7 +154,7 @@ export class GeminiAdapter implements AgentAdapter {
     const newest = chats.status === 'read' ? chats.value.at(-1) : undefined
     const tail = newest === undefined ? undefined : await readTail(newest, tailBytes)
     const text = tail?.status === 'read' ? chatError(tail.value.split('\n')) : undefined
-    if (text !== undefined && /quota will reset|usage limit/i.test(text)) {
+    if (text !== undefined && limitText.test(text)) {
       const resetAt = resetInstant(text, { now, printedAt: at })
       const limit = { state: 'limited', detail: text.slice(0, 200), source: 'transcript', at } as const
       return { ...limit, ...(resetAt !== undefined && { resetAt }) }

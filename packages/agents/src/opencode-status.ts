@@ -1,4 +1,5 @@
 import type { Finding, Signal } from './activity.ts'
+import { errorOfText } from './error-kind.ts'
 import { isObject } from './json.ts'
 import { askOpencode } from './opencode-api.ts'
 import type { OpencodeNote } from './opencode-launch.ts'
@@ -44,6 +45,8 @@ function describe(permission: unknown): string {
 
 function retryFinding(message: unknown, next: unknown, now: number): Finding {
   const detail = `retries: ${String(message).slice(0, 150)}`
+  // it retries for ever what no retry mends
+  if (errorOfText(String(message)) === 'credit') return { state: 'error', error: 'credit', detail }
   if (typeof next !== 'number' || next - now <= retryMs) return { state: 'working', detail }
   return { state: 'limited', resetAt: next, continuesItself: true, detail }
 }

@@ -151,6 +151,11 @@ describe('activity', () => {
       'working',
     ],
     ['/session/status', { ses_1: { type: 'retry', attempt: 1, message: 'limit', next: 9e12 } }, 'limited'],
+    [
+      '/session/status',
+      { ses_1: { type: 'retry', attempt: 5, message: 'You exceeded your current quota', next: Date.now() } },
+      'error',
+    ],
     ['/permission', 'a page', 'unknown'],
   ])('by %s %j is %s', async (path, value, state) => {
     await up()

@@ -81,9 +81,11 @@ export const expectations: Readonly<Record<Program, Readonly<Record<string, Expe
     'auth-dialog': start,
     'error-401': failed('authentication'),
     idle,
+    'idle-yolo': idle,
     permission: asks,
     'retrying-429': working,
     'trust-dialog': start,
+    'usage-limit': start,
     working,
   },
   opencode: {

@@ -35,12 +35,21 @@ const statuses: Readonly<Record<number, string>> = {
   503: 'UNAVAILABLE',
 }
 
+/** What is used up for the day. */
+const dailyQuota = {
+  '@type': 'type.googleapis.com/google.rpc.QuotaFailure',
+  violations: [{ quotaId: 'GenerateRequestsPerDayPerProjectPerModel-FreeTier' }],
+}
+
 /** Google's form of a refusal; it knows no status 529. */
-function failure({ status, message, headers }: Failure): { status: number; body: unknown } {
+function failure({ status, type, message, headers }: Failure): { status: number; body: unknown } {
   const code = status === 529 ? 503 : status
   const retryAfter = headers['retry-after']
   const retry = { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${retryAfter}s` }
-  const details = retryAfter === undefined ? [] : [retry]
+  const details = [
+    ...(retryAfter === undefined ? [] : [retry]),
+    ...(type === 'insufficient_quota' ? [dailyQuota] : []),
+  ]
   return { status: code, body: { error: { code, message, status: statuses[code] ?? 'UNKNOWN', details } } }
 }
 
