@@ -25,7 +25,7 @@ async function startTeam(room: Room, agent: string): Promise<string> {
   const project = await room.project({ 'spec.md': spec, '.tmo/config.yaml': policy })
   const verify = `while [ ! -e '${join(room.folder, 'go')}' ]; do sleep 0.1; done`
   const argv = ['--project', project, '--spec', `${project}/spec.md`, '--roles', 'developer']
-  return (await room.json(['run', ...argv, '--agent', agent, '--verify', verify])).id
+  return (await room.json(['run', ...argv, '--agent', agent, '--verify', verify, '--trust'])).id
 }
 
 interface View {
