@@ -44,7 +44,10 @@ describe('what a cloned repository would let its agents do', () => {
     const [plan] = (JSON.parse(dry.stdout) as Plans).plans
     expect(plan?.ignored?.what).toContain('permissionMode: bypassPermissions')
     expect(plan?.programOptions).toEqual({})
-    expect(plan?.permissions).toEqual({ '*': { deny: ['Bash(rm *)'] }, developer: { deny: [] } })
+    expect(plan?.permissions).toEqual({
+      '*': { allow: [], deny: ['Bash(rm *)'] },
+      developer: { allow: [], deny: [] },
+    })
 
     const { id } = await room.json(argv)
     claude.ask('npm test -- a')
