@@ -118,40 +118,37 @@ async function run(room: Room, agent: Agent, command: string): Promise<void> {
 /** A slice has those that a sandbox holds as they are started. */
 const chosen = isSlice ? cases.filter(({ name }) => name.startsWith('in ') && !name.includes('that')) : cases
 
-for (const program of programs) {
-  describe.skipIf(!chosen.some((one) => one.program === program.name))(
-    `${program.name} ${program.version}`,
-    () => {
-      for (const one of chosen.filter((candidate) => candidate.program === program.name)) {
-        const isMissing = !program.isHere || (one.settings !== undefined && !isBoxed)
-        it.skipIf(isMissing)(`${one.name} reports by ${one.report}, commits: ${one.commits}`, async () => {
-          await inOwnFolder(async () => {
-            await using room = await openRoom(program)
-            await using desk = await openVerbDesk(join(room.home, 'tmo'), { listens: true })
-            link(room)
-            if (one.settings) {
-              mkdirSync(join(room.home, '.claude'), { recursive: true })
-              writeFileSync(join(room.home, '.claude', 'settings.json'), JSON.stringify(one.settings))
-            }
-            const token = newToken('b')
-            const brief = `[brief ${token}] Wait. <<text ok>>`
-            const env = { ...desk.env, ...author }
-            const agent = await room.launch({ tmoBin: desk.bin, env, brief, ...one.launch })
-            // opencode is briefed by its first message; Gemini CLI lets its brief wait for the server of the verbs
-            if (program.name !== 'opencode') await agent.atModel(token)
-            await agent.until(['idle'])
-            await run(room, agent, 'tmo report progress half')
-            const said = ['report', 'progress', 'half']
-            expect(desk.heard(), await agent.screen()).toEqual(one.report === 'socket' ? [said] : [])
-            const kept = { argv: said, agent: identity.TMO_AGENT, token: identity.TMO_TOKEN }
-            expect(desk.kept()).toMatchObject(one.report === 'disk' ? [kept] : [])
-            writeFileSync(join(room.project, 'new.txt'), 'new\n')
-            await run(room, agent, 'git add new.txt && git commit --quiet --message=work')
-            const subject = git(room.project, 'log', '--format=%s', '-1')
-            expect(subject, await agent.screen()).toBe(one.commits ? 'work' : 'Begin')
-          })
+for (const program of programs.filter(({ name }) => chosen.some((one) => one.program === name))) {
+  describe(`${program.name} ${program.version}`, () => {
+    for (const one of chosen.filter((candidate) => candidate.program === program.name)) {
+      const isMissing = !program.isHere || (one.settings !== undefined && !isBoxed)
+      it.skipIf(isMissing)(`${one.name} reports by ${one.report}, commits: ${one.commits}`, async () => {
+        await inOwnFolder(async () => {
+          await using room = await openRoom(program)
+          await using desk = await openVerbDesk(join(room.home, 'tmo'), { listens: true })
+          link(room)
+          if (one.settings) {
+            mkdirSync(join(room.home, '.claude'), { recursive: true })
+            writeFileSync(join(room.home, '.claude', 'settings.json'), JSON.stringify(one.settings))
+          }
+          const token = newToken('b')
+          const brief = `[brief ${token}] Wait. <<text ok>>`
+          const env = { ...desk.env, ...author }
+          const agent = await room.launch({ tmoBin: desk.bin, env, brief, ...one.launch })
+          // opencode is briefed by its first message; Gemini CLI lets its brief wait for the server of the verbs
+          if (program.name !== 'opencode') await agent.atModel(token)
+          await agent.until(['idle'])
+          await run(room, agent, 'tmo report progress half')
+          const said = ['report', 'progress', 'half']
+          expect(desk.heard(), await agent.screen()).toEqual(one.report === 'socket' ? [said] : [])
+          const kept = { argv: said, agent: identity.TMO_AGENT, token: identity.TMO_TOKEN }
+          expect(desk.kept()).toMatchObject(one.report === 'disk' ? [kept] : [])
+          writeFileSync(join(room.project, 'new.txt'), 'new\n')
+          await run(room, agent, 'git add new.txt && git commit --quiet --message=work')
+          const subject = git(room.project, 'log', '--format=%s', '-1')
+          expect(subject, await agent.screen()).toBe(one.commits ? 'work' : 'Begin')
         })
-      }
-    },
-  )
+      })
+    }
+  })
 }
