@@ -1,7 +1,6 @@
 import { type Command, defineCommand, type ExitWith, exit, UsageError } from '@tmux-orchestrator/cli'
 import { connectDaemon } from '@tmux-orchestrator/daemon'
 import type { LimitView } from '@tmux-orchestrator/orchestrator'
-import { identity } from './identity.ts'
 
 /** What `tmo-credits clear --json` prints. */
 export interface ClearAnswer {
@@ -27,7 +26,7 @@ export const clearCommand: Command = defineCommand({
     }
     const { env, signal } = context
     await using daemon = await connectDaemon({ env, signal })
-    const { limits } = await daemon.call('limit.list', {}, identity(context))
+    const { limits } = await daemon.call('limit.list', {})
     const targets = args.target === undefined ? limits.map(({ agent }) => agent) : [args.target]
     if (options.dryRun) {
       return { cleared: limits.filter(({ agent }) => targets.includes(agent)), dryRun: true }
@@ -38,7 +37,7 @@ export const clearCommand: Command = defineCommand({
     }
     const cleared: LimitView[] = []
     for (const target of targets) {
-      cleared.push((await daemon.call('limit.clear', { target }, identity(context))).limit)
+      cleared.push((await daemon.call('limit.clear', { target })).limit)
     }
     return { cleared, dryRun: false }
   },

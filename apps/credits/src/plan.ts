@@ -1,9 +1,8 @@
 import { type Command, type Context, defineCommand, formatTable } from '@tmux-orchestrator/cli'
-import { connectDaemon, type DaemonClient } from '@tmux-orchestrator/daemon'
+import { connectDaemon, type DaemonClient, resolveHome } from '@tmux-orchestrator/daemon'
 import { configDefaults, loadConfig } from '@tmux-orchestrator/orchestrator/plan'
 import { type Plan, planLimits, plans } from '@tmux-orchestrator/team'
 import { type Clock, clockOf, formatInstant } from './format-instant.ts'
-import { identity } from './identity.ts'
 import { type AgentPlan, type PlannedAgent, planAgents } from './plan-agents.ts'
 
 /** What `tmo-credits plan --json` prints. */
@@ -24,10 +23,13 @@ export const planCommand: Command = defineCommand({
   options: [{ flag: '--plan <plan>', description: 'what you pay for', choices: plans }],
   async run({ options, context }): Promise<PlanAnswer> {
     const { env, signal, cwd } = context
-    const plan = options.plan ?? (await loadConfig(cwd, env)).values.plan ?? (configDefaults.plan as Plan)
+    const plan =
+      options.plan ??
+      (await loadConfig(cwd, env, resolveHome(env))).values.plan ??
+      (configDefaults.plan as Plan)
     await using daemon = await connectDaemon({ env, signal })
-    const agents = await listAgents(daemon, context)
-    const { limits } = await daemon.call('limit.list', {}, identity(context))
+    const agents = await listAgents(daemon)
+    const { limits } = await daemon.call('limit.list', {})
     const carries = planLimits[plan]
     const { timeZone } = clockOf(context)
     return { plan, carries, timeZone, agents: planAgents(agents, limits, carries) }
@@ -39,11 +41,11 @@ const ended: ReadonlySet<string> = new Set(['completed', 'failed', 'stopped'])
 const atWork: ReadonlySet<string> = new Set(['planned', 'starting', 'running', 'paused'])
 
 /** The oldest team first: what began first goes first. */
-async function listAgents(daemon: DaemonClient, context: Context): Promise<readonly PlannedAgent[]> {
-  const { orchestrations } = await daemon.call('orchestration.list', {}, identity(context))
+async function listAgents(daemon: DaemonClient): Promise<readonly PlannedAgent[]> {
+  const { orchestrations } = await daemon.call('orchestration.list', {})
   const found: PlannedAgent[] = []
   for (const { id } of orchestrations.filter(({ state }) => !ended.has(state)).toReversed()) {
-    const view = await daemon.call('orchestration.status', { id, commits: false }, identity(context))
+    const view = await daemon.call('orchestration.status', { id, commits: false })
     for (const { name, state } of view.agents.filter((agent) => atWork.has(agent.state))) {
       found.push({ agent: `${id}/${name}`, program: view.program, state })
     }

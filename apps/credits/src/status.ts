@@ -2,7 +2,6 @@ import { type Command, type Context, defineCommand, formatTable, toPlainText } f
 import { connectDaemon } from '@tmux-orchestrator/daemon'
 import type { LimitView } from '@tmux-orchestrator/orchestrator'
 import { type Clock, clockOf, formatInstant } from './format-instant.ts'
-import { identity } from './identity.ts'
 
 /** What `tmo-credits status --json` prints. */
 export interface StatusAnswer {
@@ -21,7 +20,7 @@ export const statusCommand: Command = defineCommand({
     const { env, signal } = context
     await using daemon = await connectDaemon({ env, signal })
     const asked = args.id === undefined ? {} : { id: args.id }
-    const { limits } = await daemon.call('limit.list', asked, identity(context))
+    const { limits } = await daemon.call('limit.list', asked)
     return { timeZone: clockOf(context).timeZone, limits }
   },
   render: (answer: StatusAnswer, context: Context) => renderStatus(answer.limits, clockOf(context)),

@@ -27,7 +27,7 @@ export const stopCommand: Command = defineCommand({
   ],
   async run({ options, context: { env, signal } }): Promise<StopAnswer> {
     const home = resolveHome(env)
-    return { ...(await stopDaemon(home, { signal, timeoutMs: options.timeout * 1000 })), home }
+    return { ...(await stopDaemon(home, { env, signal, timeoutMs: options.timeout * 1000 })), home }
   },
   render: ({ stopped, pid, home }: StopAnswer) =>
     stopped ? `daemon stopped: pid ${pid}, home ${home}` : `no daemon ran for ${home}`,

@@ -29,6 +29,7 @@ async function startOne(
     'sim',
     '--roles',
     role,
+    '--trust',
   ])
   const agent = document.agents[0]
   const pid = await waitFor(

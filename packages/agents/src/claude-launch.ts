@@ -85,6 +85,8 @@ async function writeSettings(request: LaunchRequest, mode: string): Promise<stri
   const settings = {
     hooks: await writeHooks(request.stateDir),
     permissions: { allow: allowed },
+    // where the user has its sandbox on, that would bar them from the daemon
+    sandbox: { excludedCommands: verbCommands.map((command) => `${command}:*`) },
     promptSuggestionEnabled: false,
     ...(mode === 'bypassPermissions' && { skipDangerousModePermissionPrompt: true }),
   }

@@ -45,6 +45,13 @@ async function readConfig(home: string): Promise<JsonObject | undefined> {
   }
 }
 
+/** What the user's own settings leave writable in its sandbox. */
+export async function ownWritableRoots(home: string): Promise<readonly string[]> {
+  const table = (await readConfig(home))?.['sandbox_workspace_write']
+  const roots = isObject(table) ? table['writable_roots'] : undefined
+  return Array.isArray(roots) ? roots.filter((root): root is string => typeof root === 'string') : []
+}
+
 /** A provider of the user's own needs no login at OpenAI; of its key only the presence is looked at. */
 async function loginProblems(
   home: string,

@@ -1,10 +1,14 @@
 import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { LaunchPlan, LaunchRequest } from './adapter.ts'
 import { verbServer, verbServerName, verbVariables } from './agent-verbs.ts'
+import { ownWritableRoots } from './codex-config.ts'
 import { codexHookSettings } from './codex-hooks.ts'
+import { codexHome } from './codex-paths.ts'
 import { AgentsError } from './errors.ts'
 import type { Environment } from './find-program.ts'
 import { briefing, checkOptions, chosen, launchEnv } from './launch.ts'
+import { linkedGitFolders } from './linked-git.ts'
 
 const approvals = ['on-request', 'never'] as const
 const sandboxes = ['read-only', 'workspace-write', 'danger-full-access'] as const
@@ -12,6 +16,8 @@ const sandboxes = ['read-only', 'workspace-write', 'danger-full-access'] as cons
 /** Nothing that asks at start, and no server that outlives the pane. */
 const quiet = [
   'check_for_update_on_startup=false',
+  // a login shell sets PATH anew, and `tmo` is no longer on it
+  'allow_login_shell=false',
   'features.daemon_auto_start=false',
   'notice.model_migrations={"gpt-5.5"="gpt-6-sol"}',
 ]
@@ -29,7 +35,8 @@ export async function planCodex(
   const sandbox = chosen('codex', 'sandbox', request.options?.['sandbox'], sandboxes, 'workspace-write')
   await mkdir(request.stateDir, { recursive: true, mode: 0o700 })
   const hooks = await codexHookSettings(request.stateDir)
-  const settings = [...quiet, ...serverSettings(request), ...hooks].flatMap((line) => ['-c', line])
+  const roots = sandbox === 'workspace-write' ? await rootSettings(request, env) : []
+  const settings = [...quiet, ...roots, ...serverSettings(request), ...hooks].flatMap((line) => ['-c', line])
   const argv = [path, ...resumeArgument(request, resumed), '--no-daemon', ...settings]
   argv.push('--ask-for-approval', approval, '--sandbox', sandbox)
   if (request.model !== undefined) argv.push('--model', request.model)
@@ -61,4 +68,18 @@ function serverSettings(request: LaunchRequest): readonly string[] {
     `${key}.env_vars=${JSON.stringify(verbVariables)}`,
     `${key}.default_tools_approval_mode="approve"`,
   ]
+}
+
+/**
+ * What its sandbox has to leave writable besides the worktree: the parts of the git directory that commits write to, and the
+ * folder in which verbs are kept, since it lets no command reach the daemon's socket. The user's own roots stay.
+ */
+async function rootSettings(request: LaunchRequest, env: Environment): Promise<readonly string[]> {
+  const home = request.env['TMO_HOME']
+  const roots = [
+    ...(await ownWritableRoots(codexHome(env))),
+    ...(await linkedGitFolders(request.cwd)),
+    ...(home === undefined ? [] : [join(home, 'spool')]),
+  ]
+  return roots.length === 0 ? [] : [`sandbox_workspace_write.writable_roots=${JSON.stringify(roots)}`]
 }

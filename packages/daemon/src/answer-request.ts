@@ -1,4 +1,5 @@
 import type { Engine } from '@tmux-orchestrator/orchestrator'
+import { refuseAgent } from './caller.ts'
 import type { Answer, IncomingRequest } from './connection.ts'
 import type { DaemonStatus } from './daemon-status.ts'
 import { DaemonError } from './errors.ts'
@@ -25,9 +26,11 @@ export async function answerRequest(
     case 'daemon.status':
       return { result: context.status() }
     case 'daemon.stop':
+      refuseAgent(request.as, request.name)
       context.stop('asked over the socket')
       return { result: { pid: process.pid } }
     case 'events.follow':
+      refuseAgent(request.as, request.name)
       return { items: follow(context, request.args, signal) }
     case 'verb':
       return { result: await callVerb(context.engine, request) }

@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { callerOf } from './caller.ts'
 import { openClient } from './daemon-client.ts'
 import type { DaemonClient } from './daemon-requests.ts'
 import { isDaemonError } from './errors.ts'
 import { type Environment, resolveHome } from './home.ts'
+import type { Identity } from './protocol.ts'
 import { spawnDaemon } from './spawn-daemon.ts'
 import { version } from './version.ts'
 
@@ -23,7 +25,8 @@ export interface ConnectDaemonOptions {
 const pollMs = 20
 
 /**
- * Connects to the daemon of a home, and starts one first where that is asked for.
+ * Connects to the daemon of a home, and starts one first where that is asked for. In an agent's pane (`TMO_AGENT` in `env`)
+ * everything that is asked speaks for that agent, who may do less than a person.
  *
  * @throws DaemonError NOT_RUNNING, TIMEOUT, PROTOCOL_MISMATCH; with `start` also HOME_UNUSABLE and START_FAILED, whose hint and
  * `details.log` tell what the daemon said
@@ -35,8 +38,9 @@ export async function connectDaemon(options: ConnectDaemonOptions = {}): Promise
   const env = options.env ?? process.env
   const home = options.home === undefined ? resolveHome(env) : resolveHome({ TMO_HOME: options.home })
   const { signal, timeoutMs } = options
-  if (options.start !== true) return await openClient({ home, version, signal, timeoutMs })
-  const found = await tryOpen(home, signal, timeoutMs)
+  const as = callerOf(env)
+  if (options.start !== true) return await openClient({ home, version, signal, timeoutMs }, as)
+  const found = await tryOpen(home, as, signal, timeoutMs)
   return found ?? (await startAndConnect(home, env, options))
 }
 
@@ -50,7 +54,12 @@ async function startAndConnect(
   let child = await spawnDaemon({ home, env, cliPath })
   for (;;) {
     const hasExited = child.exited !== undefined
-    const client = await tryOpen(home, signal, Math.max(1, Math.ceil(deadline - performance.now())))
+    const client = await tryOpen(
+      home,
+      callerOf(env),
+      signal,
+      Math.max(1, Math.ceil(deadline - performance.now())),
+    )
     if (client !== undefined) return client
     const failure = hasExited ? child.failure() : undefined
     // When another start was quicker, its daemon is the one that will answer.
@@ -66,11 +75,12 @@ async function startAndConnect(
 
 async function tryOpen(
   home: string,
+  as: Identity | undefined,
   signal?: AbortSignal,
   timeoutMs?: number,
 ): Promise<DaemonClient | undefined> {
   try {
-    return await openClient({ home, version, signal, timeoutMs })
+    return await openClient({ home, version, signal, timeoutMs }, as)
   } catch (error) {
     if (isDaemonError(error, 'NOT_RUNNING') || isDaemonError(error, 'CONNECTION_LOST')) return undefined
     throw error

@@ -19,10 +19,10 @@ interface Waiter {
   fail(error: Error): void
 }
 
-/** Connects to the daemon of a home; see {@link openSocket} for what can go wrong. */
-export async function openClient(options: OpenSocketOptions): Promise<DaemonClient> {
+/** Connects to the daemon of a home, for the one who asks where a call does not say; see {@link openSocket} for what can go wrong. */
+export async function openClient(options: OpenSocketOptions, as?: Identity): Promise<DaemonClient> {
   const again = (signal?: AbortSignal): Promise<OpenSocket> => openSocket({ ...options, signal })
-  return new Client(await openSocket(options), again)
+  return new Client(await openSocket(options), again, as)
 }
 
 class Client implements DaemonClient {
@@ -30,6 +30,7 @@ class Client implements DaemonClient {
   readonly #socket: Socket
   readonly #decoder: FrameDecoder
   readonly #connectAgain: (signal?: AbortSignal) => Promise<OpenSocket>
+  readonly #as: Identity | undefined
   readonly #waiting = new Map<number, Waiter>()
   readonly #streams = new Set<Socket>()
   #nextId = 1
@@ -38,7 +39,9 @@ class Client implements DaemonClient {
   constructor(
     { socket, greeting, decoder, early }: OpenSocket,
     connectAgain: (signal?: AbortSignal) => Promise<OpenSocket>,
+    as: Identity | undefined,
   ) {
+    this.#as = as
     this.daemon = greeting
     this.#socket = socket
     this.#decoder = decoder
@@ -65,7 +68,7 @@ class Client implements DaemonClient {
   async *follow<N extends keyof DaemonStreams>(
     name: N,
     args: DaemonStreams[N]['args'],
-    { as, signal }: FollowOptions = {},
+    { as = this.#as, signal }: FollowOptions = {},
   ): AsyncGenerator<DaemonStreams[N]['item'], void, undefined> {
     if (this.#ended !== undefined) throw this.#ended
     const { socket, decoder, early } = await this.#connectAgain(signal)
@@ -136,7 +139,7 @@ class Client implements DaemonClient {
       }
       signal?.addEventListener('abort', abort)
       this.#waiting.set(id, { name, receive, fail })
-      this.#socket.write(encodeFrame(toRequest(id, name, args, options.as)))
+      this.#socket.write(encodeFrame(toRequest(id, name, args, options.as ?? this.#as)))
     })
   }
 

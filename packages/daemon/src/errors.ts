@@ -14,6 +14,7 @@ export type DaemonErrorCode =
   | 'CANCELLED'
   | 'CLOSED'
   | 'BAD_ARGUMENT'
+  | 'NOT_ALLOWED'
 
 export interface DaemonErrorDetails {
   readonly home?: string

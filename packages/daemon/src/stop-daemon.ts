@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { callerOf, refuseAgent } from './caller.ts'
 import { openClient } from './daemon-client.ts'
 import { readRecord } from './daemon-record.ts'
 import { DaemonError, isDaemonError } from './errors.ts'
-import { homePaths } from './home.ts'
+import { type Environment, homePaths } from './home.ts'
 import { isAlive, type ProcessIdentity } from './process-identity.ts'
 import { version } from './version.ts'
 import { isRemoteError } from './wire-error.ts'
@@ -11,6 +12,8 @@ export interface StopDaemonOptions {
   readonly signal?: AbortSignal
   /** For the daemon to end. @defaultValue 15 000 */
   readonly timeoutMs?: number
+  /** Tells whether an agent asks. @defaultValue `process.env` */
+  readonly env?: Environment
 }
 
 /**
@@ -18,13 +21,14 @@ export interface StopDaemonOptions {
  * sent SIGTERM, after its identity was checked.
  *
  * @returns `stopped: false` when none ran
- * @throws DaemonError STOP_TIMEOUT when it is still there at the deadline
+ * @throws DaemonError NOT_ALLOWED in an agent's pane; STOP_TIMEOUT when it is still there at the deadline
  */
 export async function stopDaemon(
   home: string,
   options: StopDaemonOptions = {},
 ): Promise<{ stopped: true; pid: number } | { stopped: false }> {
-  const { signal, timeoutMs = 15_000 } = options
+  const { signal, timeoutMs = 15_000, env = process.env } = options
+  refuseAgent(callerOf(env), 'daemon.stop')
   const deadline = performance.now() + timeoutMs
   const daemon = readRecord(homePaths(home).record)
   if (daemon === undefined || !isAlive(daemon)) return { stopped: false }

@@ -17,6 +17,8 @@ interface SpooledVerb {
   readonly at: number
 }
 
+/** A sandbox that lets nothing connect; what starts outside of it is no part of it. */
+const barred = 'a sandbox bars the socket of the daemon here (the tools of the MCP server tmo reach it)'
 /** How long an answer may take before the verb is kept for later. */
 const deadlineMs = 10_000
 const longestSocketPathBytes = 100
@@ -117,7 +119,8 @@ function spool(verb: SpooledVerb): void {
 }
 
 function keepForLater(verb: SpooledVerb, why: string): never {
-  if (asksForHelp() || !isWriting()) finish(1, `tmo: ${why}; ask again when the daemon is back`)
+  const later = why === barred ? 'ask with one of them' : 'ask again when the daemon is back'
+  if (asksForHelp() || !isWriting()) finish(1, `tmo: ${why}; ${later}`)
   try {
     spool(verb)
   } catch (error) {
@@ -126,7 +129,7 @@ function keepForLater(verb: SpooledVerb, why: string): never {
       `tmo: ${why}, and it cannot be kept for later: ${error instanceof Error ? error.message : error}`,
     )
   }
-  finish(0, `spooled: ${why}; it takes effect when the daemon is back`)
+  finish(0, `spooled: ${why}; it takes effect ${why === barred ? 'in a moment' : 'when the daemon is back'}`)
 }
 
 interface VerbReply {
@@ -157,7 +160,10 @@ function ask(verb: SpooledVerb, path: string): void {
   setTimeout(() => keepForLater(verb, 'the daemon does not answer'), deadlineMs)
   let text = ''
   socket.setEncoding('utf8')
-  socket.on('error', () => keepForLater(verb, 'no daemon runs'))
+  socket.on('error', (error: Error & { code?: string }) => {
+    const isBarred = error.code === 'EPERM' || error.code === 'EACCES'
+    keepForLater(verb, isBarred ? barred : 'no daemon runs')
+  })
   socket.on('close', () => keepForLater(verb, 'the daemon hung up'))
   socket.on('data', (chunk: string) => {
     text += chunk

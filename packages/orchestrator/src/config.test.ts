@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { configKeys, loadConfig } from './config.ts'
+import { giveConsent } from './consents.ts'
 import { parseConfig } from './parse-config.ts'
 
 function refusal(text: string): unknown {
@@ -108,11 +109,12 @@ describe('loadConfig', () => {
   })
   afterEach(() => rm(folder, { recursive: true, force: true }))
 
-  const load = () => loadConfig(join(folder, 'project'), { XDG_CONFIG_HOME: join(folder, 'xdg') })
+  const home = () => join(folder, 'home')
+  const load = () => loadConfig(join(folder, 'project'), { XDG_CONFIG_HOME: join(folder, 'xdg') }, home())
 
   it('has no settings without files', async () => {
     expect(await load()).toEqual({ values: {}, origins: {} })
-    expect(await loadConfig(join(folder, 'project'), {})).toEqual({ values: {}, origins: {} })
+    expect(await loadConfig(join(folder, 'project'), {}, home())).toEqual({ values: {}, origins: {} })
   })
 
   it('lets the project win over the user, key by key, and says where each came from', async () => {
@@ -128,7 +130,9 @@ describe('loadConfig', () => {
     const file = join(folder, '.config', 'tmux-orchestrator', 'config.yaml')
     await mkdir(join(file, '..'), { recursive: true })
     await writeFile(file, 'size: small\n')
-    expect((await loadConfig(join(folder, 'project'), { HOME: folder })).origins).toEqual({ size: file })
+    expect((await loadConfig(join(folder, 'project'), { HOME: folder }, home())).origins).toEqual({
+      size: file,
+    })
   })
 
   it('names the file that is wrong, and one that cannot be read', async () => {
@@ -157,19 +161,81 @@ describe('permissions', () => {
     })
   })
 
-  it('of the user and of the project are joined, so that a project takes no denial back', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'tmo-'))
-    try {
-      const write = async (path: string, text: string): Promise<void> => {
-        await mkdir(join(folder, path, '..'), { recursive: true })
-        await writeFile(join(folder, path), text)
-      }
-      await write('user/tmux-orchestrator/config.yaml', 'permissions: { "*": { deny: [WebFetch] } }\n')
-      await write('project/.tmo/config.yaml', 'permissions: { "*": { allow: [WebFetch] } }\n')
-      const { values } = await loadConfig(join(folder, 'project'), { XDG_CONFIG_HOME: join(folder, 'user') })
-      expect(values.permissions).toEqual({ '*': { allow: ['WebFetch'], deny: ['WebFetch'] } })
-    } finally {
-      await rm(folder, { recursive: true })
+  describe('of a project', () => {
+    let folder: string
+    let project: string
+    const write = async (path: string, text: string): Promise<void> => {
+      await mkdir(join(folder, path, '..'), { recursive: true })
+      await writeFile(join(folder, path), text)
     }
+    const own = (text: string) => write('project/.tmo/config.yaml', text)
+    const users = (text: string) => write('user/tmux-orchestrator/config.yaml', text)
+    const load = () => loadConfig(project, { XDG_CONFIG_HOME: join(folder, 'user') }, join(folder, 'home'))
+    const agree = async () => {
+      const { ignored } = await load()
+      if (!ignored) throw new Error('there is nothing to agree to')
+      await giveConsent(join(folder, 'home'), project, ignored.hash)
+    }
+
+    beforeEach(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'tmo-'))
+      project = join(folder, 'project')
+    })
+    afterEach(() => rm(folder, { recursive: true }))
+
+    it('are joined with the user’s once they are agreed to, and take no denial back', async () => {
+      await users('permissions: { "*": { deny: [WebFetch] } }\n')
+      await own('permissions: { "*": { allow: [WebFetch] } }\n')
+      await agree()
+      const { values, ignored } = await load()
+      expect(values.permissions).toEqual({ '*': { allow: ['WebFetch'], deny: ['WebFetch'] } })
+      expect(ignored).toBeUndefined()
+    })
+
+    it('allow nothing before, while what they deny holds, and what the user allows', async () => {
+      await users('permissionMode: default\npermissions: { developer: { allow: [Read] } }\n')
+      await own(
+        'permissionMode: bypassPermissions\nagentOptions: { sandbox: danger-full-access }\npermissions: { developer: { allow: ["Bash(*)"], deny: [WebFetch] } }\n',
+      )
+      const { values, ignored, origins } = await load()
+      expect(values).toEqual({
+        permissionMode: 'default',
+        permissions: { developer: { allow: ['Read'], deny: ['WebFetch'] } },
+      })
+      expect(origins.agentOptions).toBeUndefined()
+      expect(ignored).toMatchObject({
+        file: join(project, '.tmo', 'config.yaml'),
+        what: [
+          'permissions: developer may Bash(*)',
+          'permissionMode: bypassPermissions',
+          'agentOptions: sandbox=danger-full-access',
+        ],
+      })
+    })
+
+    it('have to be agreed to again once they allow something else, not for their order or what they deny', async () => {
+      await own('permissions: { developer: { allow: [Read, Write] }, tester: { allow: [Read] } }\n')
+      await agree()
+      await own(
+        'verify: make\npermissions: { tester: { allow: [Read] }, developer: { allow: [Write, Read], deny: [Bash] } }\n',
+      )
+      expect((await load()).ignored).toBeUndefined()
+      await own('permissions: { developer: { allow: [Read, Write, Bash] }, tester: { allow: [Read] } }\n')
+      expect((await load()).ignored?.what).toHaveLength(4)
+    })
+
+    it('are agreed to for one project, whatever a repository brings along', async () => {
+      await own('permissions: { "*": { allow: [Bash] } }\n')
+      await agree()
+      const { ignored } = await loadConfig(project, {}, join(folder, 'another home'))
+      expect(ignored?.what).toEqual(['permissions: * may Bash'])
+      await write('other/.tmo/config.yaml', 'permissions: { "*": { allow: [Bash] } }\n')
+      expect((await loadConfig(join(folder, 'other'), {}, join(folder, 'home'))).ignored).toBeDefined()
+      await write('home/consents.json', '[]')
+      await expect(load()).rejects.toMatchObject({
+        code: 'BAD_CONFIG',
+        hint: expect.stringContaining('remove'),
+      })
+    })
   })
 })

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { hasConsent } from './consents.ts'
 import { OrchestratorError } from './errors.ts'
 import { joinPolicies, type PermissionPolicy } from './permission-policy.ts'
+import { findGrants, type IgnoredGrants, withoutGrants } from './project-grants.ts'
 import { errorCode } from './runtime.ts'
 
 /** Everything that `.tmo/config.yaml` may say; absent keys have the default of the command. */
@@ -65,27 +67,38 @@ export interface LoadedConfig {
   readonly values: ProjectConfig
   /** The file of each key, for `tmo config show`. */
   readonly origins: Readonly<Partial<Record<keyof ProjectConfig, string>>>
+  /** What the project's file grants its agents and no person has agreed to; it is in none of the values. */
+  readonly ignored?: IgnoredGrants
 }
 
 /**
- * Reads the settings of a project: its own `.tmo/config.yaml` over the user's file.
+ * Reads the settings of a project: its own `.tmo/config.yaml` over the user's file. What the project's file lets agents do
+ * without asking holds only once a person has agreed to it, which `home` (`TMO_HOME`) remembers: a repository that was
+ * cloned cannot let itself be served.
  *
  * @throws OrchestratorError BAD_CONFIG with file, line and what is allowed
  */
 export async function loadConfig(
   project: string,
   env: Readonly<Record<string, string | undefined>>,
+  home: string,
 ): Promise<LoadedConfig> {
-  const home = env['XDG_CONFIG_HOME'] ?? (env['HOME'] ? join(env['HOME'], '.config') : undefined)
-  const files = [
-    ...(home === undefined ? [] : [join(home, 'tmux-orchestrator', 'config.yaml')]),
-    join(project, '.tmo', 'config.yaml'),
-  ]
+  const folder = env['XDG_CONFIG_HOME'] ?? (env['HOME'] ? join(env['HOME'], '.config') : undefined)
+  const ownFile = join(project, '.tmo', 'config.yaml')
+  const files = [...(folder === undefined ? [] : [join(folder, 'tmux-orchestrator', 'config.yaml')]), ownFile]
+  let ignored: IgnoredGrants | undefined
   const values: Record<string, unknown> = {}
   let permissions: PermissionPolicy | undefined
   const origins: Record<string, string> = {}
   for (const file of files) {
-    const read = await readConfigFile(file)
+    let read = await readConfigFile(file)
+    if (file === ownFile) {
+      const grants = findGrants(read, file)
+      if (grants && !(await hasConsent(home, project, grants.hash))) {
+        ignored = grants
+        read = withoutGrants(read)
+      }
+    }
     // A project takes nothing back that its user denies.
     if (read.permissions !== undefined) permissions = joinPolicies(permissions, read.permissions)
     for (const [key, value] of Object.entries(read)) {
@@ -94,7 +107,11 @@ export async function loadConfig(
       origins[key] = file
     }
   }
-  return { values: { ...(values as ProjectConfig), ...(permissions && { permissions }) }, origins }
+  return {
+    values: { ...(values as ProjectConfig), ...(permissions && { permissions }) },
+    origins,
+    ...(ignored && { ignored }),
+  }
 }
 
 async function readConfigFile(file: string): Promise<ProjectConfig> {

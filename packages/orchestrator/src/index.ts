@@ -24,6 +24,7 @@ export { parseConfig } from './parse-config.ts'
 export { parseWhen, type When } from './parse-when.ts'
 export type { PermissionPolicy, PermissionRules } from './permission-policy.ts'
 export { type PlannedRun, type PlanRunOptions, planRun, type RunChoices } from './plan-run.ts'
+export type { IgnoredGrants } from './project-grants.ts'
 export type {
   AgentView,
   EngineRequest,

@@ -66,7 +66,7 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
   const spec = await readSpec(options.spec, cancel)
   const text = await readFile(options.spec, 'utf8')
   const choices = options.choices ?? {}
-  const { values: config } = await loadConfig(repository.root, options.env)
+  const { values: config, ignored } = await loadConfig(repository.root, options.env, options.home)
   const [profile, base] = await Promise.all([
     scanProject(repository.root, cancel),
     findBase(repository, choices.base ?? config.base),
@@ -123,6 +123,7 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
     merge,
     briefTimeoutMs: Number(config.briefTimeoutSeconds ?? configDefaults.briefTimeoutSeconds) * 1000,
     ...optional('permissions', config.permissions),
+    ...optional('ignored', ignored),
     agents,
     tasks: spec.tasks.map((task) => ({
       id: task.id,

@@ -1,5 +1,7 @@
 /** What a command needs to plan a run; it loads neither the engine nor its store. */
 export { configDefaults, configKeys, type LoadedConfig, loadConfig, type ProjectConfig } from './config.ts'
+export { giveConsent } from './consents.ts'
 export { isOrchestratorError, OrchestratorError, type OrchestratorErrorCode } from './errors.ts'
 export { type PlannedRun, type PlanRunOptions, planRun, type RunChoices } from './plan-run.ts'
+export type { IgnoredGrants } from './project-grants.ts'
 export type { PlannedAgent, PlannedTask, RunPlan } from './protocol.ts'

@@ -3,6 +3,7 @@ import type { CostView } from './cost.ts'
 import type { LimitView } from './limit-view.ts'
 import type { PermissionPolicy } from './permission-policy.ts'
 import type { PlanRunOptions } from './plan-run.ts'
+import type { IgnoredGrants } from './project-grants.ts'
 import type {
   AgentState,
   BranchState,
@@ -41,6 +42,8 @@ export interface RunPlan {
   readonly briefTimeoutMs: number
   /** Absent: a human is asked for everything that the agents' programs ask. */
   readonly permissions?: PermissionPolicy
+  /** What the project's own settings would allow, left out because nobody has agreed to it. */
+  readonly ignored?: IgnoredGrants
   readonly agents: readonly PlannedAgent[]
   readonly tasks: readonly PlannedTask[]
 }

@@ -139,7 +139,9 @@ export async function handleRequest(
   }
   const caller = await identify(runtime, request.as)
   if (caller.kind === 'agent' && !agentRequests.has(request.name)) {
-    throw new OrchestratorError('NOT_ALLOWED', `agents may not ask for ${request.name}`)
+    throw new OrchestratorError('NOT_ALLOWED', `agents may not ask for ${request.name}`, {
+      hint: 'it is for people; tmo report blocked "what you need" tells them',
+    })
   }
   const signal = options.signal ?? runtime.signal
   const context: RequestContext = { runtime, caller, signal, onceKey: options.onceKey }

@@ -1,23 +1,15 @@
 import {
   type Command,
-  type Context,
   defineCommand,
   type ExitWith,
   exit,
   formatDuration,
   toPlainText,
 } from '@tmux-orchestrator/cli'
-import type { CallOptions } from '@tmux-orchestrator/daemon'
 import type { EngineRequests } from '@tmux-orchestrator/orchestrator'
 import { openDaemon } from '../daemon.ts'
 
 type Answer = EngineRequests['permission.answer']['result']
-
-/** In an agent's pane this speaks for the agent, who may not answer: nothing that it reads can make it approve. */
-function identity({ env }: Context): CallOptions {
-  const agent = env['TMO_AGENT']
-  return agent ? { as: { agent, token: env['TMO_TOKEN'] ?? '' } } : {}
-}
 
 const target = { name: 'target', description: 'ID/NAME', required: true } as const
 const request = {
@@ -40,7 +32,7 @@ export const approveCommand: Command = defineCommand({
     await using daemon = await openDaemon(context)
     const named = options.request === undefined ? {} : { request: options.request }
     const asked = { target: args.target, decision: 'allow', ...named } as const
-    const answer = await daemon.call('permission.answer', asked, identity(context))
+    const answer = await daemon.call('permission.answer', asked)
     return answer.outcome === 'answered' ? answer : exit(3, answer)
   },
   render: (answer: Answer) => renderAnswer(answer),
@@ -66,7 +58,7 @@ export const denyCommand: Command = defineCommand({
       ...(options.request === undefined ? {} : { request: options.request }),
       ...(options.reason === undefined ? {} : { reason: options.reason }),
     }
-    const answer = await daemon.call('permission.answer', asked, identity(context))
+    const answer = await daemon.call('permission.answer', asked)
     return answer.outcome === 'answered' ? answer : exit(3, answer)
   },
   render: (answer: Answer) => renderAnswer(answer),

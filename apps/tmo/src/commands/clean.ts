@@ -64,6 +64,7 @@ async function endAll(
   if (server) ended.push(`tmux server ${status.tmuxSocket}`)
   try {
     const { stopped } = await stopDaemon(resolveHome(context.env), {
+      env: context.env,
       signal: context.signal,
       timeoutMs: 15_000,
     })

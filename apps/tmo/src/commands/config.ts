@@ -1,10 +1,13 @@
 import { resolve } from 'node:path'
 import { type Command, defineCommand, formatTable } from '@tmux-orchestrator/cli'
 import { resolveHome } from '@tmux-orchestrator/daemon'
-import type { ProjectConfig } from '@tmux-orchestrator/orchestrator/plan'
+import type { IgnoredGrants, ProjectConfig } from '@tmux-orchestrator/orchestrator/plan'
+import { wordsOfIgnored } from '../consent.ts'
 
 interface ConfigAnswer {
   readonly home: string
+  /** What the project's own settings would allow, and nobody has agreed to. */
+  readonly ignored?: IgnoredGrants
   readonly values: readonly { readonly key: string; readonly value: unknown; readonly origin: string }[]
 }
 
@@ -17,7 +20,13 @@ export const configShowCommand: Command = defineCommand({
   options: [{ flag: '--project <dir>', description: 'whose settings', default: '.' }],
   async run({ options, context }): Promise<ConfigAnswer> {
     const { configDefaults, configKeys, loadConfig } = await import('@tmux-orchestrator/orchestrator/plan')
-    const { values, origins } = await loadConfig(resolve(context.cwd, options.project), context.env)
+    const home = resolveHome(context.env)
+    const { values, origins, ignored } = await loadConfig(
+      resolve(context.cwd, options.project),
+      context.env,
+      home,
+    )
+    if (ignored) context.warn(wordsOfIgnored(ignored))
     const settings = configKeys.map((key) => {
       const name = key as keyof ProjectConfig
       return { key, value: values[name] ?? configDefaults[name], origin: origins[name] ?? 'default' }
@@ -25,7 +34,7 @@ export const configShowCommand: Command = defineCommand({
     const environment = variables
       .filter((name) => context.env[name])
       .map((name) => ({ key: name, value: context.env[name], origin: 'environment' }))
-    return { home: resolveHome(context.env), values: [...settings, ...environment] }
+    return { home, values: [...settings, ...environment], ...(ignored && { ignored }) }
   },
   render: (answer: ConfigAnswer) =>
     formatTable(

@@ -15,6 +15,7 @@ import {
   resolveHome,
 } from '@tmux-orchestrator/daemon'
 import type { PlanRunOptions, RunChoices, RunPlan } from '@tmux-orchestrator/orchestrator/plan'
+import { askConsent, wordsOfIgnored } from '../consent.ts'
 import { commandName, openDaemon } from '../daemon.ts'
 import { type Finished, finalJson, followRun, withdraw } from '../follow-run.ts'
 import { renderStatus } from './status.ts'
@@ -67,7 +68,11 @@ export const runCommand: Command = defineCommand({
     },
     { flag: '--model <name>', description: "the agent program's model" },
     { flag: '--permission-mode <mode>', description: "the agent program's permission mode" },
-    { flag: '--trust', description: 'record your consent that the agent program works in this repository' },
+    {
+      flag: '--trust',
+      description:
+        'record your consent that the agent program works in this repository, and to what its settings allow',
+    },
     { flag: '--base <branch>', description: 'where the work begins; the checked-out branch by default' },
     { flag: '--verify <command>', description: 'has to exit 0 in a clean tree at the commit' },
     { flag: '--merge <how>', description: 'where verified work goes', choices: ['none', 'integration'] },
@@ -103,9 +108,12 @@ export const runCommand: Command = defineCommand({
       await makePlan(context, { project, spec: resolve(context.cwd, spec), home, choices })
     if (options.dryRun) {
       const plans = await Promise.all(options.spec.map(plan))
+      for (const { ignored } of plans.slice(0, 1)) if (ignored) context.warn(wordsOfIgnored(ignored))
       return { dryRun: true, plans: plans.map(({ spec: _spec, ...rest }) => rest) }
     }
-    const plans = await Promise.all(options.spec.map(plan))
+    const asked = await Promise.all(options.spec.map(plan))
+    const isAgreed = await askConsent(context, asked, options.trust)
+    const plans = isAgreed ? await Promise.all(options.spec.map(plan)) : asked
     const follow = {
       wait: options.wait,
       timeoutMs: options.timeout === undefined ? undefined : options.timeout * 1000,
@@ -235,7 +243,7 @@ function replan(
 /** Asked once on a terminal, naming what is installed; elsewhere a missing choice is an error. */
 async function chooseAgent(context: Context, project: string): Promise<string | undefined> {
   const { loadConfig } = await loadPlanning()
-  const { values } = await loadConfig(project, context.env)
+  const { values } = await loadConfig(project, context.env, resolveHome(context.env))
   if (values.agent !== undefined) return undefined
   const { adapterFor, listPrograms } = await import('@tmux-orchestrator/agents')
   const installed: string[] = []
