@@ -16,10 +16,17 @@ export interface ActivityChange {
   readonly activity: Activity
 }
 
+/** The part of a `Tmux` that a watch needs. */
+export interface PaneSight extends Pick<PaneIo, 'capture'> {
+  list(options: {
+    readonly fields: readonly ['pane', 'dead', 'title']
+  }): Promise<readonly { readonly pane: PaneId; readonly dead: boolean; readonly title: string }[]>
+}
+
 export interface WatchActivityOptions {
-  readonly tmux: Pick<PaneIo, 'list' | 'capture'>
+  readonly tmux: PaneSight
   readonly agents: readonly WatchedAgent[]
-  /** How often all panes are listed, and agents looked at that only a screen or a title tells of. @defaultValue 500 */
+  /** How often agents are looked at that only a screen or a title tells of; the others' panes half as often. @defaultValue 500 */
   readonly intervalMs?: number
   readonly signal: AbortSignal
 }
@@ -34,9 +41,9 @@ const sweepMs: Readonly<Partial<Record<ActivitySource, number>>> = {
 }
 /** Several changes of one file are one. */
 const settleMs = 10
-/** `idle` is believed on a second look. */
-const secondLookMs = 260
-const fields = ['pane', 'command', 'dead', 'inMode', 'title'] as const
+/** `idle` is believed once it has stood for so long. */
+const secondLookMs = 255
+const fields = ['pane', 'dead', 'title'] as const
 
 interface Row {
   readonly dead: boolean
@@ -49,6 +56,8 @@ interface Watching {
   row: Row | undefined
   lookAt: number
   isLooking: boolean
+  /** No file, hook or API tells of it. */
+  isSeenOnly: boolean
 }
 
 /**
@@ -89,6 +98,7 @@ class ActivityWatch {
       row: undefined,
       lookAt: 0,
       isLooking: false,
+      isSeenOnly: true,
     }))
     this.#hear()
     options.signal.addEventListener('abort', this.#onAbort, { once: true })
@@ -157,7 +167,8 @@ class ActivityWatch {
   }
 
   async #list(): Promise<void> {
-    this.#listAt = performance.now() + this.#intervalMs
+    const isQuick = this.#watching.some(({ isSeenOnly }) => isSeenOnly)
+    this.#listAt = performance.now() + (isQuick ? this.#intervalMs : this.#intervalMs * 2)
     try {
       const rows = await this.#options.tmux.list({ fields })
       this.#rows = new Map(rows.map(({ pane, dead, title }) => [pane, { dead, title }]))
@@ -179,7 +190,11 @@ class ActivityWatch {
     try {
       const activity = await this.#read(one)
       const isPending = activity.others.some(({ state }) => state === 'idle') && activity.state !== 'idle'
-      const waitMs = isPending ? secondLookMs : (sweepMs[activity.source] ?? this.#intervalMs)
+      one.isSeenOnly = sweepMs[activity.source] === undefined
+      const stoodMs = Math.max(0, Date.now() - activity.at)
+      const waitMs = isPending
+        ? Math.max(settleMs, secondLookMs - stoodMs)
+        : (sweepMs[activity.source] ?? this.#intervalMs)
       one.lookAt = Math.min(one.lookAt, performance.now() + waitMs)
       this.#tell(one, activity)
     } finally {
