@@ -157,7 +157,8 @@ it(
       const verdict = sumVerdicts(
         members.map((member) => {
           const { name, messages } = member
-          const own = entries.filter(({ token }) => messages.some((message) => message.token === token))
+          const tokens = new Set(messages.map(({ token }) => token))
+          const own = entries.filter(({ token }) => tokens.has(token))
           return judgeDeliveries({
             messages,
             entries: own,
