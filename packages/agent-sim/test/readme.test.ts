@@ -3,8 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 
-const readme = await readFile(join(import.meta.dirname, '..', 'README.md'), 'utf8')
-const examples = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1] ?? '')
+const pages = await Promise.all(
+  ['README.md', 'PERSONAS.md', 'CONFORMANCE.md'].map((name) =>
+    readFile(join(import.meta.dirname, '..', name), 'utf8'),
+  ),
+)
+const examples = [...pages.join('\n').matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1] ?? '')
 
 test.each(examples)('an example of the README prints what it says: %#', async (code) => {
   const said = [...code.matchAll(/^\/\/ (.*)$/gm)].map((match) => match[1])
@@ -21,6 +25,6 @@ test.each(examples)('an example of the README prints what it says: %#', async (c
   }
 })
 
-test('the README has its examples', () => {
-  expect(examples).toHaveLength(2)
+test('the pages have their examples', () => {
+  expect(examples).toHaveLength(4)
 })

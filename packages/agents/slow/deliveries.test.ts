@@ -7,7 +7,7 @@ import type { Persona } from '@tmux-orchestrator/agent-sim'
 import { isProcessAlive, isTmuxError, Tmux } from '@tmux-orchestrator/tmux-driver'
 import { expect, it } from 'vitest'
 import { formatMessage, type Message, type SimPrompt } from '../src/index.ts'
-import { Crew, type Member } from './crew.ts'
+import { Lineup, type Member } from './lineup.ts'
 import { type Entry, judgeDeliveries, sumVerdicts } from './verdict.ts'
 
 const slice = process.env['TMO_SLICE']
@@ -99,18 +99,18 @@ it(
     const folder = mkdtempSync(join(tmpdir(), 'tmo-'))
     const socket = join(folder, 's')
     const tmux = await Tmux.open({ socket: { path: socket } })
-    const crew = new Crew(folder, members)
+    const lineup = new Lineup(folder, members)
     const ledger = join(folder, 'ledger.jsonl')
     const room = join(folder, 'room.json')
     const kills = { daemon: 0, agent: 0, server: 0, cleared: 0 }
     let deliverer: ChildProcess | undefined
     try {
-      await crew.revive(tmux)
+      await lineup.revive(tmux)
       const agents = members.map(({ name, prompt, messages }) => ({ name, prompt, messages }))
       const limits = { timeoutMs: 6_000, patienceMs }
       writeFileSync(
         room,
-        JSON.stringify({ socket, simHome: crew.simHome, crew: crew.file, ledger, agents, ...limits }),
+        JSON.stringify({ socket, simHome: lineup.simHome, lineup: lineup.file, ledger, agents, ...limits }),
       )
       const random = seededRandom(seed)
       const boxes = new Map<string, { text: string; since: number }>()
@@ -128,10 +128,10 @@ it(
       let nextKillAt = performance.now() + killEveryMs
       while (!isDone) {
         await sleep(100)
-        await crew.revive(tmux).catch(ignoreLoss)
+        await lineup.revive(tmux).catch(ignoreLoss)
         if (performance.now() > nextLookAt) {
           nextLookAt = performance.now() + lookEveryMs
-          kills.cleared += await clearStanding(tmux, crew, boxes)
+          kills.cleared += await clearStanding(tmux, lineup, boxes)
         }
         if (deliverer.exitCode !== null && !isDone)
           throw new Error(`the deliverer ended: ${deliverer.exitCode}`)
@@ -143,13 +143,13 @@ it(
           kills.server += 1
           const { pid } = tmux.server
           process.kill(pid, 'SIGKILL')
-          crew.kill()
+          lineup.kill()
         } else if (dice < 0.45) {
           kills.daemon += 1
           deliverer.kill('SIGKILL')
         } else {
           kills.agent += 1
-          const handle = crew.handles[Math.floor(random() * crew.handles.length)]
+          const handle = lineup.handles[Math.floor(random() * lineup.handles.length)]
           if (handle !== undefined && isProcessAlive(handle.pid)) process.kill(handle.pid, 'SIGKILL')
         }
       }
@@ -157,16 +157,17 @@ it(
       const verdict = sumVerdicts(
         members.map((member) => {
           const { name, messages } = member
-          const own = entries.filter(({ token }) => messages.some((message) => message.token === token))
+          const tokens = new Set(messages.map(({ token }) => token))
+          const own = entries.filter(({ token }) => tokens.has(token))
           return judgeDeliveries({
             messages,
             entries: own,
-            conversation: crew.conversation(name),
-            record: crew.record(name),
+            conversation: lineup.conversation(name),
+            record: lineup.record(name),
           })
         }),
       )
-      console.log(JSON.stringify({ kills, starts: crew.starts, ...verdict }, null, 1))
+      console.log(JSON.stringify({ kills, starts: lineup.starts, ...verdict }, null, 1))
       expect(verdict).toMatchObject({
         falselySubmitted: [],
         duplicated: [],
@@ -178,10 +179,10 @@ it(
       expect(verdict.submitted + verdict.refused + verdict.unknown).toBe(
         members.flatMap(({ messages }) => messages).length,
       )
-      await checkPresence(crew)
+      await checkPresence(lineup)
     } finally {
       deliverer?.kill('SIGKILL')
-      crew.kill()
+      lineup.kill()
       await tmux.killServer().catch(ignoreLoss)
       await tmux.close()
       if (process.env['PROOF_KEEP'] === undefined)
@@ -193,13 +194,15 @@ it(
 )
 
 /** Whatever was said on the way: asked now, the adapter says of each message what the agent's record says. */
-async function checkPresence(crew: Crew): Promise<void> {
+async function checkPresence(lineup: Lineup): Promise<void> {
   for (const member of members) {
-    const adapter = crew.adapter(member)
-    const texts = crew.conversation(member.name).flatMap((line) => (line.type === 'user' ? [line.text] : []))
+    const adapter = lineup.adapter(member)
+    const texts = lineup
+      .conversation(member.name)
+      .flatMap((line) => (line.type === 'user' ? [line.text] : []))
     for (const { token } of member.messages) {
       const expected = texts.some((text) => text.includes(token)) ? 'present' : 'absent'
-      expect([token, await adapter.findToken({ ...crew.handle(member.name), token })]).toEqual([
+      expect([token, await adapter.findToken({ ...lineup.handle(member.name), token })]).toEqual([
         token,
         expected,
       ])
@@ -210,15 +213,15 @@ async function checkPresence(crew: Crew): Promise<void> {
 /** A human clears a box in which the same text has stood for long. */
 async function clearStanding(
   tmux: Tmux,
-  crew: Crew,
+  lineup: Lineup,
   boxes: Map<string, { text: string; since: number }>,
 ): Promise<number> {
   let cleared = 0
   try {
     for (const member of members) {
-      const { pane } = crew.handle(member.name)
+      const { pane } = lineup.handle(member.name)
       const screen = await tmux.capture(pane, { attributes: true })
-      const reading = crew.adapter(member).readScreen(screen.text)
+      const reading = lineup.adapter(member).readScreen(screen.text)
       const text = reading.kind === 'prompt' ? reading.box : ''
       const before = boxes.get(member.name)
       if (text === '' || before?.text !== text) boxes.set(member.name, { text, since: performance.now() })

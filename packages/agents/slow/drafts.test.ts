@@ -63,7 +63,8 @@ async function seatHuman(agent: Actor, random: () => number): Promise<Human> {
     const dense = (shown: string | undefined): string | undefined => shown?.replace(/\s+/g, '')
     const isWhole = async (): Promise<boolean> => dense(await box()) === dense(text)
     for (let looks = 0; looks < 50 && !(await isWhole()); looks += 1) await sleep(20)
-    await sleep(random() * 600)
+    // Gemini CLI takes an Enter right behind a letter for a new line.
+    await sleep(150 + random() * 600)
     if (!(await isWhole())) disturbed.push(`${text} / ${await box()}`)
     const isSent = random() < 0.5 && (await isWhole())
     if (isSent) sent.push(text)
@@ -100,10 +101,14 @@ async function deliverBesides(prompt: SimPrompt, random: () => number) {
   await agent.idle()
   await using human = await seatHuman(agent, random)
   const stop = new AbortController()
-  const working = human.work(stop.signal)
+  let failure: unknown
+  const working = human.work(stop.signal).catch((error: unknown) => {
+    failure = error
+  })
   const tokens = Array.from({ length: each }, () => newToken())
   let drafts = 0
   for (const [index, token] of tokens.entries()) {
+    if (failure !== undefined) break
     const end = performance.now() + patienceMs
     for (;;) {
       const outcome = await agent.send(`number ${index} of the lead`, { token })
@@ -115,6 +120,7 @@ async function deliverBesides(prompt: SimPrompt, random: () => number) {
   }
   stop.abort()
   await working
+  if (failure !== undefined) throw failure
   await agent.idle()
   const file = join(stage.folder, prompt, 'conversations', `${agent.handle.conversationId}.jsonl`)
   const texts = parseConversation(readFileSync(file, 'utf8')).flatMap((line) =>

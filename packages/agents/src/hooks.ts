@@ -15,16 +15,34 @@ export interface HookEvent {
 
 /**
  * The hook of every event. It keeps the event's name, time, ids, error kind and our tokens, never the text of a prompt
- * or an answer. What it prints, the program may show to the model: an empty object, where it insists on an answer.
+ * or an answer. What it prints, the program may show to the model: an empty object, where it insists on an answer. It
+ * starts two programs and no more: the agent waits for it.
  */
 const script = `#!/bin/sh
 LC_ALL=C
 export LC_ALL
 at=$(date +%s%3N)
 case $at in *[!0-9]*) at=$(date +%s)000 ;; esac
-words=$(grep -aoE '"prompt_response": ?"\\[no response text\\]"|"(session_id|error|notification_type|source|reason)": ?"[A-Za-z0-9_-]{1,64}"|"transcript_path": ?"[A-Za-z0-9_/.+ -]{1,1000}"|tmo-[a-z]-[A-Za-z0-9]{4,48}' |
-  head -n 64 | sed 's/"//g; s/^prompt_response: *.*/failed=yes/; s/: */=/; s/.*/"&"/' | tr '\\n' ',')
-printf '{"event":"%s","at":%s,"words":[%s]}\\n' "$1" "$at" "\${words%,}" >> "$2"
+found=$(grep -aoE '"prompt_response": ?"\\[no response text\\]"|"(session_id|error|notification_type|source|reason)": ?"[A-Za-z0-9_-]{1,64}"|"transcript_path": ?"[A-Za-z0-9_/.+ -]{1,1000}"|tmo-[a-z]-[A-Za-z0-9]{4,48}')
+words=
+count=0
+set -f
+IFS='
+'
+for word in $found; do
+  case $word in
+    '"prompt_response"'*) word=failed=yes ;;
+    '"'*)
+      word=\${word#?} name=\${word%%'"'*} word=\${word#*: } word=\${word#*:}
+      word=\${word#?}
+      word=$name=\${word%?}
+      ;;
+  esac
+  words=$words,'"'$word'"'
+  count=$((count + 1))
+  [ $count -lt 64 ] || break
+done
+printf '{"event":"%s","at":%s,"words":[%s]}\\n' "$1" "$at" "\${words#,}" >> "$2"
 [ -z "$3" ] || printf '%s\\n' "$3"
 exit 0
 `

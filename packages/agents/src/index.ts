@@ -51,6 +51,7 @@ export type { SimPrompt } from './sim.ts'
 export { type StopAgentOptions, stopAgent } from './stop-agent.ts'
 export {
   type ActivityChange,
+  type PaneSight,
   type WatchActivityOptions,
   type WatchedAgent,
   watchActivity,

@@ -16,10 +16,17 @@ export interface ActivityChange {
   readonly activity: Activity
 }
 
+/** The part of a `Tmux` that a watch needs. */
+export interface PaneSight extends Pick<PaneIo, 'capture'> {
+  list(options: {
+    readonly fields: readonly ['pane', 'dead', 'title']
+  }): Promise<readonly { readonly pane: PaneId; readonly dead: boolean; readonly title: string }[]>
+}
+
 export interface WatchActivityOptions {
-  readonly tmux: Pick<PaneIo, 'list' | 'capture'>
+  readonly tmux: PaneSight
   readonly agents: readonly WatchedAgent[]
-  /** How often all panes are listed, and agents looked at that only a screen or a title tells of. @defaultValue 500 */
+  /** How often agents are looked at of which only a screen or a title tells. @defaultValue 500 */
   readonly intervalMs?: number
   readonly signal: AbortSignal
 }
@@ -27,16 +34,20 @@ export interface WatchActivityOptions {
 const defaults = { intervalMs: 500 } satisfies Partial<WatchActivityOptions>
 /** Of what tells by files we hear at once; a change that was missed is found this much later. */
 const sweepMs: Readonly<Partial<Record<ActivitySource, number>>> = {
-  'status-file': 5_000,
-  hook: 5_000,
-  transcript: 5_000,
+  'status-file': 10_000,
+  hook: 10_000,
+  transcript: 10_000,
   api: 1_000,
 }
+/** Panes whose agents tell by files are listed for their ends alone. */
+const endsEveryMs = 2_000
+/** What is heard is judged with a title that is no older. */
+const titleMs = 20
 /** Several changes of one file are one. */
 const settleMs = 10
-/** `idle` is believed on a second look. */
-const secondLookMs = 260
-const fields = ['pane', 'command', 'dead', 'inMode', 'title'] as const
+/** `idle` is believed once it has stood for so long. */
+const secondLookMs = 255
+const fields = ['pane', 'dead', 'title'] as const
 
 interface Row {
   readonly dead: boolean
@@ -49,6 +60,9 @@ interface Watching {
   row: Row | undefined
   lookAt: number
   isLooking: boolean
+  isHeard: boolean
+  /** No file, hook or API tells of it. */
+  isSeenOnly: boolean
 }
 
 /**
@@ -78,6 +92,7 @@ class ActivityWatch {
   readonly #changes = new Map<string, ActivityChange>()
   #rows: ReadonlyMap<PaneId, Row> | undefined
   #listAt = 0
+  #listedAt = Number.NEGATIVE_INFINITY
   #wake: () => void = () => undefined
 
   constructor(options: WatchActivityOptions) {
@@ -89,6 +104,8 @@ class ActivityWatch {
       row: undefined,
       lookAt: 0,
       isLooking: false,
+      isHeard: false,
+      isSeenOnly: true,
     }))
     this.#hear()
     options.signal.addEventListener('abort', this.#onAbort, { once: true })
@@ -118,13 +135,17 @@ class ActivityWatch {
 
   #hint(changed: readonly Watching[]): void {
     const soon = performance.now() + settleMs
-    for (const one of changed) one.lookAt = Math.min(one.lookAt, soon)
+    for (const one of changed) {
+      one.lookAt = Math.min(one.lookAt, soon)
+      one.isHeard = true
+    }
     this.#wake()
   }
 
   /** Looks at all whose time has come. */
   async pass(): Promise<void> {
-    if (performance.now() >= this.#listAt) await this.#list()
+    const isHeard = this.#watching.some((one) => one.isHeard && one.lookAt <= performance.now())
+    if (performance.now() >= (isHeard ? this.#listedAt + titleMs : this.#listAt)) await this.#list()
     const now = performance.now()
     await Promise.all(this.#watching.filter(({ lookAt }) => lookAt <= now).map((one) => this.#look(one)))
   }
@@ -157,7 +178,9 @@ class ActivityWatch {
   }
 
   async #list(): Promise<void> {
-    this.#listAt = performance.now() + this.#intervalMs
+    const isQuick = this.#watching.some(({ isSeenOnly }) => isSeenOnly)
+    this.#listedAt = performance.now()
+    this.#listAt = this.#listedAt + (isQuick ? this.#intervalMs : Math.max(this.#intervalMs, endsEveryMs))
     try {
       const rows = await this.#options.tmux.list({ fields })
       this.#rows = new Map(rows.map(({ pane, dead, title }) => [pane, { dead, title }]))
@@ -175,11 +198,16 @@ class ActivityWatch {
   async #look(one: Watching): Promise<void> {
     if (one.isLooking) return
     one.isLooking = true
+    one.isHeard = false
     one.lookAt = Number.POSITIVE_INFINITY
     try {
       const activity = await this.#read(one)
       const isPending = activity.others.some(({ state }) => state === 'idle') && activity.state !== 'idle'
-      const waitMs = isPending ? secondLookMs : (sweepMs[activity.source] ?? this.#intervalMs)
+      one.isSeenOnly = sweepMs[activity.source] === undefined
+      const stoodMs = Math.max(0, Date.now() - activity.at)
+      const waitMs = isPending
+        ? Math.max(settleMs, secondLookMs - stoodMs)
+        : (sweepMs[activity.source] ?? this.#intervalMs)
       one.lookAt = Math.min(one.lookAt, performance.now() + waitMs)
       this.#tell(one, activity)
     } finally {

@@ -1,6 +1,6 @@
 /**
  * Delivers messages to agents as a daemon does that may be killed at any instant: what it begins and what became of it is
- * in a ledger, from which the next one goes on. Run with the path of a JSON file; see `Room` in ../crew.ts.
+ * in a ledger, from which the next one goes on. Run with the path of a JSON file; see `Room` in ../lineup.ts.
  */
 import { appendFileSync, existsSync, readFileSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,8 +10,8 @@ import { adapterFor, deliver } from '../../dist/index.js'
 const room = JSON.parse(readFileSync(process.argv[2], 'utf8'))
 const tmux = await openServer()
 const settled = readSettled()
-let crew = new Map()
-let crewAt = -1
+let lineup = new Map()
+let lineupAt = -1
 
 /** Who starts the server is another; it may be gone right now. */
 async function openServer() {
@@ -43,12 +43,12 @@ function note(entry) {
 
 /** Where an agent is now: another pane, another process after each of its ends. */
 function handleOf(name) {
-  const changedAt = statSync(room.crew).mtimeMs
-  if (changedAt !== crewAt) {
-    crew = new Map(JSON.parse(readFileSync(room.crew, 'utf8')).map((agent) => [agent.name, agent.handle]))
-    crewAt = changedAt
+  const changedAt = statSync(room.lineup).mtimeMs
+  if (changedAt !== lineupAt) {
+    lineup = new Map(JSON.parse(readFileSync(room.lineup, 'utf8')).map((agent) => [agent.name, agent.handle]))
+    lineupAt = changedAt
   }
-  return crew.get(name)
+  return lineup.get(name)
 }
 
 async function serve({ name, prompt, messages }) {

@@ -27,7 +27,7 @@ export interface Member {
 }
 
 /** Agents that are started again, with their own conversations, whenever they have ended. */
-export class Crew {
+export class Lineup {
   readonly #members: readonly Member[]
   readonly #folder: string
   readonly #handles = new Map<string, AgentHandle>()
@@ -47,7 +47,7 @@ export class Crew {
 
   /** Tells where each agent is, whole or not at all. */
   get file(): string {
-    return join(this.#folder, 'crew.json')
+    return join(this.#folder, 'lineup.json')
   }
 
   get handles(): readonly AgentHandle[] {
@@ -118,8 +118,8 @@ export class Crew {
   }
 
   #tell(): void {
-    const crew = this.#members.map(({ name }) => ({ name, handle: this.#handles.get(name) }))
-    writeFileSync(`${this.file}.new`, JSON.stringify(crew))
+    const lineup = this.#members.map(({ name }) => ({ name, handle: this.#handles.get(name) }))
+    writeFileSync(`${this.file}.new`, JSON.stringify(lineup))
     renameSync(`${this.file}.new`, this.file)
   }
 }
