@@ -38,3 +38,6 @@ export async function openClaudeRoom(bin: string, url: string): Promise<Room> {
 
 /** Where Claude Code keeps what its user said. */
 export const settingsOf = (room: Room): string => join(room.folder, 'user', '.claude.json')
+
+/** A slice leaves out what has to wait for minutes. */
+export const isSlice: boolean = process.env['TMO_SLICE'] !== undefined

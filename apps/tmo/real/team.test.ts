@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type ModelServer, openModelServer } from '@tmux-orchestrator/agent-sim/model'
 import { describe, expect, it } from 'vitest'
 import { isAlive, type Room, type RunDocument, waitFor } from '../e2e/room.ts'
-import { claudes, openClaudeRoom, settingsOf } from './claude.ts'
+import { claudes, isSlice, openClaudeRoom, settingsOf } from './claude.ts'
 
 const files = {
   'spec.md': '# Notes\n\n## Tasks\n\n- [ ] Write `notes/one.md`\n- [ ] Write `notes/two.md`\n',
@@ -73,9 +73,27 @@ const work = (task: string, note: string): readonly string[] => [
   bash('tmo report done "all of it"'),
 ]
 
+/** A limit that ends at the next minute but one: who is held up goes on once, by itself or because it is told to. */
+async function meetLimit(team: Team, name: string): Promise<void> {
+  const minute = 60
+  const resetsAt = (Math.ceil(Date.now() / 1000 / minute) + 1) * minute
+  await team.say(name, `<<limit ${resetsAt} 1>>`)
+  const seen = await waitFor('the limit', async () => /limit:seen .*/.exec(await team.logs())?.[0])
+  expect(seen).toContain(`resetAt=${new Date(resetsAt * 1000).toISOString()}`)
+  const goesOnByItself = seen.includes('continuesItself=true')
+  // The older version asks what to do about it, and a person says: stop and wait.
+  if (!goesOnByItself) await team.room.type(team.id, name, '')
+  await waitFor('its end', async () => (await team.logs()).includes('limit:over'), 300_000)
+  const goOn = team.model
+    .requests()
+    .filter(({ at, purpose, turn }) => at >= resetsAt * 1000 && purpose !== 'auxiliary' && turn === 0)
+  expect(goOn).toHaveLength(1)
+  expect((await team.logs()).includes('limit:resumed')).toBe(!goesOnByItself)
+}
+
 describe.each(claudes)('a team of two Claude Code $version', (program) => {
   it.runIf(program.isHere)(
-    'brings its work in: trust, an overload, permissions by policy and by hand, a crash',
+    'brings its work in: trust, an overload, a limit, permissions by policy and by hand, a crash',
     async () => {
       await using model = await openModelServer()
       await using room = await openClaudeRoom(program.bin, model.url)
@@ -102,6 +120,8 @@ describe.each(claudes)('a team of two Claude Code $version', (program) => {
 
       await team.say('developer', '<<429 1 1>>')
       await model.waitForRequest(({ userText }) => userText.includes('<<429'), { timeoutMs: 60_000 })
+      if (!isSlice) await meetLimit(team, 'developer')
+
       await team.say('developer', ...work('t1', 'one'))
       await team.until('the first note', ({ tasks }) => tasks.find(({ id }) => id === 't1')?.state === 'done')
       expect(await team.logs()).toMatch(
