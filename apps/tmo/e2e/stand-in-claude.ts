@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type Room, waitFor } from './room.ts'
 
@@ -91,7 +100,9 @@ export function installClaude(room: Room): StandIn {
   room.env['PATH'] = [bin, room.env['PATH']].join(delimiter)
   room.env['CLAUDE_CONFIG_DIR'] = folder
   room.env['ANTHROPIC_AUTH_TOKEN'] = 'dummy'
-  writeFileSync(join(folder, '.claude.json'), JSON.stringify({ hasCompletedOnboarding: true }))
+  // Its user trusts what the room calls its project.
+  const projects = { [join(realpathSync(room.folder), 'project')]: { hasTrustDialogAccepted: true } }
+  writeFileSync(join(folder, '.claude.json'), JSON.stringify({ hasCompletedOnboarding: true, projects }))
   const answerFile = join(folder, 'answer.txt')
   const peek = (): string | undefined =>
     existsSync(answerFile) ? readFileSync(answerFile, 'utf8') : undefined

@@ -7,9 +7,6 @@ import { Room } from '../e2e/room.ts'
 const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache')
 const agents = process.env['TEST_AGENTS'] || join(cache, 'tmux-orchestrator', 'agents')
 
-/** Of no worth anywhere. */
-const key = 'sk-ant-dummy-0123456789abcdefghijklmnop'
-
 /** The versions that the adapter is tested with. */
 export const claudes = ['2.1.197', '2.1.330'].map((version) => {
   const bin = join(agents, `@anthropic-ai/claude-code@${version}`, 'node_modules', '.bin')
@@ -21,14 +18,14 @@ export async function openClaudeRoom(bin: string, url: string): Promise<Room> {
   const room = new Room()
   const settings = {
     hasCompletedOnboarding: true,
-    customApiKeyResponses: { approved: [key.slice(-20)], rejected: [] },
     officialMarketplaceAutoInstallAttempted: true,
   }
   await writeFile(settingsOf(room), JSON.stringify(settings), { mode: 0o600 })
   Object.assign(room.env, {
     PATH: `${bin}:${room.env['PATH']}`,
     ANTHROPIC_BASE_URL: url,
-    ANTHROPIC_API_KEY: key,
+    // A subscriber's, of no worth anywhere: only subscribers have limits that end.
+    CLAUDE_CODE_OAUTH_TOKEN: 'dummy',
     DISABLE_TELEMETRY: '1',
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     CLAUDE_CODE_TMPDIR: room.folder,

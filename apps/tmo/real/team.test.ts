@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { type ModelServer, openModelServer } from '@tmux-orchestrator/agent-sim/model'
+import {
+  type ModelRequestRecord,
+  type ModelServer,
+  openModelServer,
+} from '@tmux-orchestrator/agent-sim/model'
 import { describe, expect, it } from 'vitest'
 import { isAlive, type Room, type RunDocument, waitFor } from '../e2e/room.ts'
 import { claudes, isSlice, openClaudeRoom, settingsOf } from './claude.ts'
@@ -84,10 +88,10 @@ async function meetLimit(team: Team, name: string): Promise<void> {
   // The older version asks what to do about it, and a person says: stop and wait.
   if (!goesOnByItself) await team.room.type(team.id, name, '')
   await waitFor('its end', async () => (await team.logs()).includes('limit:over'), 300_000)
-  const goOn = team.model
-    .requests()
-    .filter(({ at, purpose, turn }) => at >= resetsAt * 1000 && purpose !== 'auxiliary' && turn === 0)
-  expect(goOn).toHaveLength(1)
+  const isGoOn = ({ at, userText }: ModelRequestRecord): boolean =>
+    at >= resetsAt * 1000 && userText.includes('limit has')
+  await team.model.waitForRequest(isGoOn, { timeoutMs: 60_000 })
+  expect(team.model.requests().filter(isGoOn)).toHaveLength(1)
   expect((await team.logs()).includes('limit:resumed')).toBe(!goesOnByItself)
 }
 

@@ -17,13 +17,15 @@ export interface VerbTool {
   verb(input: Readonly<Record<string, unknown>>): VerbCall
 }
 
-/** One argument of a process holds no more, and no NUL. */
-const longest = 60_000
+/** Bytes; one argument of a process holds little more, and no NUL. */
+const longest = 100_000
 const text = (what: string): z.ZodString =>
   z
     .string()
     .min(1)
-    .max(longest)
+    .refine((value) => Buffer.byteLength(value) <= longest, {
+      message: `it is larger than ${longest} bytes: write it to a file, commit it, and name the file`,
+    })
     .refine((value) => !value.includes('\u0000'), 'a NUL character is not allowed')
     .describe(what)
 

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isTmuxError } from '@tmux-orchestrator/tmux-driver'
+import { isTmuxError, type Sight } from '@tmux-orchestrator/tmux-driver'
 import type { AgentAdapter, AgentHandle, PaneLook } from './adapter.ts'
 import type { PaneIo } from './delivery.ts'
 import { inspectPane } from './inspect-pane.ts'
+import { landmark } from './landmark.ts'
 import { inTurn } from './pane-turn.ts'
 import type { AnswerOutcome, PermissionAnswer } from './permission.ts'
 
@@ -45,10 +46,15 @@ async function answerByKeys(options: AnswerPermissionOptions): Promise<AnswerOut
   }
   const keys = answer.decision === 'allow' ? adapter.answerKeys?.allow : adapter.answerKeys?.deny
   if (!keys) return { status: 'refused', detail: 'its keys are not known' }
+  const seen = await lookFor(options)
+  if (seen === undefined) return { status: 'gone' }
   try {
-    await tmux.keys(handle.pane, ...keys)
+    // In one step with a look: a person may have answered it meanwhile, and another dialog stand there.
+    if (seen.sight === undefined || tmux.keysWhile === undefined) await tmux.keys(handle.pane, ...keys)
+    else await tmux.keysWhile(handle.pane, seen.sight, ...keys)
   } catch (error) {
     if (!isTmuxError(error)) throw error
+    if (error.code === 'SCREEN_CHANGED') return { status: 'refused', detail: 'its screen changed meanwhile' }
     return { status: 'unknown', detail: `tmux: ${error.code}` }
   }
   for (const end = performance.now() + proofMs; performance.now() < end; await sleep(pollMs)) {
@@ -57,14 +63,24 @@ async function answerByKeys(options: AnswerPermissionOptions): Promise<AnswerOut
   return { status: 'unknown', detail: 'the keys were pressed and the dialog still stands' }
 }
 
-/** Whether that very request is asked right now, by the agent's own word and on its screen. */
-async function stands({ tmux, adapter, handle, id }: AnswerPermissionOptions): Promise<boolean> {
-  const screen = async (): Promise<string> => (await tmux.capture(handle.pane, { attributes: true })).text
-  const look: PaneLook = { dead: false, screen }
-  const text = await screen()
+async function stands(options: AnswerPermissionOptions): Promise<boolean> {
+  return (await lookFor(options)) !== undefined
+}
+
+interface Seen {
+  readonly sight?: Sight
+}
+
+/** What tells the dialog of that very request from any other, if it is asked right now, by the agent's own word and on its screen. */
+async function lookFor({ tmux, adapter, handle, id }: AnswerPermissionOptions): Promise<Seen | undefined> {
+  const { text, cursor } = await tmux.capture(handle.pane, { attributes: true })
   const reading = adapter.readScreen(text)
-  if (reading.kind !== 'dialog' || reading.asks !== 'permission') return false
-  const asks = await adapter.permissions?.(handle, { ...look, screen: async () => text })
+  if (reading.kind !== 'dialog' || reading.asks !== 'permission') return undefined
+  const look: PaneLook = { dead: false, screen: async () => text }
+  const asks = await adapter.permissions?.(handle, look)
   const ask = asks?.find((one) => one.id === id)
-  return ask !== undefined && (adapter.showsAsk?.(text, ask) ?? true)
+  if (ask === undefined || !(adapter.showsAsk?.(text, ask) ?? true)) return undefined
+  const mark = landmark(text, ask.subject)
+  if (mark !== undefined) return { sight: { text: mark } }
+  return cursor === undefined ? {} : { sight: { cursor } }
 }

@@ -1,4 +1,4 @@
-import type { PaneId } from '@tmux-orchestrator/tmux-driver'
+import type { PaneId, Sight } from '@tmux-orchestrator/tmux-driver'
 import type { AgentAdapter, AgentHandle } from './adapter.ts'
 
 /** Why nothing was typed. */
@@ -57,7 +57,7 @@ export interface PaneIo {
   ): Promise<void>
   keys(pane: PaneId, ...keys: readonly string[]): Promise<void>
   /** Only while these words stand on the screen, in one step; `SCREEN_CHANGED` when they do not. */
-  keysWhile?(pane: PaneId, sight: { readonly text: string }, ...keys: readonly string[]): Promise<void>
+  keysWhile?(pane: PaneId, sight: Sight, ...keys: readonly string[]): Promise<void>
 }
 
 export interface Message {

@@ -9,7 +9,7 @@ const told = 4
 /** What the dialog says that Gemini CLI opens at a limit; undefined when it is not on the screen. */
 export function limitDialog(
   screen: string,
-  options: { readonly now: number; readonly printedAt: number },
+  options: { readonly now: number; readonly printedAt?: number },
 ): Limited | undefined {
   const lines = parseScreen(screen).map(({ text }) => text.replace(/[│\s]+/g, ' ').trim())
   const at = lines.findLastIndex((text) => begin.test(text))

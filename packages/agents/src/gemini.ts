@@ -139,9 +139,8 @@ export class GeminiAdapter implements AgentAdapter {
     if (title.state !== 'working' || !look.screen) return undefined
     const screen = await look.screen()
     if (this.readScreen(screen).kind !== 'dialog') return undefined
-    const printedAt = hook?.at ?? now
-    const limit = limitDialog(screen, { now, printedAt })
-    return limit && { ...limit, source: 'screen', at: printedAt }
+    const limit = limitDialog(screen, hook === undefined ? { now } : { now, printedAt: hook.at })
+    return limit && { ...limit, source: 'screen', at: hook?.at ?? now }
   }
 
   async #readFailure(

@@ -41,6 +41,14 @@ const texts = (agent: Actor): readonly (string | undefined)[] =>
     .filter(({ type }) => type === 'user')
     .map(({ text }) => text)
 
+/** The record is written after the conversation, which proves a delivery; when it is idle again, all is written. */
+async function hasOnce(agent: Actor, token: string): Promise<void> {
+  const count = (): number => texts(agent).filter((text) => text?.includes(token)).length
+  await waitFor('the record', async () => count() > 0)
+  await agent.idle()
+  expect(count()).toBe(1)
+}
+
 describe('a delivery', () => {
   it('to a dialog that opens the moment the paste begins sends no byte behind the paste, and is not submitted', async () => {
     const agent = await launch({ 'dialog-on-paste': 'rm -rf build' })
@@ -56,7 +64,7 @@ describe('a delivery', () => {
     await agent.idle()
     expect(recorded(agent)).toContainEqual(expect.objectContaining({ detail: 'denied: rm -rf build' }))
     expect(await agent.send('please go on', { token })).toMatchObject({ status: 'submitted' })
-    expect(texts(agent).filter((text) => text?.includes(token))).toHaveLength(1)
+    await hasOnce(agent, token)
   })
 
   it('leaves a half-typed draft alone, and is made once the draft is gone', async () => {
@@ -73,6 +81,6 @@ describe('a delivery', () => {
     const agent = await launch({ 'swallow-enters': '2' })
     const token = newToken()
     expect(await agent.send('hello', { token })).toMatchObject({ status: 'submitted' })
-    expect(texts(agent).filter((text) => text?.includes(token))).toHaveLength(1)
+    await hasOnce(agent, token)
   })
 })

@@ -1,3 +1,4 @@
+export { callerOf, refuseAgent } from './caller.ts'
 export { type ConnectDaemonOptions, connectDaemon } from './connect-daemon.ts'
 export type {
   CallOptions,

@@ -16,7 +16,9 @@ export async function resumeLimited(
   if (!limits.some((one) => one.id === limit)) return 'skipped: the limit is settled'
   const desired = await runtime.ledger.query('desired', { id })
   const agent = desired?.agents.find((one) => one.name === name)
-  if (!desired || agent?.state !== 'running') return 'skipped: it is not running'
+  if (!desired || agent === undefined) return 'skipped: it is gone'
+  if (agent.state === 'starting') throw new Error(`${name} is starting`)
+  if (agent.state !== 'running') return 'skipped: it is not running'
   const pane = await findWindow(runtime, agent)
   if (pane === 'unknown' || pane === undefined || pane.dead) throw new Error(`${name} has no window now`)
   const tmux = await runtime.tmux()
@@ -42,8 +44,11 @@ export async function resumeLimited(
       continuesItself: activity.continuesItself ?? false,
       detail: activity.detail ?? null,
     })
-    return activity.continuesItself ? 'skipped: it goes on by itself' : 'later: the limit ends later'
+    if (activity.continuesItself) return 'skipped: it goes on by itself'
+    throw new Error(`the limit of ${name} ends later`)
   }
+  const isAsking = activity.others.some((signal) => signal.state === 'waiting-input')
+  if (isAsking) throw new Error(`${name} asks something in its window, which a person has to answer first`)
   const { resumed } = await runtime.ledger.command('limit.resume', { ...key, limit })
   runtime.wake({ deliveries: true })
   return resumed ? 'told to go on' : 'skipped: the limit is settled'

@@ -125,6 +125,13 @@ describe('a limit', () => {
     expect(await runResumes()).toBe(1)
     await see('dev1', { resetAt, hitAt })
     expect(await waiting()).toEqual([])
+    // Its turn failed at once, which looked like work for a moment.
+    await room.ledger.command('limit.over', { id, name: 'dev1' })
+    await see('dev1', { resetAt, hitAt })
+    expect(await waiting(), 'an old record').toEqual([])
+    room.pass(5_000)
+    await see('dev1', { resetAt, hitAt: room.now() })
+    expect((await waiting()).map(({ resume_at }) => resume_at)).toEqual([room.now() + 600_000])
   })
 
   it('is nobody’s any more once its team has ended', async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { lstat, readdir } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { badRef, branchRef } from './branch-name.ts'
-import { type Context, inStore } from './context.ts'
+import { type Context, inStore, inWorktree } from './context.ts'
 import { isWorktreeError, WorktreeError } from './errors.ts'
 import { halfMadeReason, markMade, settleHalfMade, undoOwn, unlessAbsent } from './half-made.ts'
 import { listWorktrees } from './list-worktrees.ts'
@@ -214,9 +214,7 @@ async function checkOut(
   try {
     await context.checkouts.run(() =>
       context.git(['reset', '--hard', '--quiet', '--no-recurse-submodules'], {
-        cwd: plan.path,
-        gitDir,
-        workTree: plan.path,
+        ...inWorktree(context, { path: plan.path, gitDir }),
         reads: false,
         signal,
         owner: owner.token,

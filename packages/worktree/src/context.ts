@@ -34,3 +34,11 @@ export function ownedGit(git: Git, lock: RepositoryLock): Git {
     return git(args, { ...run, env: { ...run.env, TMO_GIT_OWNER: words.join(' ') } })
   }
 }
+
+/** How git runs in a worktree, by nobody's word but ours about what repository it belongs to. */
+export function inWorktree(
+  context: Context,
+  { path, gitDir }: { readonly path: string; readonly gitDir: string },
+): { readonly cwd: string; readonly gitDir: string; readonly commonDir: string; readonly workTree: string } {
+  return { cwd: path, gitDir, commonDir: context.commonDir, workTree: path }
+}

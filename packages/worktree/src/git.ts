@@ -7,6 +7,8 @@ export interface GitOptions {
   readonly cwd: string
   /** `GIT_DIR`; without it git looks for the repository from `cwd` upwards. */
   readonly gitDir?: string
+  /** `GIT_COMMON_DIR`: a linked worktree's git directory names another one in a file that whoever works there may write. */
+  readonly commonDir?: string
   readonly workTree?: string
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
@@ -106,6 +108,7 @@ function runEnvironment(base: Record<string, string>, run: GitOptions): Record<s
     ...base,
     ...((run.reads ?? true) ? { GIT_OPTIONAL_LOCKS: '0' } : {}),
     ...(run.gitDir === undefined ? {} : { GIT_DIR: run.gitDir }),
+    ...(run.commonDir === undefined ? {} : { GIT_COMMON_DIR: run.commonDir }),
     ...(run.workTree === undefined ? {} : { GIT_WORK_TREE: run.workTree }),
     ...run.env,
   }

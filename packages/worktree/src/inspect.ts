@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { badRef } from './branch-name.ts'
-import type { Context } from './context.ts'
+import { type Context, inWorktree } from './context.ts'
 import { isWorktreeError } from './errors.ts'
 import { unlessAbsent } from './half-made.ts'
 import { type Located, locateWorktree } from './locate-worktree.ts'
@@ -25,7 +25,7 @@ export async function inspectLocated(
   located: Found,
   options: InspectOptions = {},
 ): Promise<WorktreeState> {
-  const run = { cwd: located.path, gitDir: located.gitDir, workTree: located.path, signal: options.signal }
+  const run = { ...inWorktree(context, located), signal: options.signal }
   const flags = [
     '--porcelain=v2',
     '--branch',

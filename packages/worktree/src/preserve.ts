@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { badRef, isBranchName } from './branch-name.ts'
 import { commitTree, durably } from './commit-tree.ts'
-import { type Context, inStore } from './context.ts'
+import { type Context, inStore, inWorktree } from './context.ts'
 import { WorktreeError } from './errors.ts'
 import type { GitOptions } from './git.ts'
 import { unlessAbsent } from './half-made.ts'
@@ -42,7 +42,7 @@ export async function takeSnapshot(
     const index = join(folder, 'index')
     await unlessAbsent(copyFile(join(located.gitDir, 'index'), index))
     const env = { GIT_INDEX_FILE: index }
-    const run = { cwd: located.path, gitDir: located.gitDir, workTree: located.path, env, signal }
+    const run = { ...inWorktree(context, located), env, signal }
     const [head, headTree] = await readHead(context, run)
     const indexTree = await writeIndexTree(context, run)
     const add = [

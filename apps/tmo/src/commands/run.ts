@@ -8,10 +8,12 @@ import {
   UsageError,
 } from '@tmux-orchestrator/cli'
 import {
+  callerOf,
   connectDaemon,
   ensureHome,
   isDaemonError,
   isRemoteError,
+  refuseAgent,
   resolveHome,
 } from '@tmux-orchestrator/daemon'
 import type { PlanRunOptions, RunChoices, RunPlan } from '@tmux-orchestrator/orchestrator/plan'
@@ -99,6 +101,7 @@ export const runCommand: Command = defineCommand({
         hint: 'add --wait, or leave it out to start all at once',
       })
     }
+    refuseAgent(callerOf(context.env), 'run')
     const home = resolveHome(context.env)
     ensureHome(home)
     const project = resolve(context.cwd, options.project)

@@ -14,7 +14,8 @@ const slackMs = 5_000
 const staggerMs = 15_000
 /** Two readings of one reset differ by no more: texts tell minutes, records seconds. */
 const sameMs = 60_000
-const attempts = 100
+/** A minute apart: a question in its window may wait for a person for days. */
+const attempts = 5_000
 /** An agent that was told too early is not told again before this. */
 const againMs = 10 * 60_000
 const hourMs = 60 * 60_000
@@ -33,8 +34,11 @@ export async function seeLimit(
   if (last?.state === 'waiting') return { limit: await correct(tx, last, agent, args, context) }
   // Until something else was seen, an old record still shows the limit that was settled.
   const isAgain = args.hitAt !== undefined && args.hitAt > (last?.settled_at ?? 0)
-  if (last && last.over_at === null && isSame(last, args) && !isAgain) return { limit: null }
-  const earliest = last && last.over_at === null ? context.now + againMs : 0
+  const isOld = args.hitAt !== undefined && args.hitAt <= (last?.settled_at ?? 0)
+  if (last && isSame(last, args) && (last.over_at === null ? !isAgain : isOld)) return { limit: null }
+  // Whoever was told to go on and meets the limit again waits longer, also when it seemed over in between.
+  const isStorm = last?.state === 'resumed' && context.now - (last.settled_at ?? 0) < againMs
+  const earliest = last && (last.over_at === null || isStorm) ? context.now + againMs : 0
   const limit: LimitRow = {
     id: context.newId(),
     orchestration_id: args.id,
