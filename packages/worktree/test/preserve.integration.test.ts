@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -148,4 +149,19 @@ test('a worktree that cannot be read is not saved as if it were empty', async ()
   await expect(repository.preserve(path, { ref })).rejects.toMatchObject({ code: 'NOT_A_REPOSITORY' })
   await repository.addWorktree({ path, branch: 'developer', base: 'HEAD' })
   expect(await repository.inspect(path)).toMatchObject({ clean: true })
+})
+
+test('a worktree that names another repository as its own runs nothing of that one’s settings', async () => {
+  const canary = join(temporary.outside, 'canary')
+  const evil = join(path, 'evil')
+  await write('.gitattributes', '* filter=evil\n')
+  await write('a.txt', 'changed\n')
+  await temporary.git('init', '--quiet', '--bare', evil)
+  await temporary.git('--git-dir', evil, 'config', 'filter.evil.clean', `touch '${canary}'; cat`)
+  const own = join(temporary.dir, '.git/worktrees/developer')
+  await writeFile(join(own, 'commondir'), `${evil}\n`)
+  expect(await repository.inspect(path)).toMatchObject({ clean: false, branch: 'developer' })
+  expect(await repository.preserve(path, { ref })).toMatchObject({ status: 'preserved' })
+  expect(existsSync(canary)).toBe(false)
+  await writeFile(join(own, 'commondir'), '../..\n')
 })
