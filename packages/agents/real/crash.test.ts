@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isAgentsError } from '../src/index.ts'
 import { type Agent, messageOf, waitFor } from './agent.ts'
-import { isSlice, programs } from './programs.ts'
+import { isSlice, programsOfTheDay } from './programs.ts'
 import { openRoom, type Room } from './room.ts'
 
 const rounds = isSlice ? 2 : 10
@@ -30,7 +30,7 @@ async function resumed(room: Room, agent: Agent): Promise<string> {
   }
 }
 
-describe.each(programs)('$name $version, killed', (program) => {
+describe.each(programsOfTheDay)('$name $version, killed', (program) => {
   // what is handed to Gemini CLI while it works is refused
   const takesMore = program.name !== 'gemini'
 

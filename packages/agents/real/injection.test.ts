@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Agent, messageOf, newToken, waitFor } from './agent.ts'
-import { programs } from './programs.ts'
+import { programsOfTheDay } from './programs.ts'
 import { openRoom } from './room.ts'
 import { watchedIo } from './watched-io.ts'
 
@@ -36,7 +36,7 @@ async function lookAt(agent: Agent, io: ReturnType<typeof watchedIo>): Promise<v
   expect([io.pastes, io.presses]).toEqual([[], []])
 }
 
-describe.each(programs)('words in a file, a result or a message of $name $version', (program) => {
+describe.each(programsOfTheDay)('words in a file, a result or a message of $name $version', (program) => {
   it.skipIf(!program.isHere)(
     'neither prove a delivery nor change what it is, and nothing is typed because of them',
     async () => {

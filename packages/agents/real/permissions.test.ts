@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { PermissionAsk } from '../src/index.ts'
 import { type Agent, messageOf, waitFor } from './agent.ts'
-import { programs, type RealProgram } from './programs.ts'
+import { programs, programsOfTheDay, type RealProgram } from './programs.ts'
 import { openRoom, type Room } from './room.ts'
 import { watchedIo } from './watched-io.ts'
 
@@ -56,7 +56,7 @@ describe.each(answered)('a permission that $name $version asks for', (program) =
   })
 })
 
-describe.each(programs)('a permission that $name $version asks for', (program) => {
+describe.each(programsOfTheDay)('a permission that $name $version asks for', (program) => {
   it.skipIf(!program.isHere)(
     'is an ordinary dialog for the human while nobody answers centrally, who says no',
     async () => {

@@ -171,3 +171,16 @@ export const programs: readonly RealProgram[] = [...claudes, codex, opencode, ge
 
 /** A slice takes minutes and shows that it works; the whole shows that it works each time. */
 export const isSlice: boolean = process.env['TMO_SLICE'] !== undefined
+
+/**
+ * What long tests are run with: every program in the whole, two of them in a slice, by the day, so that the days together
+ * cover all.
+ */
+export const programsOfTheDay: readonly RealProgram[] = isSlice ? pick(2) : programs
+
+function pick(count: number): readonly RealProgram[] {
+  const day = Math.floor(Date.now() / 86_400_000)
+  return Array.from({ length: count }, (_, at) => programs[(day * count + at) % programs.length]).filter(
+    (program) => program !== undefined,
+  )
+}

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { Activity, ActivityState } from '../src/index.ts'
 import { type Agent, messageOf, waitFor } from './agent.ts'
-import { programs, type RealProgram } from './programs.ts'
+import { programs, programsOfTheDay, type RealProgram } from './programs.ts'
 import { openRoom, type Room } from './room.ts'
 import { watchedIo } from './watched-io.ts'
 
@@ -88,7 +88,7 @@ async function interrupt(agent: Agent, press: () => Promise<void>): Promise<void
   )
 }
 
-describe.each(programs)('the state of $name $version', (program) => {
+describe.each(programsOfTheDay)('the state of $name $version', (program) => {
   it.skipIf(!program.isHere)('is starting, idle, working, and idle again', async () => {
     await using room = await openRoom(program)
     const seen: ActivityState[] = []

@@ -39,7 +39,16 @@ function contentOf(entry: JsonObject): string {
 /** Whether a line of a chat is text that a user entered and that holds the token. */
 export function isChatInput(line: string, token: string): boolean {
   const entry = parseObject(line)
-  return entry?.['type'] === 'user' && contentOf(entry).includes(token)
+  if (entry?.['type'] !== 'user') return false
+  const entered = enteredTexts(entry)
+  return !entered[0]?.startsWith('<session_context>') && entered.some((text) => text.includes(token))
+}
+
+/** What a tool answered and files that were read are parts of the same kind of entry, but no text of it. */
+function enteredTexts({ content }: JsonObject): readonly string[] {
+  if (typeof content === 'string') return [content]
+  const parts: readonly unknown[] = Array.isArray(content) ? content : []
+  return parts.flatMap((part) => (isObject(part) && typeof part['text'] === 'string' ? [part['text']] : []))
 }
 
 /** What a chat tells of tokens and turns. A message that is written again counts once. */

@@ -256,6 +256,12 @@ describe('the recorded chat', () => {
   it('holds what was entered, and not what was answered, as input', () => {
     expect(lines.some((line) => isChatInput(line, 'one line <<text ok>>'))).toBe(true)
     expect(lines.some((line) => isChatInput(line, 'I am briefed') && !line.includes('<<text'))).toBe(false)
+    const told = (content: unknown): boolean =>
+      isChatInput(JSON.stringify({ type: 'user', content }), 'tmo-m-1')
+    expect(told([{ text: 'please (tmo-m-1)' }])).toBe(true)
+    expect(told('please (tmo-m-1)')).toBe(true)
+    expect(told([{ text: '<session_context>\n GEMINI.md says (tmo-m-1)' }]), 'its own memory').toBe(false)
+    expect(told([{ functionResponse: { response: { output: '(tmo-m-1)' } } }]), 'a result').toBe(false)
   })
 
   it('tells the error of the last turn, and none after a good one', () => {
