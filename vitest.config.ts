@@ -49,7 +49,10 @@ export default defineConfig({
         300_000,
       ),
       project('e2e', ['apps/*/e2e/*.test.ts'], 600_000),
-      project('agents', ['{packages,apps}/*/real/*.test.ts'], 600_000, { maxWorkers: 2 }),
+      // Two programs that start at once take the whole machine, and a slice has to be sure.
+      project('agents', ['{packages,apps}/*/real/*.test.ts'], 600_000, {
+        maxWorkers: process.env['TMO_SLICE'] === undefined ? 2 : 1,
+      }),
       project('slow', ['{packages,apps}/*/slow/*.test.ts'], 1_800_000, { maxWorkers: 1 }),
     ],
   },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { messageOf } from './agent.ts'
-import { isSlice, programs } from './programs.ts'
+import { isSlice, programsOfTheDay } from './programs.ts'
 import { openRoom, type Room } from './room.ts'
 
 const rounds = isSlice ? 1 : 8
@@ -18,7 +18,7 @@ async function firstMessage(room: Room): Promise<void> {
   await agent.kill()
 }
 
-describe.each(programs)('the first message to $name $version', (program) => {
+describe.each(programsOfTheDay)('the first message to $name $version', (program) => {
   it.skipIf(!program.isHere)(
     `arrives behind the brief, once, while ${atOnce} start at the same time, ${rounds * atOnce} times`,
     async () => {

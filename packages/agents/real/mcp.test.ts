@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { messageOf, newToken, waitFor } from './agent.ts'
 import { inOwnFolder } from './own-folder.ts'
-import { programs } from './programs.ts'
+import { programsOfTheDay } from './programs.ts'
 import { openRoom } from './room.ts'
 import { identity, openVerbDesk } from './verb-desk.ts'
 
@@ -19,7 +19,7 @@ function modelOf(name: string): { readonly model?: string } {
   return name === 'codex' ? { model: 'gpt-5' } : {}
 }
 
-describe.each(programs)('the tools of $name $version', (program) => {
+describe.each(programsOfTheDay)('the tools of $name $version', (program) => {
   it.skipIf(!program.isHere)('bring a verb of its model to us, without a question', async () => {
     await inOwnFolder(async () => {
       await using room = await openRoom(program)
