@@ -11,9 +11,9 @@ export interface RunOptions {
   /** See `CommandRequest`. */
   readonly fenced?: boolean
   readonly signal?: AbortSignal | undefined
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   /** See `LinkRequest`. */
-  readonly takesTurn?: boolean
+  readonly takesTurn?: boolean | undefined
 }
 
 /** What bounds each command of a handle. */
@@ -90,8 +90,8 @@ export class CommandRunner {
       signal: this.boundBy(options.signal),
       pinned: target !== undefined,
       check: (blocks) => findFailure(blocks, line, target),
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      ...(takesTurn === undefined ? {} : { takesTurn }),
+      timeoutMs,
+      takesTurn,
     })
   }
 }

@@ -33,11 +33,13 @@ export interface ConnectionOptions {
 
 /** Refilling at half keeps writes large: a line per reply would cost a system call and a wake-up each. */
 const limits = {
-  inFlight: 1024,
-  refillBelow: 512,
+  inFlight: 4096,
+  refillBelow: 2048,
   /** So many requests of one turn do not wait for its end: the server works while more are made. */
   early: 128,
   waiting: 100_000,
+  /** A process that waits for one answer at most so long without sleeping, if the last one came as fast. */
+  quickMs: 0.5,
   stderrCharacters: 2000,
   exitGraceMs: 1000,
   closeMs: 3000,
@@ -55,6 +57,8 @@ export class ControlConnection {
   readonly #reader: ReplyReader
   #fences = 0
   #flushing = false
+  #sentAt = 0
+  #answersQuickly = false
   #timer: { readonly handle: NodeJS.Timeout; readonly dueAt: number } | undefined
   #said = ''
   #exitLine = ''
@@ -192,6 +196,7 @@ export class ControlConnection {
 
   #flush(): void {
     if (this.#holds > 0) return
+    const wasQuiet = this.#inFlight.size === 0
     let text = ''
     while (this.#end === undefined && this.#inFlight.size < limits.inFlight) {
       const pending = this.#waiting.shift()
@@ -201,12 +206,25 @@ export class ControlConnection {
       this.#inFlight.push(pending)
       text += pending.text
     }
-    if (text !== '') this.#child.stdin?.write(text)
+    if (text === '') return
+    this.#child.stdin?.write(text)
+    if (!wasQuiet) return
+    this.#sentAt = performance.now()
+    if (this.#answersQuickly) this.#stayAwake()
+  }
+
+  /** For a server that answers within microseconds, being woken up by its reply costs more than the command itself. */
+  #stayAwake(): void {
+    setImmediate(() => {
+      if (this.#inFlight.size > 0 && performance.now() - this.#sentAt < limits.quickMs) this.#stayAwake()
+    })
   }
 
   #answer(blocks: readonly Block[]): void {
     this.#inFlight.shift()?.resolve(blocks)
-    if (this.#holds > 0 && this.#inFlight.size === 0) this.#tellQuiet()
+    if (this.#inFlight.size > 0) return
+    this.#answersQuickly = performance.now() - this.#sentAt < limits.quickMs
+    if (this.#holds > 0) this.#tellQuiet()
   }
 
   #tellQuiet(): void {

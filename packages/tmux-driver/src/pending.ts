@@ -5,7 +5,7 @@ export interface CommandRequest {
   readonly line: string
   /** Whether the reply may hold several blocks, or text that a program in a pane wrote. */
   readonly fenced?: boolean
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
   /** What is wrong with the reply, if anything; told here it costs no promise of its own. */
   readonly check?: (blocks: readonly Block[]) => Error | undefined

@@ -6,14 +6,14 @@ import { formatCommand, formatList } from './quote.ts'
 export async function runRaw(
   runner: CommandRunner,
   argv: readonly string[],
-  options: Pick<RunOptions, 'signal' | 'timeoutMs'>,
-): Promise<readonly string[]> {
+  { signal, timeoutMs }: Pick<RunOptions, 'signal' | 'timeoutMs'>,
+): Promise<{ readonly lines: readonly string[] }> {
   const target = messageTarget(argv)
   const line = target === undefined ? formatCommand(argv) : formatList([look(target), argv])
-  const blocks = await runner.run(line, { fenced: needsFence(argv), ...options })
+  const blocks = await runner.run(line, { fenced: needsFence(argv), signal, timeoutMs })
   const own = target === undefined ? blocks : blocks.slice(1)
   const [only] = own
-  return own.length === 1 && only ? only.lines : own.flatMap((block) => block.lines)
+  return { lines: own.length === 1 && only ? only.lines : own.flatMap((block) => block.lines) }
 }
 
 /** `display-message` alone takes a target that is not there for none, and answers about nothing; a look at the pane fails. */

@@ -39,7 +39,7 @@ export interface LinkRequest extends CommandRequest {
   /** The command names an id: it must not reach another server than the one which the caller knew. */
   readonly pinned?: boolean
   /** The command makes or ends a session: see {@link inConnectTurn}. */
-  readonly takesTurn?: boolean
+  readonly takesTurn?: boolean | undefined
 }
 
 /** What kind of client a link is. */

@@ -427,11 +427,11 @@ export class Tmux implements AsyncDisposable {
    *
    * @throws TmuxError COMMAND_FAILED, NO_SUCH_TARGET.
    */
-  async raw(
+  raw(
     argv: readonly string[],
     options: { readonly signal?: AbortSignal; readonly timeoutMs?: number } = {},
   ): Promise<{ readonly lines: readonly string[] }> {
-    return { lines: await runRaw(this.#runner, argv, options) }
+    return runRaw(this.#runner, argv, options)
   }
 
   /** Lets go of the server once what is in flight has been answered; sessions stay. */

@@ -56,6 +56,9 @@ export async function callEverything(
 
   await tmux.paste(pane, 'pasted\n'.repeat(1000))
   await tmux.bytes(pane, Buffer.from('bytes\r'))
+  await tmux.waitFor(pane, { text: 'bytes' })
+  // What is typed while a terminal is behind with its echo is echoed only with the next input.
+  await tmux.waitFor(pane, { quietMs: 100 })
   await tmux.type(pane, 'typed')
   await tmux.waitFor(pane, { text: 'typed' })
   await tmux.keysWhile(pane, { text: 'typed' }, 'Enter')

@@ -92,6 +92,15 @@ describe('the answer of a command', () => {
   })
 })
 
+it('is waited for asleep by those whose answer takes its time, also after quick ones', async () => {
+  for (let round = 0; round < 20; round += 1) await tmux.raw(['display-message', '-p', 'quick'])
+  const before = process.cpuUsage()
+  const start = performance.now()
+  await tmux.raw(['run-shell', 'sleep 1'])
+  const { user, system } = process.cpuUsage(before)
+  expect((user + system) / 1000 / (performance.now() - start)).toBeLessThan(0.5)
+})
+
 it('one error among a thousand answers is told where it belongs, wherever it stands', async () => {
   for (const at of [0, 1, 499, 998, 999]) {
     const sends = Array.from({ length: 1000 }, (_, n) =>
