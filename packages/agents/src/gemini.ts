@@ -8,6 +8,7 @@ import type {
   DetectOptions,
   LaunchPlan,
   LaunchRequest,
+  LimitDialog,
   PaneLook,
   Presence,
   TokenQuery,
@@ -49,6 +50,12 @@ export class GeminiAdapter implements AgentAdapter {
   readonly proof = 'transcript'
   readonly showsQueued = false
   readonly shells: readonly string[] = []
+  readonly limitDialog: LimitDialog = {
+    choice: /^│ ● 1\. Keep trying\b/,
+    words: 'Keep trying',
+    keys: ['Enter'],
+    goesOn: true,
+  }
   readonly #env: Environment
   readonly #paths: GeminiPaths
   readonly #rules: ScreenRules
@@ -118,8 +125,12 @@ export class GeminiAdapter implements AgentAdapter {
     look: PaneLook,
     now: number,
   ): Promise<Activity> {
-    if (title && title.state !== 'idle')
-      return judge([await this.#readLimit(look, title, hook, now), title, hook])
+    // Its title says that it works while it asks what to do about a limit, and that it is ready once its turn was cancelled there.
+    if (title?.state === 'working' || hook?.state === 'working') {
+      const limit = await this.#readLimit(look, hook, now)
+      if (limit) return judge([limit, title, hook])
+    }
+    if (title && title.state !== 'idle') return judge([title, hook])
     if (hook?.state !== 'error') {
       // A title follows its hook a moment later; one that stays idle tells of a turn that was cancelled.
       const isFresh = hook?.state === 'working' && now - hook.at < titleLateMs
@@ -129,14 +140,8 @@ export class GeminiAdapter implements AgentAdapter {
     return judge([await this.#readFailure(handle, look, hook.at, now), hook, title])
   }
 
-  /** Its title says that it works while it asks what to do about a limit. */
-  async #readLimit(
-    look: PaneLook,
-    title: Signal,
-    hook: Signal | undefined,
-    now: number,
-  ): Promise<Signal | undefined> {
-    if (title.state !== 'working' || !look.screen) return undefined
+  async #readLimit(look: PaneLook, hook: Signal | undefined, now: number): Promise<Signal | undefined> {
+    if (!look.screen) return undefined
     const screen = await look.screen()
     if (this.readScreen(screen).kind !== 'dialog') return undefined
     const limit = limitDialog(screen, hook === undefined ? { now } : { now, printedAt: hook.at })
