@@ -18,7 +18,7 @@ import { codexProblems, trustCodexProject } from './codex-config.ts'
 import { codexHookSignal } from './codex-hooks.ts'
 import { planCodex } from './codex-launch.ts'
 import { codexHome } from './codex-paths.ts'
-import { type CodexSight, listCodexAsks, showsCommand } from './codex-permissions.ts'
+import { codexSight, listCodexAsks, showsCommand } from './codex-permissions.ts'
 import { isRolloutInput, rolloutSignal, rolloutUsage } from './codex-rollout.ts'
 import { detectProgram } from './detect-program.ts'
 import { changedAt, readTail, readText, sizeOf } from './files.ts'
@@ -56,7 +56,7 @@ export class CodexAdapter implements AgentAdapter {
   readonly #home: string
   readonly #rules: ScreenRules
   readonly #steady = new Steady()
-  readonly #sight: CodexSight = { readScreen: (screen) => this.readScreen(screen), seen: new Set() }
+  readonly #sight = codexSight((screen) => this.readScreen(screen))
   readonly #hooks = new TokenSearch(isInputOf('UserPromptSubmit'))
   readonly #rollouts = new TokenSearch(isRolloutInput)
 

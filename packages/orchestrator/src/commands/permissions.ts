@@ -5,7 +5,10 @@ import { getAgent, record } from './rows.ts'
 
 type Args<N extends keyof CommandMap> = CommandMap[N]['args']
 
-/** Brings the rows to what is asked right now; every change is an event. */
+/**
+ * Brings the rows to what is asked right now; every change is an event. What was gone and is asked waits again: nobody
+ * has answered it.
+ */
 export async function seePermissions(
   tx: Database,
   args: Args<'permission.seen'>,
@@ -18,9 +21,10 @@ export async function seePermissions(
     if (row.state === 'waiting' && !asked.has(row.request)) await settle(tx, row, { state: 'gone' }, context)
   }
   for (const ask of args.asks) {
-    if (known.some((row) => row.request === ask.id)) continue
+    const before = known.find((row) => row.request === ask.id)
+    if (before && before.state !== 'gone') continue
     const row: PermissionRow = {
-      id: context.newId(),
+      id: before?.id ?? context.newId(),
       orchestration_id: args.id,
       agent: args.name,
       request: ask.id,
@@ -33,7 +37,11 @@ export async function seePermissions(
       asked_at: Math.min(ask.askedAt, context.now),
       settled_at: null,
     }
-    await tx.insertInto('permission').values(row).execute()
+    await tx
+      .insertInto('permission')
+      .values(row)
+      .onConflict((conflict) => conflict.column('id').doUpdateSet({ state: 'waiting', settled_at: null }))
+      .execute()
     await record(tx, context, args.id, 'permission:asked', args.name, {
       request: row.request,
       tool: row.tool,
