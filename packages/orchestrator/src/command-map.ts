@@ -153,6 +153,8 @@ export interface CommandMap {
     AgentKey & { request: string; state: 'allowed' | 'denied'; by: 'policy' | 'you'; rule: string | null },
     { settled: boolean; waitedMs: number }
   >
+  /** The policy's answer cannot be given: the request goes on waiting, for a person. `left: false` when it does not wait. */
+  'permission.leave': Entry<AgentKey & { request: string; note: string }, { left: boolean }>
   /** What a conversation has used by now, in place of what was told before. */
   'usage.record': Entry<AgentKey & { conversationId: string; usage: Usage }, null>
   /** Adds to the time that the agent was seen in each activity. */

@@ -136,6 +136,8 @@ export interface PermissionView {
   readonly subject: string
   /** Not all of it is known: look into the agent's window. */
   readonly isPartial: boolean
+  /** Why a person is asked although a rule decides; `null`: no rule does, or its answer is on the way. */
+  readonly note: string | null
   readonly since: string
 }
 

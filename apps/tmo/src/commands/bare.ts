@@ -80,7 +80,8 @@ function needsOf(view: OrchestrationView, tmo: string): Need[] {
     needs.push({
       id: target,
       why: wordingOfPermission(one),
-      next: `${tmo} approve ${target}${named} · ${tmo} deny ${target}${named}`,
+      // what the policy could not answer, its window alone may
+      next: `${one.note === null ? '' : `${tmo} attach ${target} · `}${tmo} approve ${target}${named} · ${tmo} deny ${target}${named}`,
     })
   }
   for (const agent of view.agents) {

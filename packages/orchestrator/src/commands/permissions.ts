@@ -34,13 +34,16 @@ export async function seePermissions(
       state: 'waiting',
       decided_by: null,
       rule: null,
+      note: null,
       asked_at: Math.min(ask.askedAt, context.now),
       settled_at: null,
     }
     await tx
       .insertInto('permission')
       .values(row)
-      .onConflict((conflict) => conflict.column('id').doUpdateSet({ state: 'waiting', settled_at: null }))
+      .onConflict((conflict) =>
+        conflict.column('id').doUpdateSet({ state: 'waiting', note: null, settled_at: null }),
+      )
       .execute()
     await record(tx, context, args.id, 'permission:asked', args.name, {
       request: row.request,
@@ -59,6 +62,19 @@ export async function settlePermission(
   const row = (await rowsOf(tx, args)).find((candidate) => candidate.request === args.request)
   if (row?.state !== 'waiting') return { settled: false, waitedMs: 0 }
   return { settled: true, waitedMs: await settle(tx, row, args, context) }
+}
+
+export async function leavePermission(
+  tx: Database,
+  args: Args<'permission.leave'>,
+  context: CommandContext,
+): Promise<{ left: boolean }> {
+  const row = (await rowsOf(tx, args)).find((candidate) => candidate.request === args.request)
+  if (row?.state !== 'waiting') return { left: false }
+  const { request, note } = args
+  await tx.updateTable('permission').set({ note }).where('id', '=', row.id).execute()
+  await record(tx, context, args.id, 'permission:left', args.name, { request, tool: row.tool, note })
+  return { left: true }
 }
 
 function rowsOf(tx: Database, { id, name }: { id: string; name: string }): Promise<PermissionRow[]> {
@@ -86,7 +102,7 @@ async function settle(
   const waitedMs = Math.max(0, context.now - row.asked_at)
   await tx
     .updateTable('permission')
-    .set({ state, decided_by: by ?? null, rule, settled_at: context.now })
+    .set({ state, decided_by: by ?? null, rule, note: null, settled_at: context.now })
     .where('id', '=', row.id)
     .execute()
   await record(tx, context, row.orchestration_id, `permission:${state}`, row.agent, {
