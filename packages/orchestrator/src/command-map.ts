@@ -201,6 +201,7 @@ export interface CommandMap {
   'jobs.complete': Entry<{ id: string; token: number; result: unknown }, null>
   /** Gives a job back that was not ended, without counting the attempt. */
   'jobs.release': Entry<{ id: string; token: number }, null>
+  /** The last failure of a job that matters makes its agent or its team `needs-human`. */
   'jobs.fail': Entry<{ id: string; token: number; error: string }, { state: string }>
   'event.add': Entry<{ stream: string; kind: string; subject?: string; data?: unknown }, null>
   /** Runs an agent's verb once: a key seen before answers `replayed` and changes nothing. */
