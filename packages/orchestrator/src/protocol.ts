@@ -42,7 +42,7 @@ export interface RunPlan {
   readonly briefTimeoutMs: number
   /** Absent: a human is asked for everything that the agents' programs ask. */
   readonly permissions?: PermissionPolicy
-  /** What the project's own settings would allow, left out because nobody has agreed to it. */
+  /** What the project's own settings would allow, left out because nobody has agreed to it; with commands that are `needed` it cannot start. */
   readonly ignored?: IgnoredGrants
   readonly agents: readonly PlannedAgent[]
   readonly tasks: readonly PlannedTask[]
