@@ -20,11 +20,12 @@ import { findBeginning } from './claude-conversation.ts'
 import { planClaude } from './claude-launch.ts'
 import { type ClaudePaths, claudePaths } from './claude-paths.ts'
 import { findTranscript, isTranscriptInput } from './claude-transcript.ts'
-import { transcriptUsage } from './claude-usage.ts'
+import { ClaudeTally } from './claude-usage.ts'
 import { detectProgram } from './detect-program.ts'
-import { changedAt, readText } from './files.ts'
+import { changedAt } from './files.ts'
 import { type Environment, findProgram } from './find-program.ts'
 import { hookLog, isInputOf } from './hooks.ts'
+import { LineTallies } from './line-tallies.ts'
 import { builtInRules } from './load-screen-rules.ts'
 import type { AnswerOutcome, PermissionAnswer, PermissionAsk } from './permission.ts'
 import {
@@ -70,6 +71,7 @@ export class ClaudeAdapter implements AgentAdapter {
   readonly #steady = new Steady()
   readonly #hooks = new TokenSearch(isInputOf('UserPromptSubmit'))
   readonly #transcripts = new TokenSearch(isTranscriptInput)
+  readonly #usages = new LineTallies(() => new ClaudeTally())
 
   constructor(env: Environment, rules: ScreenRules = builtInRules('claude')) {
     this.#env = env
@@ -134,8 +136,7 @@ export class ClaudeAdapter implements AgentAdapter {
 
   async usage(query: ConversationQuery): Promise<Usage | undefined> {
     const transcript = await findTranscript(this.#paths.folder, query)
-    const text = transcript.status === 'read' ? await readText(transcript.value) : transcript
-    return text.status === 'read' ? transcriptUsage(text.value) : undefined
+    return transcript.status === 'read' ? await this.#usages.read(transcript.value) : undefined
   }
 
   readScreen(screen: string): ScreenReading {

@@ -4,9 +4,12 @@ import { dense } from './box-text.ts'
 import type { PermissionAsk } from './permission.ts'
 import { forgetDialogAsk, listDialogAsks, listHookAsks } from './permission-hook.ts'
 import type { ScreenReading } from './screen.ts'
+import { titleState } from './title.ts'
 
-/** From the end of its hook Codex takes a moment to draw the dialog. */
-const drawnMs = 5_000
+/** From the request to the dialog: its hook waits for a moment, and a machine under load for some more. */
+const drawnMs = 10_000
+/** A screen that is being drawn anew shows nothing for so long at most. */
+const settleMs = 500
 /** A longer command is not sure to be shown whole. */
 const shownMax = 1_000
 
@@ -14,51 +17,86 @@ export interface CodexSight {
   readonly readScreen: (screen: string) => ScreenReading
   /** Ids of requests whose dialogs were on the screen. */
   readonly seen: Set<string>
+  /** Since when the dialog of a request has not been there, epoch milliseconds. */
+  readonly missing: Map<string, number>
+  readonly now: () => number
 }
 
-/** What Codex asks: what its hook holds back, and what the hook left to a dialog that stands on the screen. */
+export function codexSight(
+  readScreen: CodexSight['readScreen'],
+  now: CodexSight['now'] = Date.now,
+): CodexSight {
+  return { readScreen, seen: new Set(), missing: new Map(), now }
+}
+
+/**
+ * What Codex asks: what its hook holds back, and what the hook left to a dialog. A request is over when no dialog stands
+ * any longer, or that of another one does: a dialog whose command cannot be told may be any request's, or stand before it.
+ */
 export async function listCodexAsks(
   stateDir: string,
   look: PaneLook,
-  { readScreen, seen }: CodexSight,
+  sight: CodexSight,
 ): Promise<readonly PermissionAsk[] | undefined> {
   const waiting = await listHookAsks(stateDir)
-  const left = await listDialogAsks(stateDir)
-  if (!waiting || !left) return undefined
+  const dialogs = await listDialogAsks(stateDir)
+  if (!waiting || !dialogs) return undefined
+  // a hook that ends between the two readings is in both
+  const left = dialogs.filter(({ id }) => !waiting.some((ask) => ask.id === id))
   if (left.length === 0 || !look.screen) return [...waiting, ...left]
   const screen = await look.screen()
-  const isAsking = isPermission(readScreen(screen))
-  const shown = isAsking ? left.filter((ask) => showsCommand(screen, ask)) : []
-  for (const { id } of shown) seen.add(id)
-  const isComing = ({ id, askedAt }: PermissionAsk): boolean =>
-    !seen.has(id) && Date.now() - askedAt < drawnMs
-  // one may wait behind the dialog of another
-  const open = left.filter((ask) => shown.includes(ask) || isComing(ask))
-  const over = isAsking ? [] : left.filter((ask) => !open.includes(ask))
+  const isOnScreen = isPermission(sight.readScreen(screen))
+  const shown = isOnScreen ? left.filter((ask) => showsCommand(screen, ask)) : []
+  const isAsking = isOnScreen || titleState(look.title ?? '') === 'blocked-permission'
+  const command = isOnScreen ? shownCommand(screen) : undefined
+  for (const { id } of shown) sight.seen.add(id)
+  const over = left.filter((ask) => {
+    const isComing = !sight.seen.has(ask.id) && sight.now() - ask.askedAt < drawnMs
+    const isReplaced = sight.seen.has(ask.id) && command !== undefined
+    const stands = shown.includes(ask) || (isAsking && !isReplaced)
+    return isOver(ask.id, stands || isComing, sight)
+  })
   for (const { id } of over) {
     await forgetDialogAsk(stateDir, id)
-    seen.delete(id)
+    sight.seen.delete(id)
+    sight.missing.delete(id)
   }
-  return [...waiting, ...open]
+  return [...waiting, ...left.filter((ask) => !over.includes(ask))]
+}
+
+/** Two looks that are some time apart have to agree. */
+function isOver(id: string, stands: boolean, { missing, now }: CodexSight): boolean {
+  if (stands) {
+    missing.delete(id)
+    return false
+  }
+  const since = missing.get(id)
+  if (since === undefined) missing.set(id, now())
+  return since !== undefined && now() - since >= settleMs
 }
 
 function isPermission(reading: ScreenReading): boolean {
   return reading.kind === 'dialog' && reading.asks === 'permission'
 }
 
-/**
- * Whether a dialog shows this command and no other, whole. Its reason and the command are the model's words: where more
- * than one line could begin the command, nobody can tell which does.
- */
+/** Whether a dialog shows this command and no other, whole. */
 export function showsCommand(screen: string, { subject, isPartial }: PermissionAsk): boolean {
   if (isPartial || subject === '' || subject.length > shownMax) return false
+  return shownCommand(screen) === `$${dense(subject)}`
+}
+
+/**
+ * The command of a dialog that stands whole on the screen, without white space. Its reason and the command are the model's
+ * words: where more than one line could begin the command, nobody can tell which does.
+ */
+function shownCommand(screen: string): string | undefined {
   const lines = parseScreen(screen).map(({ text }) => text)
   const title = lines.findLastIndex((text) => /Would you like to run the following command\?/.test(text))
   const options = lines.findIndex((text, index) => index > title && /^\W*1\. Yes/.test(text))
-  if (title < 0 || options < 0) return false
+  if (title < 0 || options < 0) return undefined
   const body = lines.slice(title, options)
   const begins = body.flatMap((text, index) => (/^\s*\$ /.test(text) ? [index] : []))
   const [begin, ...more] = begins
-  if (begin === undefined || more.length > 0) return false
-  return dense(body.slice(begin).join('')) === `$${dense(subject)}`
+  if (begin === undefined || more.length > 0) return undefined
+  return dense(body.slice(begin).join(''))
 }

@@ -18,12 +18,13 @@ import { codexProblems, trustCodexProject } from './codex-config.ts'
 import { codexHookSignal } from './codex-hooks.ts'
 import { planCodex } from './codex-launch.ts'
 import { codexHome } from './codex-paths.ts'
-import { type CodexSight, listCodexAsks, showsCommand } from './codex-permissions.ts'
-import { isRolloutInput, rolloutSignal, rolloutUsage } from './codex-rollout.ts'
+import { codexSight, listCodexAsks, showsCommand } from './codex-permissions.ts'
+import { isRolloutInput, RolloutTally, rolloutSignal } from './codex-rollout.ts'
 import { detectProgram } from './detect-program.ts'
-import { changedAt, readTail, readText, sizeOf } from './files.ts'
+import { changedAt, readTail, sizeOf } from './files.ts'
 import { type Environment, findProgram } from './find-program.ts'
 import { hookLog, isInputOf, readHooks } from './hooks.ts'
+import { LineTallies } from './line-tallies.ts'
 import { builtInRules } from './load-screen-rules.ts'
 import { ownConversation } from './own-conversation.ts'
 import type { AnswerOutcome, PermissionAnswer, PermissionAsk } from './permission.ts'
@@ -56,9 +57,10 @@ export class CodexAdapter implements AgentAdapter {
   readonly #home: string
   readonly #rules: ScreenRules
   readonly #steady = new Steady()
-  readonly #sight: CodexSight = { readScreen: (screen) => this.readScreen(screen), seen: new Set() }
+  readonly #sight = codexSight((screen) => this.readScreen(screen))
   readonly #hooks = new TokenSearch(isInputOf('UserPromptSubmit'))
   readonly #rollouts = new TokenSearch(isRolloutInput)
+  readonly #usages = new LineTallies(() => new RolloutTally())
 
   constructor(env: Environment, rules: ScreenRules = builtInRules('codex')) {
     this.#env = env
@@ -165,8 +167,7 @@ export class CodexAdapter implements AgentAdapter {
 
   async usage(query: ConversationQuery): Promise<Usage | undefined> {
     const own = await ownConversation(query.stateDir, query.conversationId)
-    const text = own?.transcript === undefined ? undefined : await readText(own.transcript)
-    return text?.status === 'read' ? rolloutUsage(text.value) : undefined
+    return own?.transcript === undefined ? undefined : await this.#usages.read(own.transcript)
   }
 
   permissions({ stateDir }: AgentHandle, look: PaneLook): Promise<readonly PermissionAsk[] | undefined> {

@@ -153,6 +153,8 @@ export interface CommandMap {
     AgentKey & { request: string; state: 'allowed' | 'denied'; by: 'policy' | 'you'; rule: string | null },
     { settled: boolean; waitedMs: number }
   >
+  /** The policy's answer cannot be given: the request goes on waiting, for a person. `left: false` when it does not wait. */
+  'permission.leave': Entry<AgentKey & { request: string; note: string }, { left: boolean }>
   /** What a conversation has used by now, in place of what was told before. */
   'usage.record': Entry<AgentKey & { conversationId: string; usage: Usage }, null>
   /** Adds to the time that the agent was seen in each activity. */
@@ -200,6 +202,7 @@ export interface CommandMap {
   'jobs.complete': Entry<{ id: string; token: number; result: unknown }, null>
   /** Gives a job back that was not ended, without counting the attempt. */
   'jobs.release': Entry<{ id: string; token: number }, null>
+  /** The last failure of a job that matters makes its agent or its team `needs-human`. */
   'jobs.fail': Entry<{ id: string; token: number; error: string }, { state: string }>
   'event.add': Entry<{ stream: string; kind: string; subject?: string; data?: unknown }, null>
   /** Runs an agent's verb once: a key seen before answers `replayed` and changes nothing. */
