@@ -16,6 +16,7 @@ import type {
 } from './adapter.ts'
 import { briefPending, isBriefPending } from './brief-pending.ts'
 import { detectProgram } from './detect-program.ts'
+import { dialogSight, listAsksOf, showsAsk } from './dialog-asks.ts'
 import { errorOfText } from './error-kind.ts'
 import { changedAt, readTail, readText } from './files.ts'
 import { type Environment, findProgram } from './find-program.ts'
@@ -25,8 +26,11 @@ import { geminiHookSignal } from './gemini-hooks.ts'
 import { planGemini } from './gemini-launch.ts'
 import { limitDialog } from './gemini-limit.ts'
 import { type GeminiPaths, geminiPaths } from './gemini-paths.ts'
+import { geminiDialogs } from './gemini-permissions.ts'
 import { hookLog, isInputOf, readHooks } from './hooks.ts'
 import { builtInRules } from './load-screen-rules.ts'
+import type { PermissionAsk } from './permission.ts'
+import { watchPermissions } from './permission-hook.ts'
 import { readScreen } from './read-screen.ts'
 import { resetInstant } from './reset-time.ts'
 import { type ScreenReading, screenFinding } from './screen.ts'
@@ -56,12 +60,15 @@ export class GeminiAdapter implements AgentAdapter {
     keys: ['Enter'],
     goesOn: true,
   }
+  /** By number: where the dialog is gone, a 1 stands in the box, and nothing is sent. */
+  readonly answerKeys = { allow: ['1'], deny: ['Escape'] } as const
   readonly #env: Environment
   readonly #paths: GeminiPaths
   readonly #rules: ScreenRules
   readonly #steady = new Steady()
   readonly #hooks = new TokenSearch(isInputOf('BeforeAgent'))
   readonly #chats = new TokenSearch(isChatInput)
+  readonly #sight = dialogSight({ ...geminiDialogs, readScreen: (screen) => this.readScreen(screen) })
 
   constructor(env: Environment, rules: ScreenRules = builtInRules('gemini')) {
     this.#env = env
@@ -199,6 +206,18 @@ export class GeminiAdapter implements AgentAdapter {
 
   watchedOnly({ stateDir }: { readonly stateDir: string }): Promise<string | undefined> {
     return watchedProgram('Gemini CLI', stateDir, this.#rules.tested)
+  }
+
+  permissions({ stateDir }: AgentHandle, look: PaneLook): Promise<readonly PermissionAsk[] | undefined> {
+    return listAsksOf(stateDir, look, this.#sight)
+  }
+
+  showsAsk(screen: string, ask: PermissionAsk): boolean {
+    return showsAsk(screen, ask, geminiDialogs)
+  }
+
+  watchPermissions(place: { readonly stateDir: string }, onChange: () => void): { close(): void } {
+    return watchPermissions(place.stateDir, onChange)
   }
 
   async usage(query: ConversationQuery): Promise<Usage | undefined> {
