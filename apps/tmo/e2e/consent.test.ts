@@ -131,3 +131,14 @@ describe('the commands that a cloned repository names', () => {
     expect(existsSync(join(room.folder, 'ran'))).toBe(false)
   })
 })
+
+it('an agent starts no run, whatever it read, and nothing is looked at for it', async () => {
+  await using room = new Room()
+  const { argv } = await clone(room)
+  const env = { TMO_AGENT: 'hello-abcd/developer', TMO_TOKEN: 'guessed' }
+  const tried = await room.tmo([...argv, '--trust'], { env })
+  expect([tried.code, tried.stdout]).toEqual([1, ''])
+  expect(tried.stderr).toMatch(/agents may not ask for run[\s\S]*tmo report blocked/)
+  expect(room.daemonPid()).toBeUndefined()
+  expect(existsSync(join(room.home, 'consents.json'))).toBe(false)
+})

@@ -3,7 +3,7 @@ import { isTmuxError, type Sight } from '@tmux-orchestrator/tmux-driver'
 import type { AgentAdapter, AgentHandle, PaneLook } from './adapter.ts'
 import type { PaneIo } from './delivery.ts'
 import { inspectPane } from './inspect-pane.ts'
-import { landmark } from './landmark.ts'
+import { landmark, rowMark } from './landmark.ts'
 import { inTurn } from './pane-turn.ts'
 import type { AnswerOutcome, PermissionAnswer } from './permission.ts'
 
@@ -98,7 +98,7 @@ async function lookFor({ tmux, adapter, handle, id }: AnswerPermissionOptions): 
   if (reading.kind !== 'dialog' || reading.asks !== 'permission')
     return { status: 'hidden', detail: noDialog }
   if (!(adapter.showsAsk?.(text, ask) ?? true)) return { status: 'hidden', detail: notIts }
-  const mark = landmark(text, ask.subject)
+  const mark = rowMark(text, ask.subject) ?? landmark(text, ask.subject)
   if (mark !== undefined) return { status: 'stands', sight: { text: mark } }
   return cursor === undefined ? { status: 'stands' } : { status: 'stands', sight: { cursor } }
 }

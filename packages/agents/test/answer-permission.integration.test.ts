@@ -187,4 +187,26 @@ describe('a dialog of Codex', () => {
     expect(await given).toEqual({ status: 'answered' })
     expect(keys()).toBe('y')
   })
+
+  it('gets no key when another one takes its place between the last look and the key', async () => {
+    const { agent, show, keys } = await showing()
+    leave(agent, '7-1', command)
+    show(fixtureScreen('codex', 'permission'))
+    await waitFor('the dialog', async () => (await agent.screen()).includes('1. Yes, proceed'))
+    const { tmux } = stage
+    const replacing: PaneIo = {
+      list: (options) => tmux.list(options),
+      capture: (pane, options) => tmux.capture(pane, options),
+      paste: (pane, text, options) => tmux.paste(pane, text, options),
+      keys: (pane, ...names) => tmux.keys(pane, ...names),
+      keysWhile: async (pane, sight, ...names) => {
+        show(fixtureScreen('codex', 'permission').replaceAll('esc1', 'esc10'))
+        await waitFor('the other dialog', async () => (await agent.screen()).includes('esc10'))
+        await tmux.keysWhile(pane, sight, ...names)
+      },
+    }
+    const given = await give(agent, '7-1', 'allow', replacing)
+    expect(given).toEqual({ status: 'refused', detail: expect.stringMatching(/changed/) })
+    expect(keys()).toBe('')
+  })
 })
