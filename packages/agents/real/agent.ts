@@ -17,6 +17,7 @@ import {
   type Message,
   type PaneIo,
   type PermissionAsk,
+  type ScreenReading,
 } from '../src/index.ts'
 
 interface Parts {
@@ -121,9 +122,13 @@ export class Agent {
     return closeLimitDialog({ tmux, adapter, handle: this.handle })
   }
 
+  async reading(): Promise<ScreenReading> {
+    return this.#parts.adapter.readScreen(await this.#ansi())
+  }
+
   /** Whether a dialog that asks for a permission stands on its screen. */
   async isAsking(): Promise<boolean> {
-    const reading = this.#parts.adapter.readScreen(await this.#ansi())
+    const reading = await this.reading()
     return reading.kind === 'dialog' && reading.asks === 'permission'
   }
 
