@@ -1,5 +1,6 @@
 import { TmuxError, type TmuxErrorDetails } from './errors.ts'
 import type { Block } from './reply-reader.ts'
+import { shownCommand } from './shown-command.ts'
 
 /**
  * The error for a block that failed. tmux has no codes, so this is the one place that reads its words; what they
@@ -34,5 +35,5 @@ export function findFailure(
 ): TmuxError | undefined {
   const failed = blocks.find((block) => block.failed)
   if (failed === undefined) return undefined
-  return commandError(failed, { command: line.slice(0, 200), ...(target === undefined ? {} : { target }) })
+  return commandError(failed, { command: shownCommand(line), ...(target === undefined ? {} : { target }) })
 }

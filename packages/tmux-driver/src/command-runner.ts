@@ -8,6 +8,8 @@ import type { TmuxVersion } from './version.ts'
 export interface RunOptions {
   /** The id or name that the command is about. It is also what pins the command to the server that we know. */
   readonly target?: string
+  /** Words of a command that somebody else made: ids among them are pinned as well. */
+  readonly words?: readonly string[]
   /** See `CommandRequest`. */
   readonly fenced?: boolean
   readonly signal?: AbortSignal | undefined
@@ -78,6 +80,11 @@ export class CommandRunner {
     return this.#link.isConnected
   }
 
+  /** See {@link ServerLink.know}. */
+  know(ids: Iterable<string>): void {
+    this.#link.know(ids)
+  }
+
   get serverPid(): number {
     return this.#link.server.pid
   }
@@ -89,6 +96,7 @@ export class CommandRunner {
       fenced,
       signal: this.boundBy(options.signal),
       pinned: target !== undefined,
+      names: target === undefined ? options.words : [target],
       check: (blocks) => findFailure(blocks, line, target),
       timeoutMs,
       takesTurn,

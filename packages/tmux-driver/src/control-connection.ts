@@ -5,6 +5,7 @@ import { Fifo } from './fifo.ts'
 import { LineSplitter } from './line-splitter.ts'
 import { type CommandRequest, Pending } from './pending.ts'
 import { type Block, ReplyReader } from './reply-reader.ts'
+import { shownCommand } from './shown-command.ts'
 
 export interface ControlProcess {
   readonly program: string
@@ -273,7 +274,7 @@ export class ControlConnection {
   #lostError(line: string, sent: boolean): TmuxError {
     const reason = this.#end?.reason ?? 'it is being closed'
     return new TmuxError('SERVER_LOST', `the connection to the tmux server was lost: ${reason}`, {
-      details: { command: line.slice(0, 200), stderr: this.#said, ...(sent ? { outcome: 'unknown' } : {}) },
+      details: { command: shownCommand(line), stderr: this.#said, ...(sent ? { outcome: 'unknown' } : {}) },
       hint: sent
         ? 'Look at the server before you repeat the command: it may have run.'
         : 'Repeat the command.',
@@ -284,14 +285,14 @@ export class ControlConnection {
 
 function timeoutError(pending: Pending): TmuxError {
   return new TmuxError('TIMEOUT', 'tmux did not answer in time', {
-    details: { command: pending.line.slice(0, 200), ...(pending.isSent ? { outcome: 'unknown' } : {}) },
+    details: { command: shownCommand(pending.line), ...(pending.isSent ? { outcome: 'unknown' } : {}) },
     hint: 'The server may be busy or stopped; the command may still run.',
   })
 }
 
 function busyError(line: string): TmuxError {
   return new TmuxError('BUSY', `${limits.waiting} tmux commands wait already`, {
-    details: { command: line.slice(0, 200) },
+    details: { command: shownCommand(line) },
     hint: 'Await some of them before you send more.',
   })
 }

@@ -24,7 +24,15 @@ export async function pipeToFile(
   }
   await requireDirectory(dirname(path))
   const script = `umask 077; exec cat ${append ? '>>' : '>'} ${quoteForShell(path)}`
-  const line = refuseDead(target, ['pipe-pane', '-O', '-t', target, '--', escapeFormat(script)])
+  // tmux also puts the time of day in the place of `%H` and the like.
+  const line = refuseDead(target, [
+    'pipe-pane',
+    '-O',
+    '-t',
+    target,
+    '--',
+    escapeFormat(script).replaceAll('%', '%%'),
+  ])
   requireAccepted(await runner.run(line, { fenced: true, target, signal }), target)
 }
 

@@ -10,7 +10,7 @@ export async function runRaw(
 ): Promise<{ readonly lines: readonly string[] }> {
   const target = messageTarget(argv)
   const line = target === undefined ? formatCommand(argv) : formatList([look(target), argv])
-  const blocks = await runner.run(line, { fenced: needsFence(argv), signal, timeoutMs })
+  const blocks = await runner.run(line, { fenced: needsFence(argv), words: argv, signal, timeoutMs })
   const own = target === undefined ? blocks : blocks.slice(1)
   const [only] = own
   return { lines: own.length === 1 && only ? only.lines : own.flatMap((block) => block.lines) }

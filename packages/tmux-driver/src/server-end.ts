@@ -1,21 +1,27 @@
 import { setTimeout } from 'node:timers/promises'
 import { isTmuxError, TmuxError } from './errors.ts'
 import { isProcessAlive } from './process-alive.ts'
-import type { ServerLink } from './server-link.ts'
+import { neverAnswered, type ServerLink } from './server-link.ts'
+import { untilLate } from './until-aborted.ts'
 
 const goneWithinMs = 5000
 
 /** Ends the server that a link leads to, and waits for its process; without one there is nothing to do. */
-export async function endServer(link: ServerLink): Promise<void> {
-  const connection = await link.connect(false).catch((error: unknown) => {
+export async function endServer(
+  link: ServerLink,
+  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined },
+): Promise<void> {
+  const connecting = untilLate(link.connect(false), timeoutMs, neverAnswered, signal)
+  const connection = await connecting.catch((error: unknown) => {
     if (isTmuxError(error, 'NO_SERVER')) return undefined
     throw error
   })
   if (connection === undefined) return
   const { pid } = link.server
-  await Promise.race([connection.ended, connection.request({ line: 'kill-server' }).catch(ignoreLoss)])
+  const asked = connection.request({ line: 'kill-server', timeoutMs, signal }).catch(ignoreLoss)
+  await Promise.race([connection.ended, asked])
   link.endKept()
-  await connection.ended
+  await untilLate(connection.ended, goneWithinMs, () => stillThere(pid))
   await waitUntilGone(pid)
 }
 
@@ -27,11 +33,15 @@ async function waitUntilGone(pid: number): Promise<void> {
   const giveUpAt = performance.now() + goneWithinMs
   while (isProcessAlive(pid)) {
     if (performance.now() > giveUpAt) {
-      throw new TmuxError('TIMEOUT', `the tmux server (process ${pid}) was told to end and did not`, {
-        details: { command: 'kill-server', outcome: 'unknown' },
-        hint: `Look at process ${pid}.`,
-      })
+      throw stillThere(pid)
     }
     await setTimeout(5)
   }
+}
+
+function stillThere(pid: number): TmuxError {
+  return new TmuxError('TIMEOUT', `the tmux server (process ${pid}) was told to end and did not`, {
+    details: { command: 'kill-server', outcome: 'unknown' },
+    hint: `Look at process ${pid}.`,
+  })
 }

@@ -11,8 +11,9 @@ import { isPaneId, isSessionId, isWindowId, type SessionId, type WindowId } from
 import type { CommandRequest } from './pending.ts'
 import { formatCommand } from './quote.ts'
 import type { Block } from './reply-reader.ts'
+import { shownCommand } from './shown-command.ts'
 import type { TmuxEvents } from './tmux-events.ts'
-import { untilAborted } from './until-aborted.ts'
+import { untilAborted, untilLate } from './until-aborted.ts'
 import { endKept, endUnwanted, introductionMs } from './unwanted-client.ts'
 import { parseVersion, type TmuxVersion } from './version.ts'
 
@@ -38,6 +39,8 @@ export interface LinkOptions {
 export interface LinkRequest extends CommandRequest {
   /** The command names an id: it must not reach another server than the one which the caller knew. */
   readonly pinned?: boolean
+  /** Ids that it names, among other words: none of them may be of an earlier server. */
+  readonly names?: readonly string[] | undefined
   /** The command makes or ends a session: see {@link inConnectTurn}. */
   readonly takesTurn?: boolean | undefined
 }
@@ -109,6 +112,9 @@ export class ServerLink {
   #server: TmuxServer | undefined
   #version: TmuxVersion | undefined
   #isClosed = false
+  #wasReplaced = false
+  /** Ids that the present server gave out, since it took an earlier one's place. */
+  readonly #known = new Set<string>()
   #seat: Seat | undefined
   #processesStarted = 0
 
@@ -145,7 +151,25 @@ export class ServerLink {
   run(request: LinkRequest): Promise<readonly Block[]> {
     if (request.takesTurn === true) return this.#runInTurn(request)
     const connection = this.#connection
-    return connection?.isOpen === true ? connection.request(request) : this.#runAnew(request)
+    if (connection?.isOpen !== true) return this.#runAnew(request)
+    const strange = this.#wasReplaced ? this.#findStrange(request) : undefined
+    return strange === undefined ? connection.request(request) : Promise.reject(strange)
+  }
+
+  /** These ids are the present server's: what it has not given out since it took the place of another is refused. */
+  know(ids: Iterable<string>): void {
+    if (this.#wasReplaced) for (const id of ids) this.#known.add(id)
+  }
+
+  /** @throws TmuxError SERVER_LOST when one of these ids may be that of an earlier server. */
+  requireKnown(ids: readonly string[]): void {
+    const strange = this.#wasReplaced ? this.#findStrange({ line: '', names: ids }) : undefined
+    if (strange !== undefined) throw strange
+  }
+
+  #findStrange({ line, names = [] }: LinkRequest): TmuxError | undefined {
+    const strange = names.map(idIn).find((id) => id !== undefined && !this.#known.has(id))
+    return strange === undefined ? undefined : replacedError(line, strange)
   }
 
   /** The open connection, made when there is none. */
@@ -177,7 +201,8 @@ export class ServerLink {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    await this.#opening?.connection.catch(() => undefined)
+    const opened = this.#opening?.connection.catch(() => undefined)
+    await Promise.race([opened, setTimeout(closeMs, undefined, { ref: false })])
     const connection = this.#connection
     if (connection === undefined) return
     const closing = inConnectTurn(this.#key, () => letGo(connection, this.#seat?.pid))
@@ -186,8 +211,10 @@ export class ServerLink {
   }
 
   async #runAnew(request: LinkRequest): Promise<readonly Block[]> {
+    const { timeoutMs = this.#options.timeoutMs } = request
+    const giveUpAt = performance.now() + timeoutMs
     const connection = await this.#connectFor(request)
-    return await connection.request(request)
+    return await connection.request({ ...request, timeoutMs: Math.max(1, giveUpAt - performance.now()) })
   }
 
   /** Connects before it takes the turn, as that takes one too; a connection that is lost in between is made again. */
@@ -206,17 +233,14 @@ export class ServerLink {
 
   async #connectFor(request: LinkRequest): Promise<ControlConnection> {
     const before = this.#server
-    const connection = await this.connect()
+    const { signal, timeoutMs = this.#options.timeoutMs } = request
+    // Others may wait for the same one: it goes on when this one waits no longer.
+    const connection = await untilLate(this.connect(), timeoutMs, neverAnswered, signal)
     if (request.pinned === true && before !== undefined && !isSameServer(before, this.server)) {
-      throw new TmuxError(
-        'SERVER_LOST',
-        'the tmux server ended, and its ids with it; another one runs in its place',
-        {
-          details: { command: request.line.slice(0, 200) },
-          hint: 'Ask for the ids again: list().',
-        },
-      )
+      throw replacedError(request.line)
     }
+    const strange = this.#wasReplaced ? this.#findStrange(request) : undefined
+    if (strange !== undefined) throw strange
     return connection
   }
 
@@ -266,6 +290,7 @@ export class ServerLink {
     )
     try {
       const greeting = await greet(connection, anchor)
+      if (this.#isClosed) wish.reject(closedError())
       if (wish.isOver) await letGo(connection, greeting.seat.pid)
       else wish.resolve(this.#adopt(connection, greeting))
     } catch (error) {
@@ -278,6 +303,10 @@ export class ServerLink {
 
   #adopt(connection: ControlConnection, { version, server, seat }: Greeting): ControlConnection {
     const isFirst = this.#server === undefined
+    if (this.#server !== undefined && !isSameServer(this.#server, server)) {
+      this.#wasReplaced = true
+      this.#known.clear()
+    }
     this.#version = version
     this.#server = server
     this.#seat = seat
@@ -346,6 +375,20 @@ async function greet(connection: ControlConnection, anchor: string): Promise<Gre
   }
 }
 
+/** The id in a target of a command, be it `%1`, `-t%1` or `$1:@2`. */
+function idIn(word: string): string | undefined {
+  return /^(?:-[A-Za-z]*)?([$@%]\d{1,10})(?:[:.]|$)/.exec(word)?.[1]
+}
+
+function replacedError(line: string, id?: string): TmuxError {
+  const which = id === undefined ? 'its ids' : `ids such as ${id}`
+  return new TmuxError(
+    'SERVER_LOST',
+    `the tmux server ended, and ${which} with it; another one runs in its place`,
+    { details: { command: shownCommand(line) }, hint: 'Ask for the ids again: list().' },
+  )
+}
+
 function isSameServer(a: TmuxServer, b: TmuxServer): boolean {
   return a.pid === b.pid && a.startedAt === b.startedAt
 }
@@ -355,7 +398,7 @@ async function letGo(connection: ControlConnection, anchorPid: number | undefine
   await waitForAnchorEnd(anchorPid)
 }
 
-function neverAnswered(): TmuxError {
+export function neverAnswered(): TmuxError {
   return new TmuxError('TIMEOUT', 'the tmux server did not answer a new client in time', {
     hint: 'It may be busy or stopped, or of another version than the tmux program: 3.8 and servers before it do not understand each other.',
   })

@@ -42,8 +42,9 @@ import { formatCommand } from './quote.ts'
 import { runRaw } from './raw-command.ts'
 import type { CaptureOptions, CaptureOutcome, Screen } from './screen.ts'
 import { endServer } from './server-end.ts'
-import { ServerLink, type TmuxServer } from './server-link.ts'
+import { neverAnswered, ServerLink, type TmuxServer } from './server-link.ts'
 import type { TmuxEvents } from './tmux-events.ts'
+import { untilLate } from './until-aborted.ts'
 import { getOption, setOption } from './user-options.ts'
 import { featuresOf, type TmuxFeatures, type TmuxVersion } from './version.ts'
 import {
@@ -160,7 +161,8 @@ export class Tmux implements AsyncDisposable {
 
   /** Connects again when the connection was lost; otherwise does nothing. */
   async reconnect(): Promise<void> {
-    await this.#link.connect()
+    const signal = this.#runner.boundBy(undefined)
+    await untilLate(this.#link.connect(), this.#timeoutMs, neverAnswered, signal)
   }
 
   /**
@@ -172,7 +174,7 @@ export class Tmux implements AsyncDisposable {
     const cwd = options.cwd ?? process.cwd()
     const line = newSessionLine(options, options.size ?? this.#size, cwd)
     await requireDirectory(cwd)
-    return parseCreated((await this.#runner.run(line, { fenced: true, takesTurn: true }))[0])
+    return this.#known(parseCreated((await this.#runner.run(line, { fenced: true, takesTurn: true }))[0]))
   }
 
   /**
@@ -183,8 +185,9 @@ export class Tmux implements AsyncDisposable {
   async newWindow(options: NewWindowOptions): Promise<CreatedWindow> {
     const line = newWindowLine({ ...options, session: parseSessionId(options.session) })
     if (options.cwd !== undefined) await requireDirectory(options.cwd)
-    const created = parseCreated((await this.#runner.run(line, { fenced: true, target: options.session }))[0])
-    return { window: created.window, pane: created.pane }
+    const blocks = await this.#runner.run(line, { fenced: true, target: options.session })
+    const { window, pane } = this.#known(parseCreated(blocks[0]))
+    return { window, pane }
   }
 
   /** Makes many windows, `concurrency` at a time (default 16); one that fails does not stop the others. */
@@ -204,7 +207,7 @@ export class Tmux implements AsyncDisposable {
     const line = newPaneLine(options)
     if (options.cwd !== undefined) await requireDirectory(options.cwd)
     const blocks = await this.#runner.run(line, { fenced: true, target: options.beside })
-    const { window, pane } = parseCreated(blocks[0])
+    const { window, pane } = this.#known(parseCreated(blocks[0]))
     return { window, pane }
   }
 
@@ -220,8 +223,12 @@ export class Tmux implements AsyncDisposable {
    * All panes of the server in one command, the fields that are named; never the driver's own. A window that is
    * linked into several sessions is listed once for each.
    */
-  list<const F extends readonly PaneField[]>(options: ListOptions<F>): Promise<readonly PaneRow<F>[]> {
-    return listPanes(this.#runner, options)
+  async list<const F extends readonly PaneField[]>(options: ListOptions<F>): Promise<readonly PaneRow<F>[]> {
+    const rows = await listPanes(this.#runner, options)
+    for (const { pane, window, session } of rows as readonly Partial<CreatedSession>[]) {
+      this.#runner.know([pane, window, session].filter((id) => id !== undefined))
+    }
+    return rows
   }
 
   /**
@@ -233,7 +240,7 @@ export class Tmux implements AsyncDisposable {
    * for await (const event of tmux.watch()) if (event.type === 'died') console.log(event.pane, event.status)
    */
   watch(options: WatchOptions = {}): AsyncGenerator<PaneEvent, void, undefined> {
-    const list: WatchSource['list'] = (wait) => this.list({ fields: watchedFields, ...wait })
+    const list: WatchSource['list'] = (wait) => listPanes(this.#runner, { fields: watchedFields, ...wait })
     const glimpse: WatchSource['glimpse'] = (wait) => glimpsePanes(this.#runner, wait)
     return watchPanes({ link: this.#link, list, glimpse }, options)
   }
@@ -253,6 +260,7 @@ export class Tmux implements AsyncDisposable {
   ): AsyncGenerator<OutputEvent, void, undefined> {
     const named = panes === 'all' || typeof panes === 'object' ? panes : [panes]
     const signal = this.#runner.boundBy(options.signal)
+    if (named !== 'all') this.#link.requireKnown(named)
     return this.#output.take(named, this.#link.server, { ...options, ...(signal && { signal }) })
   }
 
@@ -368,7 +376,9 @@ export class Tmux implements AsyncDisposable {
       {},
     )
     const id = block?.lines[0] ?? ''
-    return id === '' ? undefined : parseSessionId(id)
+    if (id === '') return undefined
+    this.#runner.know([id])
+    return parseSessionId(id)
   }
 
   /**
@@ -419,7 +429,7 @@ export class Tmux implements AsyncDisposable {
 
   /** Ends the server with all that runs in it, and waits until its process is gone. */
   killServer(): Promise<void> {
-    return endServer(this.#link)
+    return endServer(this.#link, { timeoutMs: this.#timeoutMs, signal: this.#runner.boundBy(undefined) })
   }
 
   /**
@@ -442,6 +452,11 @@ export class Tmux implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  #known(created: CreatedSession): CreatedSession {
+    this.#runner.know(Object.values(created))
+    return created
   }
 
   async #kill(

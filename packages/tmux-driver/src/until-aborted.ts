@@ -16,3 +16,22 @@ export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal |
     signal.removeEventListener('abort', abort)
   }
 }
+
+/** The same, and no longer than so many milliseconds: then `late` is its error. */
+export async function untilLate<T>(
+  promise: Promise<T>,
+  timeoutMs: number,
+  late: () => Error,
+  signal?: AbortSignal,
+): Promise<T> {
+  const lateness = new AbortController()
+  const timer = setTimeout(() => lateness.abort(late()), timeoutMs)
+  try {
+    return await untilAborted(
+      promise,
+      signal === undefined ? lateness.signal : AbortSignal.any([signal, lateness.signal]),
+    )
+  } finally {
+    clearTimeout(timer)
+  }
+}

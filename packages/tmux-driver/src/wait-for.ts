@@ -49,7 +49,7 @@ export async function waitForScreen(
 ): Promise<Screen> {
   const meets = meetsCondition(condition)
   let before: Screen | undefined
-  return await poll(waiting, describe(condition), async (now) => {
+  return await poll(waiting, describe(condition), async (waiting, now) => {
     const seen = await look(waiting, lines)
     // tmux moves a dead pane's screen up by a line, to say below that it is dead.
     const screen = seen.dead && lines !== 'all' ? await look(waiting, lines + 1) : seen
@@ -64,9 +64,9 @@ export async function waitForScreen(
 /** How the pane's program ended. @throws TmuxError TIMEOUT, NO_SUCH_TARGET when the pane was not there to begin with. */
 export async function waitForExit(waiting: Waiting): Promise<PaneExit> {
   let wasThere = false
-  return await poll(waiting, 'its program to end', async () => {
+  return await poll(waiting, 'its program to end', async (left) => {
     try {
-      const exit = await readExit(waiting)
+      const exit = await readExit(left)
       wasThere = true
       return exit === undefined ? { isNew: false } : { answer: exit }
     } catch (error) {
@@ -79,22 +79,26 @@ export async function waitForExit(waiting: Waiting): Promise<PaneExit> {
 type Look<T> = { readonly answer: T } | { readonly isNew: boolean }
 
 async function poll<T>(
-  { pane, timeoutMs, signal }: Waiting,
+  waiting: Waiting,
   what: string,
-  lookOnce: (now: number) => Promise<Look<T>>,
+  lookOnce: (left: Waiting, now: number) => Promise<Look<T>>,
 ): Promise<T> {
+  const { runner, pane, timeoutMs, signal } = waiting
   const giveUpAt = performance.now() + timeoutMs
   let pause = intervalMs.first
   for (;;) {
     signal?.throwIfAborted()
     const now = performance.now()
-    const found = await lookOnce(now)
+    const left = { timeoutMs: Math.max(1, giveUpAt - now) }
+    const found = await lookOnce({ ...waiting, runner: runner.within(left) }, now).catch((error: unknown) => {
+      throw isTmuxError(error, 'TIMEOUT') ? waitedTooLong(pane, what, timeoutMs) : error
+    })
     if ('answer' in found) return found.answer
     if (now >= giveUpAt) throw waitedTooLong(pane, what, timeoutMs)
     pause = found.isNew ? intervalMs.first : Math.min(pause * intervalMs.factor, intervalMs.longest)
-    const left = Math.max(0, giveUpAt - performance.now())
+    const restMs = Math.max(0, giveUpAt - performance.now())
     // The reason of the signal is what the caller gave, not that of an aborted timer.
-    await setTimeout(Math.min(pause, left), undefined, { signal }).catch(() => signal?.throwIfAborted())
+    await setTimeout(Math.min(pause, restMs), undefined, { signal }).catch(() => signal?.throwIfAborted())
   }
 }
 

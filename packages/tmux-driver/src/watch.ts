@@ -1,8 +1,9 @@
 import { isTmuxError } from './errors.ts'
 import type { Glimpse } from './list-panes.ts'
 import { diffPanes, type PaneEvent, type Panes, type WatchedPane } from './pane-events.ts'
-import type { ServerLink, TmuxServer } from './server-link.ts'
+import { neverAnswered, type ServerLink, type TmuxServer } from './server-link.ts'
 import type { TmuxEvents } from './tmux-events.ts'
+import { untilLate } from './until-aborted.ts'
 
 export interface WatchOptions {
   /**
@@ -56,6 +57,7 @@ export async function* watchPanes(
   try {
     for (;;) {
       yield* await watch.look()
+      watch.know()
       await watch.pause()
     }
   } catch (error) {
@@ -128,6 +130,13 @@ class Watch {
     return events
   }
 
+  /** Whoever has taken the events of a look has been told of its ids. */
+  know(): void {
+    for (const { pane, window, session } of this.#panes.values()) {
+      this.#source.link.know([pane, window, session])
+    }
+  }
+
   /** Until the next look is due, or a hint comes. */
   async pause(): Promise<void> {
     if (this.#isHinted) return
@@ -185,7 +194,7 @@ class Watch {
     const signal = this.#signal
     const wait = { timeoutMs: this.#stallMs, ...(signal === undefined ? {} : { signal }) }
     try {
-      await this.#source.link.connect(false)
+      await untilLate(this.#source.link.connect(false), this.#stallMs, neverAnswered, signal)
       const now = performance.now()
       const isDue = now - this.#wholeAt >= wholeEveryMs || this.#undecided.size > 0
       // Before the list, so that what changes in between is found by the next glimpse.

@@ -220,7 +220,7 @@ describe('waiting', () => {
 
 describe('a pipe', () => {
   it('copies what a pane prints to a file of ours alone, whatever its name, until it is stopped', async () => {
-    const path = join(directory, `it's $(touch x) #(touch y) #{pid} ; log`)
+    const path = join(directory, `it's $(touch x) #(touch y) #{pid} ; 100%done %H %% log`)
     const { pane } = await cat()
     await tmux.pipe(pane, path)
     await tmux.type(pane, 'one')
