@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { AgentAdapter } from './adapter.ts'
 import { changedAt, listNames, readText, writeWhole } from './files.ts'
 import { hookLog, hookProgram, quoteWords } from './hooks.ts'
 import type { AnswerOutcome, PermissionAnswer, PermissionAsk } from './permission.ts'
@@ -183,4 +184,16 @@ function wordingOf({ decision, reason }: PermissionAnswer): string {
     decision === 'deny' ? { behavior: 'deny', message: reason ?? 'Denied.' } : { behavior: 'allow' }
   const output = { hookEventName: 'PermissionRequest', decision: said }
   return `${JSON.stringify({ hookSpecificOutput: output })}\n`
+}
+
+export type HookDesk = Required<
+  Pick<AgentAdapter, 'answer' | 'keepPermissions' | 'releasePermissions' | 'watchPermissions'>
+>
+
+/** The part of an adapter that answers by this hook. */
+export const hookDesk: HookDesk = {
+  answer: ({ stateDir }, id, answer) => answerHook(stateDir, id, answer),
+  keepPermissions: ({ stateDir }) => keepPermissions(stateDir),
+  releasePermissions: ({ stateDir }) => releasePermissions(stateDir),
+  watchPermissions: ({ stateDir }, onChange) => watchPermissions(stateDir, onChange),
 }
