@@ -24,7 +24,7 @@ ask="$folder/$$-$(date +%s)"
 /bin/sh "$1" PermissionRequest "$2" < "$ask.new"
 clear() { rm -f "$ask.new" "$ask.ask" "$ask.answer" "$ask.said"; }
 alive() { pid=; read -r pid < "$folder/keeper" && kill -0 "\${pid:-none}"; } 2> /dev/null
-alive && mkfifo "$ask.answer" && mv "$ask.new" "$ask.ask" || {
+alive && mkfifo "$ask.answer" || {
   [ -z "$5" ] || mv "$ask.new" "$ask.dialog"
   clear
   exit 0
@@ -44,6 +44,8 @@ reader=$!
 ) &
 guard=$!
 trap 'kill $reader $guard 2> /dev/null; clear; exit 0' HUP INT TERM
+# only now is it asked: who ends this program from here on leaves nothing behind
+mv "$ask.new" "$ask.ask" || kill $reader
 wait $reader
 kill $guard 2> /dev/null
 if [ -s "$ask.said" ]; then cat "$ask.said"; elif [ -n "$5" ]; then mv "$ask.ask" "$ask.dialog"; fi
