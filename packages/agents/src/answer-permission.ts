@@ -18,6 +18,8 @@ export interface AnswerPermissionOptions {
 
 const proofMs = 5_000
 const pollMs = 20
+/** From the request to its dialog, and to all of it. */
+const drawnMs = 2_000
 const noDialog = 'no dialog stands on its screen'
 const notIts = 'the dialog on its screen does not show this request whole, so that it may be that of another'
 
@@ -40,7 +42,7 @@ export async function answerPermission(options: AnswerPermissionOptions): Promis
 
 async function answerByKeys(options: AnswerPermissionOptions): Promise<AnswerOutcome> {
   const { tmux, adapter, handle, answer } = options
-  const found = await lookFor(options)
+  const found = await lookForDrawn(options)
   if (found.status !== 'stands') return outcomeOf(found)
   const inspection = await inspectPane({ tmux, adapter, handle })
   if (inspection.status !== 'refused' || inspection.reason !== 'dialog') {
@@ -75,6 +77,13 @@ type Found =
 
 function outcomeOf(found: Exclude<Found, { status: 'stands' }>): AnswerOutcome {
   return found.status === 'gone' ? found : { status: 'refused', detail: found.detail }
+}
+
+async function lookForDrawn(options: AnswerPermissionOptions): Promise<Found> {
+  for (const end = performance.now() + drawnMs; ; await sleep(pollMs)) {
+    const found = await lookFor(options)
+    if (found.status !== 'hidden' || performance.now() > end) return found
+  }
 }
 
 /** What tells the dialog of that very request from any other, if it is asked right now, by the agent's own word and on its screen. */

@@ -8,6 +8,7 @@ import type {
   DetectOptions,
   LaunchPlan,
   LaunchRequest,
+  LimitDialog,
   PaneLook,
   Presence,
   TokenQuery,
@@ -55,6 +56,13 @@ export class ClaudeAdapter implements AgentAdapter {
    * the first turn ends may vanish; after this rest neither was seen.
    */
   readonly restMs = 300
+  /** Only 2.1.197 asks; then it waits for a message. */
+  readonly limitDialog: LimitDialog = {
+    choice: /^\s*❯ 1\. Stop and wait for limit to reset$/,
+    words: 'Stop and wait for limit to reset',
+    keys: ['Escape'],
+    goesOn: false,
+  }
   readonly #env: Environment
   readonly #paths: ClaudePaths
   readonly #rules: ScreenRules

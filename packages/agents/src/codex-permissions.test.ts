@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fixtureScreen, fixtureTitle } from '../test/fixture-screens.ts'
 import { CodexAdapter } from './codex.ts'
-import { type CodexSight, codexSight, listCodexAsks, showsCommand } from './codex-permissions.ts'
+import { codexDialogs } from './codex-permissions.ts'
+import { type DialogSight, dialogSight, listAsksOf, showsAsk } from './dialog-asks.ts'
 import { createAsk } from './permission.ts'
 
 const command = 'touch /home/dev/my-project/tmp/esc1'
@@ -14,14 +15,14 @@ const longCommand = `printf %s ${'abcdefgh '.repeat(150)}`
 const adapter = new CodexAdapter({})
 
 let stateDir: string
-let sight: CodexSight
+let sight: DialogSight
 let passedMs: number
 beforeEach(() => {
   stateDir = mkdtempSync(join(tmpdir(), 'tmo-codex-'))
   mkdirSync(join(stateDir, 'permissions'))
   passedMs = 0
-  sight = codexSight(
-    (text) => adapter.readScreen(text),
+  sight = dialogSight(
+    { ...codexDialogs, readScreen: (text) => adapter.readScreen(text) },
     () => Date.now() + passedMs,
   )
 })
@@ -36,7 +37,7 @@ function put(name: string, subject: string, ageMs = 0): void {
 
 async function listed(screen: string, title?: string): Promise<readonly string[]> {
   const look = { dead: false, screen: async () => screen, ...(title !== undefined && { title }) }
-  const asks = await listCodexAsks(stateDir, look, sight)
+  const asks = await listAsksOf(stateDir, look, sight)
   return asks?.map(({ id }) => id).toSorted() ?? []
 }
 
@@ -115,7 +116,7 @@ describe('a dialog of Codex', () => {
     createAsk({ id: '1-1', tool: 'Bash', subject, askedAt: 0, isPartial })
 
   it('is that of the request whose whole command it shows', () => {
-    expect(showsCommand(dialog, ask(command))).toBe(true)
+    expect(showsAsk(dialog, ask(command), codexDialogs)).toBe(true)
   })
 
   it.each([
@@ -128,13 +129,13 @@ describe('a dialog of Codex', () => {
     ['nothing', ask('')],
     ['more than a screen is sure to hold', ask('x'.repeat(2_000))],
   ])('is not that of %s', (_what, other) => {
-    expect(showsCommand(dialog, other)).toBe(false)
+    expect(showsAsk(dialog, other, codexDialogs)).toBe(false)
   })
 })
 
 it('a dialog whose words imitate another command is that of none', () => {
   const lines = (text: string): string => dialog.replace('fake needs it', `fake\n\n  $ ${text}`)
   const harmless = createAsk({ id: '1-1', tool: 'Bash', subject: 'ls', askedAt: 0 })
-  expect(showsCommand(lines('ls'), harmless)).toBe(false)
-  expect(showsCommand(lines('ls'), { ...harmless, subject: command })).toBe(false)
+  expect(showsAsk(lines('ls'), harmless, codexDialogs)).toBe(false)
+  expect(showsAsk(lines('ls'), { ...harmless, subject: command }, codexDialogs)).toBe(false)
 })

@@ -18,9 +18,10 @@ import { codexProblems, trustCodexProject } from './codex-config.ts'
 import { codexHookSignal } from './codex-hooks.ts'
 import { planCodex } from './codex-launch.ts'
 import { codexHome } from './codex-paths.ts'
-import { codexSight, listCodexAsks, showsCommand } from './codex-permissions.ts'
+import { codexDialogs } from './codex-permissions.ts'
 import { isRolloutInput, RolloutTally, rolloutSignal } from './codex-rollout.ts'
 import { detectProgram } from './detect-program.ts'
+import { dialogSight, listAsksOf, showsAsk } from './dialog-asks.ts'
 import { changedAt, readTail, sizeOf } from './files.ts'
 import { type Environment, findProgram } from './find-program.ts'
 import { hookLog, isInputOf, readHooks } from './hooks.ts'
@@ -55,7 +56,7 @@ export class CodexAdapter implements AgentAdapter {
   readonly #home: string
   readonly #rules: ScreenRules
   readonly #steady = new Steady()
-  readonly #sight = codexSight((screen) => this.readScreen(screen))
+  readonly #sight = dialogSight({ ...codexDialogs, readScreen: (screen) => this.readScreen(screen) })
   readonly #hooks = new TokenSearch(isInputOf('UserPromptSubmit'))
   readonly #rollouts = new TokenSearch(isRolloutInput)
   readonly #usages = new LineTallies(() => new RolloutTally())
@@ -169,11 +170,11 @@ export class CodexAdapter implements AgentAdapter {
   }
 
   permissions({ stateDir }: AgentHandle, look: PaneLook): Promise<readonly PermissionAsk[] | undefined> {
-    return listCodexAsks(stateDir, look, this.#sight)
+    return listAsksOf(stateDir, look, this.#sight)
   }
 
   showsAsk(screen: string, ask: PermissionAsk): boolean {
-    return showsCommand(screen, ask)
+    return showsAsk(screen, ask, codexDialogs)
   }
 
   trust(project: string): Promise<void> {

@@ -173,7 +173,8 @@ export interface CommandMap {
   /** The agent is seen at something else than a limit. */
   'limit.over': Entry<AgentKey, null>
   /** Tells the agent to go on, once per limit. */
-  'limit.resume': Entry<AgentKey & { limit: string }, { resumed: boolean }>
+  /** `isUntold`: its program goes on by itself, without a message. */
+  'limit.resume': Entry<AgentKey & { limit: string; isUntold?: boolean }, { resumed: boolean }>
   /** A person forgets the limit of an agent: nobody is told to go on. */
   'limit.clear': Entry<AgentKey, { limit: LimitRow | null }>
   'task.add': Entry<

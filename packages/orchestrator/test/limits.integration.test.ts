@@ -66,6 +66,15 @@ describe('a limit', () => {
     expect(await told()).toHaveLength(1)
   })
 
+  it('whose program goes on once its question is answered is settled without a message', async () => {
+    await see('dev1')
+    const [limit] = await waiting()
+    const resume = { id, name: 'dev1', limit: limit?.id ?? '', isUntold: true }
+    expect(await room.ledger.command('limit.resume', resume)).toEqual({ resumed: true })
+    expect(await room.ledger.command('limit.resume', resume)).toEqual({ resumed: false })
+    expect([await waiting(), await told()]).toEqual([[], []])
+  })
+
   it('staggers the members of a team', async () => {
     const resetAt = room.now() + hourMs
     for (const name of ['lead', 'dev1', 'dev2']) await see(name, { resetAt })

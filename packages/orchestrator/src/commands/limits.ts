@@ -121,8 +121,10 @@ export async function resumeLimited(
 ): Promise<{ resumed: boolean }> {
   const last = await findLast(tx, args)
   if (last?.id !== args.limit || last.state !== 'waiting') return { resumed: false }
-  const message = { id: args.id, targets: [args.name], sender: 'tmo', text: words } as const
-  await createMessages(tx, { ...message, policy: 'retry', ttlMs: hourMs }, context)
+  if (args.isUntold !== true) {
+    const message = { id: args.id, targets: [args.name], sender: 'tmo', text: words } as const
+    await createMessages(tx, { ...message, policy: 'retry', ttlMs: hourMs }, context)
+  }
   await settle(tx, last, 'resumed', context)
   return { resumed: true }
 }
