@@ -27,14 +27,8 @@ import { type Environment, findProgram } from './find-program.ts'
 import { hookLog, isInputOf } from './hooks.ts'
 import { LineTallies } from './line-tallies.ts'
 import { builtInRules } from './load-screen-rules.ts'
-import type { AnswerOutcome, PermissionAnswer, PermissionAsk } from './permission.ts'
-import {
-  answerHook,
-  keepPermissions,
-  listHookAsks,
-  releasePermissions,
-  watchPermissions,
-} from './permission-hook.ts'
+import type { PermissionAsk } from './permission.ts'
+import { type HookDesk, hookDesk, listHookAsks } from './permission-hook.ts'
 import { readScreen } from './read-screen.ts'
 import type { ScreenReading } from './screen.ts'
 import type { ScreenRules } from './screen-rules.ts'
@@ -53,6 +47,10 @@ export class ClaudeAdapter implements AgentAdapter {
   readonly program = 'claude'
   readonly proof = 'transcript'
   readonly shells: readonly string[] = []
+  readonly answer: HookDesk['answer'] = hookDesk.answer
+  readonly keepPermissions: HookDesk['keepPermissions'] = hookDesk.keepPermissions
+  readonly releasePermissions: HookDesk['releasePermissions'] = hookDesk.releasePermissions
+  readonly watchPermissions: HookDesk['watchPermissions'] = hookDesk.watchPermissions
   /**
    * What is pasted while a turn begins may stand in the box again once it was sent (8 of 150 times), and what is pasted as
    * the first turn ends may vanish; after this rest neither was seen.
@@ -149,22 +147,6 @@ export class ClaudeAdapter implements AgentAdapter {
 
   permissions({ stateDir }: AgentHandle): Promise<readonly PermissionAsk[] | undefined> {
     return listHookAsks(stateDir)
-  }
-
-  answer({ stateDir }: AgentHandle, id: string, answer: PermissionAnswer): Promise<AnswerOutcome> {
-    return answerHook(stateDir, id, answer)
-  }
-
-  keepPermissions({ stateDir }: { readonly stateDir: string }): Promise<void> {
-    return keepPermissions(stateDir)
-  }
-
-  releasePermissions({ stateDir }: { readonly stateDir: string }): Promise<void> {
-    return releasePermissions(stateDir)
-  }
-
-  watchPermissions(place: { readonly stateDir: string }, onChange: () => void): { close(): void } {
-    return watchPermissions(place.stateDir, onChange)
   }
 
   trust(project: string): Promise<void> {

@@ -28,14 +28,8 @@ import { hookLog, isInputOf, readHooks } from './hooks.ts'
 import { LineTallies } from './line-tallies.ts'
 import { builtInRules } from './load-screen-rules.ts'
 import { ownConversation } from './own-conversation.ts'
-import type { AnswerOutcome, PermissionAnswer, PermissionAsk } from './permission.ts'
-import {
-  answerHook,
-  keepPermissions,
-  listHookAsks,
-  releasePermissions,
-  watchPermissions,
-} from './permission-hook.ts'
+import type { PermissionAsk } from './permission.ts'
+import { type HookDesk, hookDesk, listHookAsks } from './permission-hook.ts'
 import { readScreen } from './read-screen.ts'
 import { type ScreenReading, screenFinding } from './screen.ts'
 import type { ScreenRules } from './screen-rules.ts'
@@ -52,6 +46,10 @@ export class CodexAdapter implements AgentAdapter {
   readonly program = 'codex'
   readonly proof = 'transcript'
   readonly shells: readonly string[] = []
+  readonly answer: HookDesk['answer'] = hookDesk.answer
+  readonly keepPermissions: HookDesk['keepPermissions'] = hookDesk.keepPermissions
+  readonly releasePermissions: HookDesk['releasePermissions'] = hookDesk.releasePermissions
+  readonly watchPermissions: HookDesk['watchPermissions'] = hookDesk.watchPermissions
   readonly hooksHideDialog = true
   readonly answerKeys = { allow: ['y'], deny: ['Escape'] } as const
   readonly #env: Environment
@@ -177,22 +175,6 @@ export class CodexAdapter implements AgentAdapter {
 
   showsAsk(screen: string, ask: PermissionAsk): boolean {
     return showsAsk(screen, ask, codexDialogs)
-  }
-
-  answer({ stateDir }: AgentHandle, id: string, answer: PermissionAnswer): Promise<AnswerOutcome> {
-    return answerHook(stateDir, id, answer)
-  }
-
-  keepPermissions({ stateDir }: { readonly stateDir: string }): Promise<void> {
-    return keepPermissions(stateDir)
-  }
-
-  releasePermissions({ stateDir }: { readonly stateDir: string }): Promise<void> {
-    return releasePermissions(stateDir)
-  }
-
-  watchPermissions(place: { readonly stateDir: string }, onChange: () => void): { close(): void } {
-    return watchPermissions(place.stateDir, onChange)
   }
 
   trust(project: string): Promise<void> {

@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { AgentAdapter } from './adapter.ts'
 import { changedAt, listNames, readText, writeWhole } from './files.ts'
 import { hookLog, hookProgram, quoteWords } from './hooks.ts'
 import type { AnswerOutcome, PermissionAnswer, PermissionAsk } from './permission.ts'
@@ -23,7 +24,7 @@ ask="$folder/$$-$(date +%s)"
 /bin/sh "$1" PermissionRequest "$2" < "$ask.new"
 clear() { rm -f "$ask.new" "$ask.ask" "$ask.answer" "$ask.said"; }
 alive() { pid=; read -r pid < "$folder/keeper" && kill -0 "\${pid:-none}"; } 2> /dev/null
-[ "$4" != 0 ] && alive && mkfifo "$ask.answer" && mv "$ask.new" "$ask.ask" || {
+[ "$4" != 0 ] && alive && mkfifo "$ask.answer" || {
   [ -z "$5" ] || mv "$ask.new" "$ask.dialog"
   clear
   exit 0
@@ -43,6 +44,8 @@ reader=$!
 ) &
 guard=$!
 trap 'kill $reader $guard 2> /dev/null; clear; exit 0' HUP INT TERM
+# only now is it asked: who ends this program from here on leaves nothing behind
+mv "$ask.new" "$ask.ask" || kill $reader
 wait $reader
 kill $guard 2> /dev/null
 if [ -s "$ask.said" ]; then cat "$ask.said"; elif [ -n "$5" ]; then mv "$ask.ask" "$ask.dialog"; fi
@@ -184,4 +187,16 @@ function wordingOf({ decision, reason }: PermissionAnswer): string {
     decision === 'deny' ? { behavior: 'deny', message: reason ?? 'Denied.' } : { behavior: 'allow' }
   const output = { hookEventName: 'PermissionRequest', decision: said }
   return `${JSON.stringify({ hookSpecificOutput: output })}\n`
+}
+
+export type HookDesk = Required<
+  Pick<AgentAdapter, 'answer' | 'keepPermissions' | 'releasePermissions' | 'watchPermissions'>
+>
+
+/** The part of an adapter that answers by this hook. */
+export const hookDesk: HookDesk = {
+  answer: ({ stateDir }, id, answer) => answerHook(stateDir, id, answer),
+  keepPermissions: ({ stateDir }) => keepPermissions(stateDir),
+  releasePermissions: ({ stateDir }) => releasePermissions(stateDir),
+  watchPermissions: ({ stateDir }, onChange) => watchPermissions(stateDir, onChange),
 }

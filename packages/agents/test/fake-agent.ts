@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { type PaneId, parsePaneId, TmuxError } from '@tmux-orchestrator/tmux-driver'
-import type {
-  Activity,
-  ActivityState,
-  AgentAdapter,
-  AgentHandle,
-  LaunchPlan,
-  PaneIo,
-  Presence,
-  ScreenReading,
+import {
+  type Activity,
+  type ActivityState,
+  type AgentAdapter,
+  type AgentHandle,
+  type Delivery,
+  deliver,
+  formatMessage,
+  type LaunchPlan,
+  type PaneIo,
+  type Presence,
+  type ScreenReading,
 } from '../src/index.ts'
 import { builtInRules } from '../src/load-screen-rules.ts'
 import { readScreen } from '../src/read-screen.ts'
@@ -121,4 +124,23 @@ export class FakeAgent implements PaneIo {
     const rows = this.box.split('\n').map((line, index) => `│ ${index === 0 ? '>' : ' '} ${line} │`)
     return [`╭${bar}╮`, ...rows, `╰${bar}╯`, '  idle'].join('\n')
   }
+}
+
+export const token = 'tmo-m-7f3a9c2e'
+
+/** A message from `lead` under that token. */
+export function send(
+  agent: FakeAgent,
+  text = 'please report',
+  more: { timeoutMs?: number } = {},
+): Promise<Delivery> {
+  const message = { token, text: formatMessage({ token, from: 'lead', text }) }
+  return deliver({
+    tmux: agent,
+    adapter: agent.adapter(),
+    handle: agent.handle,
+    message,
+    timeoutMs: 400,
+    ...more,
+  })
 }

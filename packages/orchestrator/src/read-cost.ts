@@ -1,3 +1,4 @@
+import { getProjectPath } from './commands/rows.ts'
 import {
   type AgentCost,
   type CostView,
@@ -25,11 +26,7 @@ export async function readCost(db: Database, id: string): Promise<CostView> {
       hint: 'tmo cost --all shows the ones that were',
     })
   }
-  const project = await db
-    .selectFrom('project')
-    .select('path')
-    .where('id', '=', row.project_id)
-    .executeTakeFirstOrThrow()
+  const project = await getProjectPath(db, row)
   const agents = await db
     .selectFrom('agent')
     .selectAll()
@@ -39,7 +36,7 @@ export async function readCost(db: Database, id: string): Promise<CostView> {
   const read = await readParts(db, id)
   const costs = agents.map((agent) => costOf(agent, read))
   const { state, program, spec_title: title } = row
-  return { id, title, state, project: project.path, program, agents: costs, total: sumAgents(costs) }
+  return { id, title, state, project, program, agents: costs, total: sumAgents(costs) }
 }
 
 interface Parts {

@@ -1,6 +1,6 @@
 import type { QueryMap } from './command-map.ts'
 import { isEnded } from './commands/orchestrations.ts'
-import { getOrchestration } from './commands/rows.ts'
+import { getOrchestration, getProjectPath } from './commands/rows.ts'
 import type { Database } from './ledger.ts'
 import { parseStrings, toIso, viewTask } from './views.ts'
 
@@ -9,11 +9,7 @@ type Status = QueryMap['status']['result']
 /** One orchestration in depth, from the database alone; commits are read from git by the caller. */
 export async function readStatus(db: Database, id: string): Promise<Status> {
   const row = await getOrchestration(db, id)
-  const project = await db
-    .selectFrom('project')
-    .select('path')
-    .where('id', '=', row.project_id)
-    .executeTakeFirstOrThrow()
+  const project = await getProjectPath(db, row)
   const tasks = await db
     .selectFrom('task')
     .selectAll()
@@ -31,7 +27,7 @@ export async function readStatus(db: Database, id: string): Promise<Status> {
     id: row.id,
     state: row.state,
     cause: row.cause,
-    project: project.path,
+    project,
     title: row.spec_title,
     session: row.session_name,
     program: row.program,

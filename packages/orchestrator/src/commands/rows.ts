@@ -17,7 +17,20 @@ export async function getOrchestration(db: Database, id: string): Promise<Orches
   })
 }
 
-/** The same, while work can still be added to it. */
+/** Where the project of an orchestration lies. */
+export async function getProjectPath(
+  db: Database,
+  { project_id }: Pick<OrchestrationRow, 'project_id'>,
+): Promise<string> {
+  const project = await db
+    .selectFrom('project')
+    .select('path')
+    .where('id', '=', project_id)
+    .executeTakeFirstOrThrow()
+  return project.path
+}
+
+/** The live orchestration of that id, while work can still be added to it. */
 export async function getOpenOrchestration(db: Database, id: string): Promise<OrchestrationRow> {
   const row = await getOrchestration(db, id)
   if (row.state !== 'completed' && row.state !== 'failed' && row.state !== 'stopped') return row
