@@ -7,6 +7,19 @@ export {
   type WorktreeErrorDetails,
   type WorktreeErrorInit,
 } from './errors.ts'
+export type {
+  CheckResolutionOptions,
+  ConflictPrediction,
+  Distance,
+  DistanceRange,
+  FileChange,
+  FileSides,
+  LostLine,
+  MergeOptions,
+  MergeResult,
+  PredictOptions,
+  ResolutionReport,
+} from './merge-types.ts'
 export { openRepository } from './open-repository.ts'
 export type {
   AddWorktreeOptions,
@@ -17,8 +30,6 @@ export type {
   DiffOptions,
   DiscardWorktreeOptions,
   InspectOptions,
-  MergeOptions,
-  MergeResult,
   OpenRepositoryOptions,
   PreserveOptions,
   PreserveResult,

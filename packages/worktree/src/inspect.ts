@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { badRef } from './branch-name.ts'
 import { type Context, inWorktree } from './context.ts'
+import { distance } from './distance.ts'
 import { isWorktreeError } from './errors.ts'
 import { unlessAbsent } from './half-made.ts'
 import { type Located, locateWorktree } from './locate-worktree.ts'
@@ -39,14 +39,14 @@ export async function inspectLocated(
   const counts = parseStatus(answer.stdout)
   const operation = await findOperation(located.gitDir)
   const clean = counts.staged + counts.unstaged + counts.untracked + counts.conflicted === 0
-  const distance =
+  const counted =
     options.base === undefined || counts.head === undefined
       ? {}
-      : await countCommits(context, options.base, counts.head, options.signal)
+      : await distance(context, { from: options.base, to: counts.head, signal: options.signal })
   return {
     ...counts,
     clean,
-    ...distance,
+    ...counted,
     ...(operation === undefined ? {} : { operation }),
     observedAt: Date.now(),
   }
@@ -61,21 +61,6 @@ function brokenReason(error: unknown): string {
 function brokenState(broken: string): WorktreeState {
   const nothing = { staged: 0, unstaged: 0, untracked: 0, conflicted: 0 }
   return { ...nothing, clean: false, broken, observedAt: Date.now() }
-}
-
-async function countCommits(
-  context: Context,
-  base: string,
-  head: string,
-  signal?: AbortSignal,
-): Promise<{ readonly ahead: number; readonly behind: number }> {
-  if (base.startsWith('-')) throw badRef(base, 'names no commit')
-  const args = ['rev-list', '--left-right', '--count', `${base}...${head}`, '--']
-  const run = { cwd: context.commonDir, gitDir: context.commonDir, signal, accept: [0, 128] }
-  const { exitCode, stdout } = await context.git(args, run)
-  const [behind, ahead] = stdout.trim().split('\t').map(Number)
-  if (exitCode !== 0 || behind === undefined || ahead === undefined) throw badRef(base, 'names no commit')
-  return { ahead, behind }
 }
 
 const traces: readonly (readonly [string, WorktreeOperation])[] = [

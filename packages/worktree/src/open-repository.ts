@@ -2,8 +2,10 @@ import { realpath, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { basename, dirname, resolve } from 'node:path'
 import { addWorktree } from './add-worktree.ts'
+import { checkResolution } from './check-resolution.ts'
 import { type Context, ownedGit } from './context.ts'
 import { discardWorktree } from './discard-worktree.ts'
+import { distance } from './distance.ts'
 import { isWorktreeError, WorktreeError } from './errors.ts'
 import { createGit, type Git } from './git.ts'
 import { unlessAbsent } from './half-made.ts'
@@ -11,6 +13,7 @@ import { diff, listCommits } from './history.ts'
 import { inspect } from './inspect.ts'
 import { listWorktrees } from './list-worktrees.ts'
 import { merge } from './merge.ts'
+import { predictConflicts } from './predict-conflicts.ts'
 import { preserve } from './preserve.ts'
 import { thisProcess } from './process-identity.ts'
 import * as refs from './refs.ts'
@@ -55,6 +58,9 @@ export async function openRepository(
     discardWorktree: (path, discard) => discardWorktree(context, path, discard),
     removeStaleLocks: (path) => removeStaleLocks(context, path),
     merge: (request) => merge(context, request),
+    distance: (range) => distance(context, range),
+    predictConflicts: (commits, predict) => predictConflicts(context, commits, predict),
+    checkResolution: (resolution) => checkResolution(context, resolution),
     commits: (range, list) => listCommits(context, range, list),
     diff: (range, show) => diff(context, range, show),
     withLock: (fn, hold) => context.lock.hold(fn, hold?.signal),

@@ -1,3 +1,14 @@
+import type {
+  CheckResolutionOptions,
+  ConflictPrediction,
+  Distance,
+  DistanceRange,
+  MergeOptions,
+  MergeResult,
+  PredictOptions,
+  ResolutionReport,
+} from './merge-types.ts'
+
 /** A worktree as git registers it. */
 export interface WorktreeInfo {
   /** Absolute path with symbolic links resolved. */
@@ -135,23 +146,6 @@ export type RemoveResult =
   | { readonly status: 'refused'; readonly reasons: readonly string[] }
   | { readonly status: 'absent' }
 
-export interface MergeOptions extends CancelOptions {
-  /** Commit merged into: first parent. */
-  readonly into: string
-  /** Commit merged: second parent. */
-  readonly from: string
-  readonly message: string
-  /** @defaultValue `tmux-orchestrator <tmux-orchestrator@localhost>` */
-  readonly author?: { readonly name: string; readonly email: string }
-  /** Author and committer instant, epoch milliseconds. @defaultValue now */
-  readonly date?: number
-}
-
-export type MergeResult =
-  | { readonly status: 'merged'; readonly commit: string; readonly files: readonly string[] }
-  | { readonly status: 'up-to-date'; readonly commit: string }
-  | { readonly status: 'conflicted'; readonly files: readonly string[] }
-
 export interface DiscardWorktreeOptions extends CancelOptions {
   /** The commit that the worktree was made at and must still stand on. */
   readonly at: string
@@ -219,6 +213,18 @@ export interface Repository {
   removeStaleLocks(path: string): Promise<readonly string[]>
   /** Merges two commits in the object store alone: no ref, index or file changes. Always a commit with two parents. */
   merge(options: MergeOptions): Promise<MergeResult>
+  /** How far two commits have gone from each other. @throws BAD_REF */
+  distance(range: DistanceRange): Promise<Distance>
+  /**
+   * What would conflict if these commits were merged, between every two of them or each with one. Nothing is written. Histories
+   * without a common ancestor are taken as begun from nothing. Source: `git merge-tree --stdin` (git 2.39).
+   */
+  predictConflicts(
+    commits: readonly string[],
+    options?: PredictOptions,
+  ): Promise<readonly ConflictPrediction[]>
+  /** Whether a resolution kept what both sides added: lost lines, leftover markers, sides it does not descend from. */
+  checkResolution(options: CheckResolutionOptions): Promise<ResolutionReport>
   /** Commits reachable from `to` and not from `from`, newest first. */
   commits(range: CommitRange, options?: CancelOptions): Promise<readonly CommitInfo[]>
   /** The patch from one commit to another, without external diff programs or text conversion. */
