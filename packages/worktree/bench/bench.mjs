@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { openRepository } from '../dist/index.js'
 import { temporaryRepository } from '../dist/testing.js'
-import { benchAdding } from './adding.mjs'
+import { benchAdding, benchAdding200 } from './adding.mjs'
 import { benchMerging } from './merging.mjs'
 import { benchState } from './state.mjs'
 
@@ -29,7 +29,12 @@ export async function bench() {
     const git = (...args) =>
       run('git', ['-C', temporary.dir, ...args], { env: { ...process.env, ...temporary.env } })
     const bench = { repository, git, outside: temporary.outside, files }
-    return [...(await benchAdding(bench)), ...(await benchState(bench)), ...(await benchMerging(bench))]
+    const figures = [
+      ...(await benchAdding(bench)),
+      ...(await benchState(bench)),
+      ...(await benchMerging(bench)),
+    ]
+    return [...figures, ...(await benchAdding200(bench))]
   } finally {
     await temporary[Symbol.asyncDispose]()
   }

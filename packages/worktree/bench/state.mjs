@@ -18,7 +18,7 @@ export async function benchState({ repository, git, outside }) {
   )
   const all = await alternate(
     5,
-    () => Promise.all(paths.map((path) => repository.inspect(path))),
+    () => repository.inspectAll(),
     () => raw(paths),
   )
   for (const path of paths) await repository.removeWorktree(path)

@@ -7,6 +7,8 @@ export {
   type WorktreeErrorDetails,
   type WorktreeErrorInit,
 } from './errors.ts'
+export type { Holder } from './find-holders.ts'
+export type { Integration } from './integration.ts'
 export type {
   CheckResolutionOptions,
   ConflictPrediction,
@@ -29,6 +31,7 @@ export type {
   DeleteBranchOptions,
   DiffOptions,
   DiscardWorktreeOptions,
+  InspectAllOptions,
   InspectOptions,
   OpenRepositoryOptions,
   PreserveOptions,
@@ -40,5 +43,6 @@ export type {
   UpdateBranchOptions,
   WorktreeInfo,
   WorktreeOperation,
+  WorktreeReport,
   WorktreeState,
 } from './types.ts'

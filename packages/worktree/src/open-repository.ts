@@ -11,6 +11,7 @@ import { createGit, type Git } from './git.ts'
 import { unlessAbsent } from './half-made.ts'
 import { diff, listCommits } from './history.ts'
 import { inspect } from './inspect.ts'
+import { inspectAll } from './inspect-all.ts'
 import { listWorktrees } from './list-worktrees.ts'
 import { merge } from './merge.ts'
 import { predictConflicts } from './predict-conflicts.ts'
@@ -53,6 +54,7 @@ export async function openRepository(
     addWorktree: (add) => addWorktree(context, add),
     listWorktrees: (list) => listWorktrees(context, list?.signal),
     inspect: (path, look) => inspect(context, path, look),
+    inspectAll: (look) => inspectAll(context, look),
     preserve: (path, save) => preserve(context, path, save),
     removeWorktree: (path, remove) => removeWorktree(context, path, remove),
     discardWorktree: (path, discard) => discardWorktree(context, path, discard),
@@ -88,6 +90,7 @@ async function openContext(directory: string, options: OpenRepositoryOptions): P
     lockTimeoutMs,
     checkouts,
     knownCommits: new Set(),
+    disarmed: new Map(),
   }
 }
 

@@ -22,7 +22,7 @@ export async function predictConflicts(
     }),
   )
   const conflicts = parseMerges(stdout)
-  return pairs.map(([left, right], index) => ({ left, right, files: conflicts[index] ?? [] }))
+  return pairs.map(([left, right], index) => ({ left, right, files: conflicts[index]?.files ?? [] }))
 }
 
 type Pair = readonly [left: string, right: string]
@@ -35,13 +35,19 @@ function pairsWith(left: string, commits: readonly string[]): readonly Pair[] {
   return commits.map((right): Pair => [left, right])
 }
 
-/** Each merge is `<clean> NUL <tree> NUL (<path> NUL)… NUL`. */
-export function parseMerges(text: string): readonly (readonly string[])[] {
+interface TriedMerge {
+  readonly tree: string
+  /** The files that conflict. */
+  readonly files: readonly string[]
+}
+
+/** Reads `git merge-tree --stdin --name-only`: each merge is `<clean> NUL <tree> NUL (<path> NUL)… NUL`. */
+export function parseMerges(text: string): readonly TriedMerge[] {
   const fields = text.split('\0')
-  const merges: (readonly string[])[] = []
+  const merges: TriedMerge[] = []
   for (let start = 0; start + 2 < fields.length; ) {
     const end = fields.indexOf('', start + 2)
-    merges.push([...new Set(fields.slice(start + 2, end))])
+    merges.push({ tree: fields[start + 1] ?? '', files: [...new Set(fields.slice(start + 2, end))] })
     start = end + 1
   }
   return merges

@@ -1,9 +1,9 @@
-import { lstat, readdir, readFile, readlink, rm } from 'node:fs/promises'
-import { join, sep } from 'node:path'
+import { lstat, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Context } from './context.ts'
+import { findHolders } from './find-holders.ts'
 import { unlessAbsent } from './half-made.ts'
 import { locateWorktree } from './locate-worktree.ts'
-import { hasSystemCode } from './owner-record.ts'
 
 /** Where the processes of others cannot be seen, a lock of this age is taken for left behind; git holds one for moments. */
 const oldMs = 10 * 60_000
@@ -16,9 +16,10 @@ export async function removeStaleLocks(context: Context, path: string): Promise<
   const located = await locateWorktree(context, path)
   if (located.status !== 'found' || located.main) return []
   const found = await findLocks(context, located.gitDir)
-  if (found.length === 0 || (await isWorkedIn(located.path))) return []
-  const isSeen = (await processDirectories()) !== undefined
-  const stale = found.filter((lock) => isSeen || Date.now() - lock.mtimeMs > oldMs)
+  if (found.length === 0) return []
+  const holders = await findHolders([located.path])
+  if ((holders?.get(located.path) ?? []).length > 0) return []
+  const stale = found.filter((lock) => holders !== undefined || Date.now() - lock.mtimeMs > oldMs)
   await Promise.all(stale.map((lock) => rm(lock.path, { force: true })))
   return stale.map((lock) => lock.path)
 }
@@ -38,25 +39,4 @@ async function findLocks(
     candidates.map(async (path) => ({ path, stat: await unlessAbsent(lstat(path)) })),
   )
   return stats.flatMap(({ path, stat }) => (stat === undefined ? [] : [{ path, mtimeMs: stat.mtimeMs }]))
-}
-
-async function isWorkedIn(path: string): Promise<boolean> {
-  const directories = (await processDirectories()) ?? []
-  return directories.some((directory) => directory === path || directory.startsWith(`${path}${sep}`))
-}
-
-/** The working directories of all processes that this user may look at; absent where the system does not show them. */
-async function processDirectories(): Promise<readonly string[] | undefined> {
-  const names = await unlessAbsent(readdir('/proc'))
-  if (names === undefined || !names.includes('self')) return undefined
-  const pids = names.filter((name) => /^\d+$/.test(name))
-  const directories = await Promise.all(
-    pids.map((pid) =>
-      readlink(`/proc/${pid}/cwd`).catch((error: unknown) => {
-        if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].some((code) => hasSystemCode(error, code))) return ''
-        throw error
-      }),
-    ),
-  )
-  return directories.filter((directory) => directory !== '')
 }

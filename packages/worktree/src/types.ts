@@ -1,3 +1,5 @@
+import type { Holder } from './find-holders.ts'
+import type { Integration } from './integration.ts'
 import type {
   CheckResolutionOptions,
   ConflictPrediction,
@@ -49,6 +51,16 @@ export interface WorktreeState {
   readonly broken?: string
   /** What was left in the middle. */
   readonly operation?: WorktreeOperation
+  /** When the longest-standing change was last written, epoch milliseconds; absent when clean. Of the first 1,000 paths. */
+  readonly dirtySinceAt?: number
+  /** When the newest change was written, epoch milliseconds; absent when clean. Of the first 1,000 paths. */
+  readonly changedAt?: number
+  /** How `base` has `HEAD`; present in a full inspection with a `base`. */
+  readonly integration?: Integration
+  /** True when a remote-tracking branch contains `HEAD`, as of the last fetch or push; present in a full inspection. */
+  readonly pushed?: boolean
+  /** Processes that work in it; present in a full inspection where the system shows processes. */
+  readonly heldBy?: readonly Holder[]
   /** Epoch milliseconds. */
   readonly observedAt: number
 }
@@ -112,6 +124,20 @@ export interface AddWorktreeOptions extends CancelOptions {
 export interface InspectOptions extends CancelOptions {
   /** Count commits against this one. */
   readonly base?: string
+  /** Also whether it is merged, pushed and in use. @defaultValue false */
+  readonly full?: boolean
+}
+
+export interface InspectAllOptions extends CancelOptions {
+  /** Count commits against this one, and say how it has each `HEAD`. */
+  readonly base?: string
+}
+
+/** A registered worktree and what it holds. */
+export interface WorktreeReport {
+  readonly worktree: WorktreeInfo
+  /** Of a bare main worktree, which has no files, `broken` says so. */
+  readonly state: WorktreeState
 }
 
 export interface PreserveOptions extends CancelOptions {
@@ -197,6 +223,8 @@ export interface Repository {
   listWorktrees(options?: CancelOptions): Promise<readonly WorktreeInfo[]>
   /** Takes no lock of git's. Source: `git status --porcelain=v2`. */
   inspect(path: string, options?: InspectOptions): Promise<WorktreeState>
+  /** Every registered worktree in full, the main one first: one `git status` each, all else once for all. */
+  inspectAll(options?: InspectAllOptions): Promise<readonly WorktreeReport[]>
   /**
    * Saves staged, unstaged and untracked files to a ref: a commit of the files whose parents are `HEAD` and a commit of the index.
    * Worktree, index, stash and branch stay as they are; ignored files are not saved.
