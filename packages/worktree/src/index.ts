@@ -1,4 +1,14 @@
 export { isBranchName } from './branch-name.ts'
+export type {
+  Damage,
+  DamageKind,
+  DiagnoseOptions,
+  PruneOptions,
+  PruneResult,
+  RepairOptions,
+  RepairResult,
+} from './damage-types.ts'
+export type { DiskUse } from './disk-use.ts'
 export {
   type GitFailure,
   isWorktreeError,
@@ -23,6 +33,13 @@ export type {
   ResolutionReport,
 } from './merge-types.ts'
 export { openRepository } from './open-repository.ts'
+export type {
+  ExpirePreservedOptions,
+  ListPreservedOptions,
+  PreservedWork,
+  RestoreOptions,
+  RestoreResult,
+} from './preserved-types.ts'
 export type {
   AddWorktreeOptions,
   CancelOptions,

@@ -32,6 +32,15 @@ export async function inspectLocated(
   located: Found,
   options: InspectOptions = {},
 ): Promise<WorktreeState> {
+  return (await inspectWithPaths(context, located, options)).state
+}
+
+/** The state, and the paths of all that differs. */
+export async function inspectWithPaths(
+  context: Context,
+  located: Found,
+  options: InspectOptions = {},
+): Promise<{ readonly state: WorktreeState; readonly paths: readonly string[] }> {
   const env = await disarmed(context, located.gitDir)
   const run = { ...inWorktree(context, located), env, signal: options.signal }
   const flags = [
@@ -43,14 +52,14 @@ export async function inspectLocated(
     '--no-ahead-behind',
   ]
   const answer = await context.git(['status', ...flags, '--ignore-submodules=none'], run).catch(brokenReason)
-  if (typeof answer === 'string') return brokenState(answer)
+  if (typeof answer === 'string') return { state: brokenState(answer), paths: [] }
   const { paths, ...counts } = parseStatus(answer.stdout)
   const operation = await findOperation(located.gitDir)
   const counted =
     options.base === undefined || counts.head === undefined
       ? {}
       : await distance(context, { from: options.base, to: counts.head, signal: options.signal })
-  return {
+  const state = {
     ...counts,
     clean: paths.length === 0,
     ...counted,
@@ -58,6 +67,7 @@ export async function inspectLocated(
     ...(await ageOf(located.path, paths)),
     observedAt: Date.now(),
   }
+  return { state, paths }
 }
 
 type Around = Pick<WorktreeState, 'integration' | 'pushed' | 'heldBy'>
@@ -122,7 +132,7 @@ const traces: readonly (readonly [string, WorktreeOperation])[] = [
   ['BISECT_LOG', 'bisect'],
 ]
 
-async function findOperation(gitDir: string): Promise<WorktreeOperation | undefined> {
+export async function findOperation(gitDir: string): Promise<WorktreeOperation | undefined> {
   const found = await Promise.all(traces.map(([name]) => unlessAbsent(stat(join(gitDir, name)))))
   return traces.find((_, index) => found[index] !== undefined)?.[1]
 }

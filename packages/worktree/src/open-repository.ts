@@ -4,7 +4,9 @@ import { basename, dirname, resolve } from 'node:path'
 import { addWorktree } from './add-worktree.ts'
 import { checkResolution } from './check-resolution.ts'
 import { type Context, ownedGit } from './context.ts'
+import { diagnose } from './diagnose.ts'
 import { discardWorktree } from './discard-worktree.ts'
+import { measureDisk } from './disk-use.ts'
 import { distance } from './distance.ts'
 import { isWorktreeError, WorktreeError } from './errors.ts'
 import { createGit, type Git } from './git.ts'
@@ -16,10 +18,14 @@ import { listWorktrees } from './list-worktrees.ts'
 import { merge } from './merge.ts'
 import { predictConflicts } from './predict-conflicts.ts'
 import { preserve } from './preserve.ts'
+import { expirePreserved, listPreserved } from './preserved.ts'
 import { thisProcess } from './process-identity.ts'
+import { prune } from './prune.ts'
 import * as refs from './refs.ts'
 import { removeWorktree } from './remove-worktree.ts'
+import { repair } from './repair.ts'
 import { RepositoryLock } from './repository-lock.ts'
+import { restore } from './restore.ts'
 import { Slots } from './slots.ts'
 import { removeStaleLocks } from './stale-locks.ts'
 import type { OpenRepositoryOptions, Repository } from './types.ts'
@@ -56,7 +62,14 @@ export async function openRepository(
     inspect: (path, look) => inspect(context, path, look),
     inspectAll: (look) => inspectAll(context, look),
     preserve: (path, save) => preserve(context, path, save),
+    restore: (path, from) => restore(context, path, from),
+    listPreserved: (list) => listPreserved(context, list),
+    expirePreserved: (policy) => expirePreserved(context, policy),
     removeWorktree: (path, remove) => removeWorktree(context, path, remove),
+    diagnose: async (path, look) => (await diagnose(context, path, look)).damages,
+    repair: (path, mend) => repair(context, path, mend),
+    prune: (forget) => prune(context, forget),
+    measureDisk: (measure) => measureDisk(context, measure?.signal),
     discardWorktree: (path, discard) => discardWorktree(context, path, discard),
     removeStaleLocks: (path) => removeStaleLocks(context, path),
     merge: (request) => merge(context, request),

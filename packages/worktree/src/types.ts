@@ -1,3 +1,12 @@
+import type {
+  Damage,
+  DiagnoseOptions,
+  PruneOptions,
+  PruneResult,
+  RepairOptions,
+  RepairResult,
+} from './damage-types.ts'
+import type { DiskUse } from './disk-use.ts'
 import type { Holder } from './find-holders.ts'
 import type { Integration } from './integration.ts'
 import type {
@@ -10,6 +19,13 @@ import type {
   PredictOptions,
   ResolutionReport,
 } from './merge-types.ts'
+import type {
+  ExpirePreservedOptions,
+  ListPreservedOptions,
+  PreservedWork,
+  RestoreOptions,
+  RestoreResult,
+} from './preserved-types.ts'
 
 /** A worktree as git registers it. */
 export interface WorktreeInfo {
@@ -165,11 +181,25 @@ export interface RemoveWorktreeOptions extends CancelOptions {
   readonly force?: 'preserve'
   /** @defaultValue `refs/tmo/preserved/<directory name>/*` */
   readonly preserveRef?: string
+  /** Refuse while a process works in it or has a file of it open. @defaultValue false: they are only named */
+  readonly unlessHeld?: boolean
 }
 
 export type RemoveResult =
-  | { readonly status: 'removed'; readonly preserved?: { readonly ref: string; readonly commit: string } }
-  | { readonly status: 'refused'; readonly reasons: readonly string[] }
+  | {
+      readonly status: 'removed'
+      readonly preserved?: { readonly ref: string; readonly commit: string }
+      /** Processes that had it open when it went; absent when there was none. */
+      readonly heldBy?: readonly Holder[]
+    }
+  | {
+      readonly status: 'refused'
+      readonly reasons: readonly string[]
+      /** The files that would be lost, at most 200; absent when it is refused for something else. */
+      readonly losses?: readonly string[]
+      /** Processes that have it open; absent when there is none. */
+      readonly heldBy?: readonly Holder[]
+    }
   | { readonly status: 'absent' }
 
 export interface DiscardWorktreeOptions extends CancelOptions {
@@ -230,8 +260,20 @@ export interface Repository {
    * Worktree, index, stash and branch stay as they are; ignored files are not saved.
    */
   preserve(path: string, options: PreserveOptions): Promise<PreserveResult>
+  /**
+   * Puts saved work back into a clean worktree that stands on the commit it lay upon: files, index with its stages and intents,
+   * an unfinished merge. The ref stays. Refused with the reason otherwise, and in the main worktree.
+   * @throws BAD_REF when the ref holds no saved worktree
+   */
+  restore(path: string, options: RestoreOptions): Promise<RestoreResult>
+  /** Saved work, by ref. */
+  listPreserved(options?: ListPreservedOptions): Promise<readonly PreservedWork[]>
+  /** Forgets saved work that is older than the policy keeps, and answers it; its newest of each worktree stays. */
+  expirePreserved(options: ExpirePreservedOptions): Promise<readonly PreservedWork[]>
   /** Removes a worktree of ours or says why not. Never the main one, never a locked one, never unsaved work. */
   removeWorktree(path: string, options?: RemoveWorktreeOptions): Promise<RemoveResult>
+  /** What each registered worktree takes on the disk, and what could be freed. */
+  measureDisk(options?: CancelOptions): Promise<readonly DiskUse[]>
   /** Removes a detached scratch worktree with the files that were built in it; refused when it has commits of its own. */
   discardWorktree(path: string, options: DiscardWorktreeOptions): Promise<RemoveResult>
   /**
@@ -239,6 +281,15 @@ export interface Repository {
    * paths. None while a process works in that directory, none of the main worktree.
    */
   removeStaleLocks(path: string): Promise<readonly string[]>
+  /** What is wrong with a worktree; empty when nothing is. Changes nothing. */
+  diagnose(path: string, options?: DiagnoseOptions): Promise<readonly Damage[]>
+  /**
+   * Mends what `diagnose()` finds by the gentlest means. The files that somebody works on are never written; what is replaced is
+   * saved to a ref first. Never the main worktree.
+   */
+  repair(path: string, options?: RepairOptions): Promise<RepairResult>
+  /** Forgets worktrees whose folder is gone, and saves what was staged in them, or commits of theirs that no ref has. */
+  prune(options?: PruneOptions): Promise<PruneResult>
   /** Merges two commits in the object store alone: no ref, index or file changes. Always a commit with two parents. */
   merge(options: MergeOptions): Promise<MergeResult>
   /** How far two commits have gone from each other. @throws BAD_REF */
