@@ -34,12 +34,21 @@ export type {
 } from './merge-types.ts'
 export { openRepository } from './open-repository.ts'
 export type {
+  AssignPortsOptions,
+  CopyIncludedOptions,
+  CopyIncludedResult,
+  HookResult,
+  PortRange,
+  RunHookOptions,
+} from './prepare-types.ts'
+export type {
   ExpirePreservedOptions,
   ListPreservedOptions,
   PreservedWork,
   RestoreOptions,
   RestoreResult,
 } from './preserved-types.ts'
+export { runHook } from './run-hook.ts'
 export type {
   AddWorktreeOptions,
   CancelOptions,

@@ -2,8 +2,10 @@ import { realpath, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { basename, dirname, resolve } from 'node:path'
 import { addWorktree } from './add-worktree.ts'
+import { assignPorts } from './assign-ports.ts'
 import { checkResolution } from './check-resolution.ts'
 import { type Context, ownedGit } from './context.ts'
+import { copyIncluded } from './copy-included.ts'
 import { diagnose } from './diagnose.ts'
 import { discardWorktree } from './discard-worktree.ts'
 import { measureDisk } from './disk-use.ts'
@@ -58,6 +60,8 @@ export async function openRepository(
     updateBranch: (name, commit, update) => refs.updateBranch(context, name, commit, update),
     deleteBranch: (name, remove) => refs.deleteBranch(context, name, remove),
     addWorktree: (add) => addWorktree(context, add),
+    copyIncluded: (path, copy) => copyIncluded(context, path, copy),
+    assignPorts: (path, assign) => assignPorts(context, path, assign),
     listWorktrees: (list) => listWorktrees(context, list?.signal),
     inspect: (path, look) => inspect(context, path, look),
     inspectAll: (look) => inspectAll(context, look),

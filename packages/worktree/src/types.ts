@@ -20,6 +20,12 @@ import type {
   ResolutionReport,
 } from './merge-types.ts'
 import type {
+  AssignPortsOptions,
+  CopyIncludedOptions,
+  CopyIncludedResult,
+  PortRange,
+} from './prepare-types.ts'
+import type {
   ExpirePreservedOptions,
   ListPreservedOptions,
   PreservedWork,
@@ -249,6 +255,16 @@ export interface Repository {
    * @throws PATH_TAKEN, BRANCH_IN_USE, BAD_REF, NO_COMMIT, LOCK_TIMEOUT, DISK_FULL, GIT_FAILED; after any of them nothing of it is left
    */
   addWorktree(options: AddWorktreeOptions): Promise<WorktreeInfo>
+  /**
+   * Copies from the main worktree what `.worktreeinclude` names and git ignores: settings and what a build needs. Replaces nothing.
+   * @throws TOO_MANY_FILES
+   */
+  copyIncluded(path: string, options?: CopyIncludedOptions): Promise<CopyIncludedResult>
+  /**
+   * A range of ports that no other worktree of this repository has and nobody listened on, until the worktree is removed.
+   * @throws NO_PORTS, NOT_A_REPOSITORY
+   */
+  assignPorts(path: string, options?: AssignPortsOptions): Promise<PortRange>
   /** Every registered worktree, the main one first. Source: `git worktree list --porcelain -z`. */
   listWorktrees(options?: CancelOptions): Promise<readonly WorktreeInfo[]>
   /** Takes no lock of git's. Source: `git status --porcelain=v2`. */
