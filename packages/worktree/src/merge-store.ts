@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Context, inStore } from './context.ts'
 import type { GitOptions } from './git.ts'
 import { unlessAbsent } from './half-made.ts'
+import { withScratch } from './scratch.ts'
 
 /** How git runs for a merge: for a trial, whose objects vanish with it, and to write the repository's own objects. */
 export interface MergeStore {
@@ -16,9 +16,8 @@ export interface MergeStore {
  * reach a merge, so that no driver of theirs is started and no `merge=union` resolves a conflict.
  */
 export async function withMergeStore<T>(context: Context, fn: (store: MergeStore) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'tmo-merge-'))
-  const objects = join(context.commonDir, 'objects')
-  try {
+  return withScratch(context, async (folder) => {
+    const objects = join(context.commonDir, 'objects')
     await mkdir(join(folder, 'objects'))
     const alternates = { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteAlternate(objects) }
     const config = await readFile(join(context.commonDir, 'config'), 'utf8')
@@ -40,9 +39,7 @@ export async function withMergeStore<T>(context: Context, fn: (store: MergeStore
       trial: { ...run, env: { ...env, ...alternates } },
       write: { ...run, env: { ...env, GIT_OBJECT_DIRECTORY: objects } },
     })
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 function bareConfig(objectFormat: string | undefined): string {

@@ -107,6 +107,7 @@ async function openContext(directory: string, options: OpenRepositoryOptions): P
     lockTimeoutMs,
     checkouts,
     knownCommits: new Set(),
+    sweeps: { done: false },
     disarmed: new Map(),
   }
 }

@@ -1,5 +1,4 @@
-import { copyFile, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { badRef, isBranchName } from './branch-name.ts'
 import { commitTree, durably } from './commit-tree.ts'
@@ -11,6 +10,7 @@ import { unlessAbsent } from './half-made.ts'
 import { locateWorktree } from './locate-worktree.ts'
 import { listRefs, readRef, resolveCommits } from './refs.ts'
 import { formatSavedMessage, operationHeads, readState, type SavedState } from './saved-state.ts'
+import { withScratch } from './scratch.ts'
 import type { PreserveOptions, PreserveResult } from './types.ts'
 
 /** The trees of one moment. */
@@ -51,8 +51,7 @@ export async function takeSnapshot(
   located: { readonly path: string; readonly gitDir: string },
   signal?: AbortSignal,
 ): Promise<Snapshot> {
-  const folder = await mkdtemp(join(tmpdir(), 'tmo-index-'))
-  try {
+  return withScratch(context, async (folder) => {
     const index = join(folder, 'index')
     await unlessAbsent(copyFile(join(located.gitDir, 'index'), index))
     const env = { ...(await disarmed(context, located.gitDir)), GIT_INDEX_FILE: index }
@@ -66,9 +65,7 @@ export async function takeSnapshot(
     const filesTree = await writeTree(context, run)
     const nested = await listNested(context, indexTree, filesTree, signal)
     return { head, headTree, indexTree, filesTree, nested, state }
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 /** Saves a snapshot unless all of it stands in a ref already; `keepHead`: a clean one on its branch as well. */

@@ -1,5 +1,4 @@
-import { copyFile, link, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { copyFile, link, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { badRef } from './branch-name.ts'
 import { type Context, inStore, inWorktree } from './context.ts'
@@ -13,6 +12,7 @@ import { exactly, parseUnmerged, takeSnapshot } from './preserve.ts'
 import type { RestoreOptions, RestoreResult } from './preserved-types.ts'
 import { resolveCommit } from './refs.ts'
 import { parseSavedMessage, type SavedState } from './saved-state.ts'
+import { withScratch } from './scratch.ts'
 
 interface Saved {
   readonly commit: string
@@ -45,12 +45,7 @@ export async function restore(
   if (!state.clean || state.operation !== undefined) return refuse('it has changes of its own')
   if (state.head !== saved.head)
     return refuse(`it stands on ${state.head ?? 'no commit'}, the saved work on ${saved.head ?? 'none'}`)
-  const folder = await mkdtemp(join(tmpdir(), 'tmo-index-'))
-  try {
-    await putBack(context, located, saved, { folder, signal })
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  await withScratch(context, (folder) => putBack(context, located, saved, { folder, signal }))
   const after = await takeSnapshot(context, located, signal)
   const inexact = [
     ...(await listDifferent(context, `${saved.commit}^{tree}`, after.filesTree, signal)),

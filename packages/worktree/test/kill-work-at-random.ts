@@ -1,4 +1,5 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { openRepository } from '../src/index.ts'
@@ -33,6 +34,7 @@ export async function killWorkAtRandom(options: {
   const base = await temporary.git('rev-parse', 'HEAD')
   const path = join(temporary.outside, 'victim')
   const problems: string[] = []
+  let killed = 0
   const met: Record<string, number> = {}
   await temporary.git('switch', '--quiet', '--create', 'side')
   const from = await temporary.commit({ 'side.txt': 'side\n' }, 'Side')
@@ -48,6 +50,7 @@ export async function killWorkAtRandom(options: {
     await worker.printed(' 0\n')
     await delay(random() * (verb === 'remove-by-force' ? 700 : 250))
     await worker.kill()
+    killed = worker.child.pid ?? 0
     const at = worker.output().trim().split('\n').at(-1) ?? ''
     const word = at.split(' ')[0] ?? ''
     met[word] = (met[word] ?? 0) + 1
@@ -94,6 +97,11 @@ export async function killWorkAtRandom(options: {
     if (merged.status !== 'merged') found.push('it cannot be merged again')
     const fsck = await temporary.git('fsck', '--no-dangling', '--no-progress').catch(String)
     if (fsck !== '') found.push(fsck)
+    const scratch = `-${killed}-`
+    const fresh = await openRepository(temporary.dir, { env: cleanEnvironment() })
+    await fresh.predictConflicts([base, from])
+    const temporaries = (await readdir(tmpdir())).filter((name) => name.includes(scratch))
+    if (temporaries.length > 0) found.push(`left ${temporaries.join(', ')}`)
     const left = (await readdir(temporary.outside)).filter((name) => !['repository', 'victim'].includes(name))
     // A trash of a finished removal is swept by the next one.
     await Promise.all(
