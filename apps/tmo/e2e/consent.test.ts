@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Room, waitFor } from './room.ts'
@@ -81,4 +81,64 @@ describe('what a cloned repository would let its agents do', () => {
     expect(shown.stderr).toContain('nobody has agreed')
     expect(shown.stdout).not.toContain('bypassPermissions')
   })
+})
+
+describe('the commands that a cloned repository names', () => {
+  const commands = (verify: string): string => `agent: ./agent.sh\nverify: ${verify}\n`
+  const files = (verify: string) => ({
+    'spec.md': spec,
+    'agent.sh': '#!/bin/sh\ntouch "$TMO_HOME/../ran"\nexec cat\n',
+    '.tmo/config.yaml': commands(verify),
+  })
+
+  it('run only once a person agreed to them; a run that needs them is refused, and flags need no consent', async () => {
+    await using room = new Room()
+    const project = await room.project(files('touch ran'))
+    const file = join(project, '.tmo', 'config.yaml')
+    const argv = ['run', '--project', project, '--spec', `${project}/spec.md`, '--roles', 'developer']
+    const refused = await room.tmo(argv)
+    expect([refused.code, refused.stdout]).toEqual([1, ''])
+    expect(refused.stderr).toContain(`nobody has agreed to the commands of ${file}`)
+    expect(refused.stderr).toMatch(/agent: ".\/agent.sh"; verify: "touch ran"/)
+    expect(refused.stderr).toMatch(/hint: .*--trust.*--agent COMMAND and --verify COMMAND/)
+    const half = await room.tmo([...argv, '--agent', 'sim'])
+    expect([half.code, half.stderr]).toEqual([1, expect.stringMatching(/verify: "touch ran"/)])
+    expect(half.stderr).not.toContain('agent.sh')
+    expect(await room.json<object>(['list'])).toMatchObject({ orchestrations: [] })
+
+    const own = await room.json<Plans>([...argv, '--agent', 'sim', '--verify', 'true', '--dry-run'])
+    expect(own.plans[0]).toMatchObject({ program: 'sim', verify: { command: 'true' } })
+    expect(own.plans[0]?.ignored).toBeUndefined()
+    const dry = await room.tmo([...argv, '--agent', 'sim', '--dry-run'])
+    expect([dry.code, dry.stderr]).toEqual([
+      0,
+      expect.stringMatching(
+        /names commands that would run on this machine:\n {2}agent: .\/agent.sh\n {2}verify: touch ran[\s\S]*refused/,
+      ),
+    ])
+
+    const agreed = await room.json([...argv, '--agent', 'sim', '--trust'])
+    expect(agreed.verify ?? null, 'nothing ran yet').toBeNull()
+    const shown = await room.json<{ values: { key: string; value: unknown }[] }>([
+      'config',
+      'show',
+      '--project',
+      project,
+    ])
+    expect(shown.values.find(({ key }) => key === 'verify')?.value).toBe('touch ran')
+    writeFileSync(file, commands('touch elsewhere'))
+    expect((await room.tmo([...argv, '--agent', 'sim'])).code).toBe(1)
+    expect(existsSync(join(room.folder, 'ran'))).toBe(false)
+  })
+})
+
+it('an agent starts no run, whatever it read, and nothing is looked at for it', async () => {
+  await using room = new Room()
+  const { argv } = await clone(room)
+  const env = { TMO_AGENT: 'hello-abcd/developer', TMO_TOKEN: 'guessed' }
+  const tried = await room.tmo([...argv, '--trust'], { env })
+  expect([tried.code, tried.stdout]).toEqual([1, ''])
+  expect(tried.stderr).toMatch(/agents may not ask for run[\s\S]*tmo report blocked/)
+  expect(room.daemonPid()).toBeUndefined()
+  expect(existsSync(join(room.home, 'consents.json'))).toBe(false)
 })

@@ -85,8 +85,6 @@ async function meetLimit(team: Team, name: string): Promise<void> {
   const seen = await waitFor('the limit', async () => /limit:seen .*/.exec(await team.logs())?.[0])
   expect(seen).toContain(`resetAt=${new Date(resetsAt * 1000).toISOString()}`)
   const goesOnByItself = seen.includes('continuesItself=true')
-  // The older version asks what to do about it, and a person says: stop and wait.
-  if (!goesOnByItself) await team.room.type(team.id, name, '')
   await waitFor('its end', async () => (await team.logs()).includes('limit:over'), 300_000)
   const isGoOn = ({ at, userText }: ModelRequestRecord): boolean =>
     at >= resetsAt * 1000 && userText.includes('limit has')

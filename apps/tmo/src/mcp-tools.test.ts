@@ -41,4 +41,10 @@ describe('a verb as a tool', () => {
     expect(() => call('report', { kind: 'done', note: 'a\u0000b' })).toThrow(/NUL/)
     expect(() => call('task_take', { id: 't1', force: true })).toThrow(/force/)
   })
+
+  it('takes a text of 100,000 bytes, however many characters these are, and says where a larger one goes', () => {
+    const note = 'é'.repeat(50_000)
+    expect(call('report', { kind: 'done', note }).argv.at(-1)).toBe(note)
+    expect(() => call('report', { kind: 'done', note: `${note}é` })).toThrow(/write it to a file/)
+  })
 })

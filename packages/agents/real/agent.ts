@@ -9,9 +9,11 @@ import {
   type AgentHandle,
   type AnswerOutcome,
   answerPermission,
+  closeLimitDialog,
   type Delivery,
   deliver,
   formatMessage,
+  type LimitOutcome,
   type Message,
   type PaneIo,
   type PermissionAsk,
@@ -112,6 +114,11 @@ export class Agent {
   answer(id: string, decision: 'allow' | 'deny', io?: PaneIo): Promise<AnswerOutcome> {
     const { tmux, adapter } = this.#parts
     return answerPermission({ tmux: io ?? tmux, adapter, handle: this.handle, id, answer: { decision } })
+  }
+
+  closeLimitDialog(): Promise<LimitOutcome> {
+    const { tmux, adapter } = this.#parts
+    return closeLimitDialog({ tmux, adapter, handle: this.handle })
   }
 
   /** Whether a dialog that asks for a permission stands on its screen. */

@@ -77,6 +77,10 @@ describe.each(claudes)('the state of Claude Code $version', (program) => {
       const io = watchedIo(room.tmux)
       expect(await agent.send('hello', { tmux: io })).toMatchObject({ status: 'refused', reason: 'busy' })
       expect([io.pastes, io.presses]).toEqual([[], []])
+      expect(await agent.closeLimitDialog()).toEqual(
+        isOlder ? { status: 'closed', goesOn: false } : { status: 'absent' },
+      )
+      expect(await agent.activity()).toMatchObject(limited)
     },
   )
 })

@@ -7,10 +7,9 @@ import { programs, programsOfTheDay, type RealProgram } from './programs.ts'
 import { openRoom, type Room } from './room.ts'
 import { watchedIo } from './watched-io.ts'
 
-/** Gemini CLI has neither a hook that answers nor an API. */
-const answered = programs.filter(({ name }) => name !== 'gemini')
-/** Its hook waits for a moment only, so that an answer may come as keys. */
-const hurried = programs.filter(({ name }) => name === 'codex')
+/** The hook of Codex waits for a moment only, Gemini CLI takes no answer from its own: an answer may come, or comes, as keys. */
+const hurried = programs.filter(({ name }) => name === 'codex' || name === 'gemini')
+const allowKeys: Readonly<Record<string, string>> = { codex: 'y', gemini: '1' }
 
 async function begin(room: Room, program: RealProgram): Promise<Agent> {
   const { agent } = await room.begin('Wait.', { permissionMode: program.askingMode })
@@ -34,7 +33,7 @@ async function askFor(agent: Agent, program: RealProgram, file: string): Promise
   return ask
 }
 
-describe.each(answered)('a permission that $name $version asks for', (program) => {
+describe.each(programs)('a permission that $name $version asks for', (program) => {
   it.skipIf(!program.isHere)('is answered centrally, once, and nothing else is', async () => {
     await using room = await openRoom(program)
     const agent = await begin(room, program)
@@ -94,7 +93,9 @@ describe.each(hurried)('a dialog that $name $version has come to', (program) => 
         expect(await agent.answer('1-1', 'allow', io)).not.toMatchObject({ status: 'answered' })
         expect(io.presses).toEqual([])
         expect(await agent.answer(ask.id, decision, io)).toEqual({ status: 'answered' })
-        expect(io.presses.map(({ key }) => key)).toEqual([decision === 'allow' ? 'y' : 'Escape'])
+        expect(io.presses.map(({ key }) => key)).toEqual([
+          decision === 'allow' ? allowKeys[program.name] : 'Escape',
+        ])
         await agent.until(['idle'])
         expect(existsSync(file)).toBe(decision === 'allow')
         expect(await agent.answer(ask.id, 'allow', io)).not.toMatchObject({ status: 'answered' })

@@ -53,7 +53,7 @@ const ends: Readonly<Record<string, readonly (readonly [string, object])[]>> = {
 /** A limit that ends at an instant, in seconds; the program tells the minute. */
 const limits: Readonly<Record<string, (endsAt: number) => string>> = {
   codex: (endsAt) => `<<usage ${endsAt}>>`,
-  gemini: (endsAt) => `<<limit ${endsAt}>>`,
+  gemini: (endsAt) => `<<limit ${endsAt} 1>>`,
 }
 const limited = programs.filter(({ name }) => name in limits)
 
@@ -191,6 +191,13 @@ describe.each(limited)('a limit of $name $version', (program) => {
       const io = watchedIo(room.tmux)
       expect(await agent.send('hello', { tmux: io })).toMatchObject({ status: 'refused', reason: 'busy' })
       expect([io.pastes, io.presses]).toEqual([[], []])
+      const closed = await agent.closeLimitDialog()
+      if (program.name !== 'gemini') {
+        expect(closed).toEqual({ status: 'absent' })
+        return
+      }
+      expect(closed).toEqual({ status: 'closed', goesOn: true })
+      await agent.until(['idle'])
     },
   )
 })

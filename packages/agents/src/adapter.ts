@@ -128,6 +128,17 @@ export type SendOutcome =
   | { readonly status: 'refused'; readonly detail: string }
   | { readonly status: 'unknown'; readonly detail: string }
 
+/** The dialog of a program at a limit, which stands until somebody answers it. */
+export interface LimitDialog {
+  /** The line of the choice that {@link keys} take, while it is the marked one. */
+  readonly choice: RegExp
+  /** Words of that line: letters, digits, blanks and dashes. Keys are pressed only while they stand on the screen. */
+  readonly words: string
+  readonly keys: readonly string[]
+  /** Whether the program then goes on with its turn by itself; else it waits for a message. */
+  readonly goesOn: boolean
+}
+
 /** One agent program: how to start it, read it and prove what reached it. */
 export interface AgentAdapter {
   /** `sim`, `claude`, `codex`, `gemini`, `opencode`, or the command line itself. */
@@ -185,6 +196,8 @@ export interface AgentAdapter {
   showsAsk?(screen: string, ask: PermissionAsk): boolean
   /** The keys that answer its dialog, where nothing else does, or no longer. */
   readonly answerKeys?: { readonly allow: readonly string[]; readonly deny: readonly string[] }
+  /** What it asks at a limit in its own window, where it does. */
+  readonly limitDialog?: LimitDialog
   /** What the conversation has used; undefined when there is no record, or it cannot be read. */
   usage?(query: ConversationQuery): Promise<Usage | undefined>
   /**

@@ -1,31 +1,76 @@
 import type { Usage } from './adapter.ts'
 import { isObject, type JsonObject, parseObject } from './json.ts'
+import type { Tally } from './line-tallies.ts'
 
 /** What a transcript tells of tokens, turns and money. A message whose parts are written one by one counts once. */
-export function transcriptUsage(text: string): Usage | undefined {
-  const entries = text.split('\n').flatMap((line): readonly JsonObject[] => {
+export class ClaudeTally implements Tally<Usage> {
+  readonly #answers: Map<string, Answer> = new Map()
+  readonly #lives: Map<unknown, Life> = new Map()
+  #last: string | undefined
+  #input = 0
+  #cached = 0
+  #output = 0
+  #turns = 0
+  #isEmpty = true
+
+  add(line: string): void {
     const entry = line === '' ? undefined : parseObject(line)
-    return entry ? [entry] : []
-  })
-  if (entries.length === 0) return undefined
-  const answers = new Map<string, Answer>()
-  for (const entry of entries) {
+    if (!entry) return
+    this.#isEmpty = false
+    if (entry['type'] === 'cost-state') this.#lives.set(entry['startTime'], parseLife(entry))
+    if (isPrompt(entry)) this.#turns += 1
     const answer = parseAnswer(entry)
-    if (answer) answers.set(answer.id, answer)
+    if (answer) this.#count(answer)
   }
-  const all = [...answers.values()]
-  const sum = (pick: (answer: Answer) => number): number =>
-    all.reduce((total, answer) => total + pick(answer), 0)
-  const tokens = sum((answer) => answer.input + answer.output + answer.cached)
-  const costUsd = costOf(entries, tokens)
-  const last = all.findLast((answer) => !answer.isSide)
+
+  result(): Usage | undefined {
+    if (this.#isEmpty) return undefined
+    const costUsd = this.#cost(this.#input + this.#output + this.#cached)
+    const last = this.#last === undefined ? undefined : this.#answers.get(this.#last)
+    return {
+      inputTokens: this.#input,
+      outputTokens: this.#output,
+      cachedInputTokens: this.#cached,
+      ...(costUsd !== undefined && { costUsd }),
+      ...(last && { contextTokens: last.input + last.cached + last.output, model: last.model }),
+      turns: this.#turns,
+    }
+  }
+
+  #count(answer: Answer): void {
+    const before = this.#answers.get(answer.id)
+    this.#answers.set(answer.id, answer)
+    this.#input += answer.input - (before?.input ?? 0)
+    this.#cached += answer.cached - (before?.cached ?? 0)
+    this.#output += answer.output - (before?.output ?? 0)
+    if (!before && !answer.isSide) this.#last = answer.id
+  }
+
+  /**
+   * The money, which Claude Code writes down as it ends: one sum for each of its lives. A life that was killed leaves
+   * none, so that a sum counts only when it covers all tokens.
+   */
+  #cost(tokens: number): number | undefined {
+    const lives = [...this.#lives.values()].filter(({ isKnown }) => isKnown)
+    const covered = lives.reduce((total, life) => total + life.tokens, 0)
+    if (lives.length === 0 || covered < tokens) return undefined
+    return lives.reduce((total, life) => total + life.costUsd, 0)
+  }
+}
+
+/** From one start of the program to its end. */
+interface Life {
+  readonly costUsd: number
+  readonly tokens: number
+  readonly isKnown: boolean
+}
+
+function parseLife(state: JsonObject): Life {
+  const models = isObject(state['modelUsage']) ? Object.values(state['modelUsage']) : []
   return {
-    inputTokens: sum((answer) => answer.input),
-    outputTokens: sum((answer) => answer.output),
-    cachedInputTokens: sum((answer) => answer.cached),
-    ...(costUsd !== undefined && { costUsd }),
-    ...(last && { contextTokens: last.input + last.cached + last.output, model: last.model }),
-    turns: entries.filter(isPrompt).length,
+    costUsd: count(state, 'totalCostUSD'),
+    tokens: models.reduce<number>((total, model) => total + (isObject(model) ? tokensOf(model) : 0), 0),
+    isKnown: state['hasUnknownModelCost'] !== true,
   }
 }
 
@@ -71,22 +116,6 @@ function isPrompt(entry: JsonObject): boolean {
     typeof content === 'string' &&
     !/^(This session is being continued|<(command|local-command|system))/.test(content)
   )
-}
-
-/**
- * The money, which Claude Code writes down as it ends: one sum for each of its lives. A life that was killed leaves none,
- * so that a sum counts only when it covers all tokens.
- */
-function costOf(entries: readonly JsonObject[], tokens: number): number | undefined {
-  const lives = new Map<unknown, JsonObject>()
-  for (const entry of entries) if (entry['type'] === 'cost-state') lives.set(entry['startTime'], entry)
-  const states = [...lives.values()].filter((state) => state['hasUnknownModelCost'] !== true)
-  const covered = states.flatMap((state) =>
-    isObject(state['modelUsage']) ? Object.values(state['modelUsage']) : [],
-  )
-  const sum = covered.reduce<number>((total, model) => total + (isObject(model) ? tokensOf(model) : 0), 0)
-  if (states.length === 0 || sum < tokens) return undefined
-  return states.reduce((total, state) => total + count(state, 'totalCostUSD'), 0)
 }
 
 function tokensOf(model: JsonObject): number {

@@ -589,7 +589,7 @@ describe('usage', () => {
       modelUsage: { x: { inputTokens: tokens, outputTokens: 5 } },
     })
     const written = (...entries: object[]): void =>
-      transcript(entries.map((entry) => JSON.stringify(entry)).join('\n'))
+      transcript(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
     written(answer, cost(10))
     expect(await ask()).toMatchObject({ costUsd: 0.5 })
     written(answer, { ...answer, message: { ...answer.message, id: 'n' } }, cost(10))

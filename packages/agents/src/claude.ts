@@ -8,6 +8,7 @@ import type {
   DetectOptions,
   LaunchPlan,
   LaunchRequest,
+  LimitDialog,
   PaneLook,
   Presence,
   TokenQuery,
@@ -19,11 +20,12 @@ import { findBeginning } from './claude-conversation.ts'
 import { planClaude } from './claude-launch.ts'
 import { type ClaudePaths, claudePaths } from './claude-paths.ts'
 import { findTranscript, isTranscriptInput } from './claude-transcript.ts'
-import { transcriptUsage } from './claude-usage.ts'
+import { ClaudeTally } from './claude-usage.ts'
 import { detectProgram } from './detect-program.ts'
-import { changedAt, readText } from './files.ts'
+import { changedAt } from './files.ts'
 import { type Environment, findProgram } from './find-program.ts'
 import { hookLog, isInputOf } from './hooks.ts'
+import { LineTallies } from './line-tallies.ts'
 import { builtInRules } from './load-screen-rules.ts'
 import type { AnswerOutcome, PermissionAnswer, PermissionAsk } from './permission.ts'
 import {
@@ -56,12 +58,20 @@ export class ClaudeAdapter implements AgentAdapter {
    * the first turn ends may vanish; after this rest neither was seen.
    */
   readonly restMs = 300
+  /** Only 2.1.197 asks; then it waits for a message. */
+  readonly limitDialog: LimitDialog = {
+    choice: /^\s*❯ 1\. Stop and wait for limit to reset$/,
+    words: 'Stop and wait for limit to reset',
+    keys: ['Escape'],
+    goesOn: false,
+  }
   readonly #env: Environment
   readonly #paths: ClaudePaths
   readonly #rules: ScreenRules
   readonly #steady = new Steady()
   readonly #hooks = new TokenSearch(isInputOf('UserPromptSubmit'))
   readonly #transcripts = new TokenSearch(isTranscriptInput)
+  readonly #usages = new LineTallies(() => new ClaudeTally())
 
   constructor(env: Environment, rules: ScreenRules = builtInRules('claude')) {
     this.#env = env
@@ -126,8 +136,7 @@ export class ClaudeAdapter implements AgentAdapter {
 
   async usage(query: ConversationQuery): Promise<Usage | undefined> {
     const transcript = await findTranscript(this.#paths.folder, query)
-    const text = transcript.status === 'read' ? await readText(transcript.value) : transcript
-    return text.status === 'read' ? transcriptUsage(text.value) : undefined
+    return transcript.status === 'read' ? await this.#usages.read(transcript.value) : undefined
   }
 
   readScreen(screen: string): ScreenReading {

@@ -2,6 +2,7 @@ import type { ErrorKind, Finding, Signal } from './activity.ts'
 import type { Usage } from './adapter.ts'
 import { errorOfStatus, errorOfText } from './error-kind.ts'
 import { isObject, type JsonObject, parseObject } from './json.ts'
+import type { Tally } from './line-tallies.ts'
 import { resetInstant } from './reset-time.ts'
 
 /** What the tail of a rollout says of the last turn; `timeZone` is that of the times in its texts. */
@@ -93,21 +94,30 @@ export function isRolloutInput(line: string, token: string): boolean {
 }
 
 /** What a rollout tells of tokens and turns. */
-export function rolloutUsage(text: string): Usage | undefined {
-  const events = text.split('\n').flatMap((line) => parseEvent(line) ?? [])
-  const info = events.findLast(({ type, payload }) => type === 'token_count' && isObject(payload['info']))
-    ?.payload['info']
-  if (!isObject(info)) return undefined
-  const total = counts(info['total_token_usage'])
-  const last = counts(info['last_token_usage'])
-  const window = info['model_context_window']
-  return {
-    inputTokens: total.input - total.cached,
-    cachedInputTokens: total.cached,
-    outputTokens: total.output,
-    contextTokens: last.total,
-    ...(typeof window === 'number' && window > 0 && { contextUsedRatio: Math.min(1, last.total / window) }),
-    turns: events.filter(({ type }) => type === 'task_started').length,
+export class RolloutTally implements Tally<Usage> {
+  #info: JsonObject | undefined
+  #turns = 0
+
+  add(line: string): void {
+    const event = line.includes('event_msg') ? parseEvent(line) : undefined
+    if (event?.type === 'task_started') this.#turns += 1
+    if (event?.type === 'token_count' && isObject(event.payload['info'])) this.#info = event.payload['info']
+  }
+
+  result(): Usage | undefined {
+    const info = this.#info
+    if (!info) return undefined
+    const total = counts(info['total_token_usage'])
+    const last = counts(info['last_token_usage'])
+    const window = info['model_context_window']
+    return {
+      inputTokens: total.input - total.cached,
+      cachedInputTokens: total.cached,
+      outputTokens: total.output,
+      contextTokens: last.total,
+      ...(typeof window === 'number' && window > 0 && { contextUsedRatio: Math.min(1, last.total / window) }),
+      turns: this.#turns,
+    }
   }
 }
 

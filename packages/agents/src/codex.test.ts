@@ -7,7 +7,7 @@ import { fixtureScreen, fixtureTitle } from '../test/fixture-screens.ts'
 import type { Activity } from './activity.ts'
 import { CodexAdapter } from './codex.ts'
 import { digestOf } from './codex-hooks.ts'
-import { isRolloutInput, rolloutSignal, rolloutUsage } from './codex-rollout.ts'
+import { isRolloutInput, RolloutTally, rolloutSignal } from './codex-rollout.ts'
 import { isObject } from './json.ts'
 
 const rollout = readFileSync(new URL('../fixtures/codex/transcript-errors.jsonl', import.meta.url), 'utf8')
@@ -240,7 +240,9 @@ describe('the recorded rollout', () => {
   })
 
   it('tells tokens, context and turns', () => {
-    expect(rolloutUsage(rollout)).toEqual({
+    const tally = new RolloutTally()
+    for (const line of rollout.split('\n')) tally.add(line)
+    expect(tally.result()).toEqual({
       inputTokens: 3000,
       cachedInputTokens: 0,
       outputTokens: 126,

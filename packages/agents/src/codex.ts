@@ -18,12 +18,14 @@ import { codexProblems, trustCodexProject } from './codex-config.ts'
 import { codexHookSignal } from './codex-hooks.ts'
 import { planCodex } from './codex-launch.ts'
 import { codexHome } from './codex-paths.ts'
-import { type CodexSight, listCodexAsks, showsCommand } from './codex-permissions.ts'
-import { isRolloutInput, rolloutSignal, rolloutUsage } from './codex-rollout.ts'
+import { codexDialogs } from './codex-permissions.ts'
+import { isRolloutInput, RolloutTally, rolloutSignal } from './codex-rollout.ts'
 import { detectProgram } from './detect-program.ts'
-import { changedAt, readTail, readText, sizeOf } from './files.ts'
+import { dialogSight, listAsksOf, showsAsk } from './dialog-asks.ts'
+import { changedAt, readTail, sizeOf } from './files.ts'
 import { type Environment, findProgram } from './find-program.ts'
 import { hookLog, isInputOf, readHooks } from './hooks.ts'
+import { LineTallies } from './line-tallies.ts'
 import { builtInRules } from './load-screen-rules.ts'
 import { ownConversation } from './own-conversation.ts'
 import type { AnswerOutcome, PermissionAnswer, PermissionAsk } from './permission.ts'
@@ -56,9 +58,10 @@ export class CodexAdapter implements AgentAdapter {
   readonly #home: string
   readonly #rules: ScreenRules
   readonly #steady = new Steady()
-  readonly #sight: CodexSight = { readScreen: (screen) => this.readScreen(screen), seen: new Set() }
+  readonly #sight = dialogSight({ ...codexDialogs, readScreen: (screen) => this.readScreen(screen) })
   readonly #hooks = new TokenSearch(isInputOf('UserPromptSubmit'))
   readonly #rollouts = new TokenSearch(isRolloutInput)
+  readonly #usages = new LineTallies(() => new RolloutTally())
 
   constructor(env: Environment, rules: ScreenRules = builtInRules('codex')) {
     this.#env = env
@@ -165,16 +168,15 @@ export class CodexAdapter implements AgentAdapter {
 
   async usage(query: ConversationQuery): Promise<Usage | undefined> {
     const own = await ownConversation(query.stateDir, query.conversationId)
-    const text = own?.transcript === undefined ? undefined : await readText(own.transcript)
-    return text?.status === 'read' ? rolloutUsage(text.value) : undefined
+    return own?.transcript === undefined ? undefined : await this.#usages.read(own.transcript)
   }
 
   permissions({ stateDir }: AgentHandle, look: PaneLook): Promise<readonly PermissionAsk[] | undefined> {
-    return listCodexAsks(stateDir, look, this.#sight)
+    return listAsksOf(stateDir, look, this.#sight)
   }
 
   showsAsk(screen: string, ask: PermissionAsk): boolean {
-    return showsCommand(screen, ask)
+    return showsAsk(screen, ask, codexDialogs)
   }
 
   answer({ stateDir }: AgentHandle, id: string, answer: PermissionAnswer): Promise<AnswerOutcome> {

@@ -8,6 +8,7 @@ import type {
   DetectOptions,
   LaunchPlan,
   LaunchRequest,
+  LimitDialog,
   PaneLook,
   Presence,
   TokenQuery,
@@ -15,6 +16,7 @@ import type {
 } from './adapter.ts'
 import { briefPending, isBriefPending } from './brief-pending.ts'
 import { detectProgram } from './detect-program.ts'
+import { dialogSight, listAsksOf, showsAsk } from './dialog-asks.ts'
 import { errorOfText } from './error-kind.ts'
 import { changedAt, readTail, readText } from './files.ts'
 import { type Environment, findProgram } from './find-program.ts'
@@ -24,8 +26,11 @@ import { geminiHookSignal } from './gemini-hooks.ts'
 import { planGemini } from './gemini-launch.ts'
 import { limitDialog } from './gemini-limit.ts'
 import { type GeminiPaths, geminiPaths } from './gemini-paths.ts'
+import { geminiDialogs } from './gemini-permissions.ts'
 import { hookLog, isInputOf, readHooks } from './hooks.ts'
 import { builtInRules } from './load-screen-rules.ts'
+import type { PermissionAsk } from './permission.ts'
+import { watchPermissions } from './permission-hook.ts'
 import { readScreen } from './read-screen.ts'
 import { resetInstant } from './reset-time.ts'
 import { type ScreenReading, screenFinding } from './screen.ts'
@@ -49,12 +54,21 @@ export class GeminiAdapter implements AgentAdapter {
   readonly proof = 'transcript'
   readonly showsQueued = false
   readonly shells: readonly string[] = []
+  readonly limitDialog: LimitDialog = {
+    choice: /^│ ● 1\. Keep trying\b/,
+    words: 'Keep trying',
+    keys: ['Enter'],
+    goesOn: true,
+  }
+  /** By number: where the dialog is gone, a 1 stands in the box, and nothing is sent. */
+  readonly answerKeys = { allow: ['1'], deny: ['Escape'] } as const
   readonly #env: Environment
   readonly #paths: GeminiPaths
   readonly #rules: ScreenRules
   readonly #steady = new Steady()
   readonly #hooks = new TokenSearch(isInputOf('BeforeAgent'))
   readonly #chats = new TokenSearch(isChatInput)
+  readonly #sight = dialogSight({ ...geminiDialogs, readScreen: (screen) => this.readScreen(screen) })
 
   constructor(env: Environment, rules: ScreenRules = builtInRules('gemini')) {
     this.#env = env
@@ -118,8 +132,12 @@ export class GeminiAdapter implements AgentAdapter {
     look: PaneLook,
     now: number,
   ): Promise<Activity> {
-    if (title && title.state !== 'idle')
-      return judge([await this.#readLimit(look, title, hook, now), title, hook])
+    // Its title says that it works while it asks what to do about a limit, and that it is ready once its turn was cancelled there.
+    if (title?.state === 'working' || hook?.state === 'working') {
+      const limit = await this.#readLimit(look, hook, now)
+      if (limit) return judge([limit, title, hook])
+    }
+    if (title && title.state !== 'idle') return judge([title, hook])
     if (hook?.state !== 'error') {
       // A title follows its hook a moment later; one that stays idle tells of a turn that was cancelled.
       const isFresh = hook?.state === 'working' && now - hook.at < titleLateMs
@@ -129,14 +147,8 @@ export class GeminiAdapter implements AgentAdapter {
     return judge([await this.#readFailure(handle, look, hook.at, now), hook, title])
   }
 
-  /** Its title says that it works while it asks what to do about a limit. */
-  async #readLimit(
-    look: PaneLook,
-    title: Signal,
-    hook: Signal | undefined,
-    now: number,
-  ): Promise<Signal | undefined> {
-    if (title.state !== 'working' || !look.screen) return undefined
+  async #readLimit(look: PaneLook, hook: Signal | undefined, now: number): Promise<Signal | undefined> {
+    if (!look.screen) return undefined
     const screen = await look.screen()
     if (this.readScreen(screen).kind !== 'dialog') return undefined
     const limit = limitDialog(screen, hook === undefined ? { now } : { now, printedAt: hook.at })
@@ -194,6 +206,18 @@ export class GeminiAdapter implements AgentAdapter {
 
   watchedOnly({ stateDir }: { readonly stateDir: string }): Promise<string | undefined> {
     return watchedProgram('Gemini CLI', stateDir, this.#rules.tested)
+  }
+
+  permissions({ stateDir }: AgentHandle, look: PaneLook): Promise<readonly PermissionAsk[] | undefined> {
+    return listAsksOf(stateDir, look, this.#sight)
+  }
+
+  showsAsk(screen: string, ask: PermissionAsk): boolean {
+    return showsAsk(screen, ask, geminiDialogs)
+  }
+
+  watchPermissions(place: { readonly stateDir: string }, onChange: () => void): { close(): void } {
+    return watchPermissions(place.stateDir, onChange)
   }
 
   async usage(query: ConversationQuery): Promise<Usage | undefined> {

@@ -18,6 +18,7 @@ export type {
   DetectOptions,
   LaunchPlan,
   LaunchRequest,
+  LimitDialog,
   PaneLook,
   Presence,
   Problem,
@@ -27,6 +28,7 @@ export type {
   Usage,
 } from './adapter.ts'
 export { type AnswerPermissionOptions, answerPermission } from './answer-permission.ts'
+export { type CloseLimitOptions, closeLimitDialog, type LimitOutcome } from './close-limit-dialog.ts'
 export { deliver } from './deliver.ts'
 export type { DeliverOptions, Delivery, Message, PaneIo, RefusalReason } from './delivery.ts'
 export { AgentsError, type AgentsErrorCode, isAgentsError } from './errors.ts'

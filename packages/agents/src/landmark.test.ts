@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { landmark } from './landmark.ts'
+import { fixtureScreen } from '../test/fixture-screens.ts'
+import { landmark, rowMark } from './landmark.ts'
 
 const screen = ['said: please go on', '╭────╮', '│ > [from lead · tmo-m-12] please go on │', '╰────╯'].join(
   '\n',
@@ -17,4 +18,14 @@ it.each([
 it('is taken from the end of the box, and looked for without colours', () => {
   const lines = ['\u001b[31m│ > first part\u001b[0m', '│   \u001b[2msecond\u001b[0m part']
   expect(landmark(lines.join('\n'), 'first part\nsecond part')).toBe('second part')
+})
+
+it('the row of a dialog is told from what else shows the command', () => {
+  const screen = fixtureScreen('codex', 'permission')
+  expect(rowMark(screen, 'touch /home/dev/my-project/tmp/esc1')).toMatch(
+    /^ {2}2\? Yes\? and don\?t ask again .* \?touch \?home\?dev\?my-project\?tmp\?esc1\? \?p\?$/,
+  )
+  expect(rowMark(screen, 'touch /home/dev/my-project/tmp/esc2')).toBeUndefined()
+  expect(rowMark('make all\nmake all\n', 'make all'), 'twice').toBeUndefined()
+  expect(rowMark('│ make all │\n', 'make all'), 'no plain row').toBeUndefined()
 })

@@ -23,7 +23,7 @@ ask="$folder/$$-$(date +%s)"
 /bin/sh "$1" PermissionRequest "$2" < "$ask.new"
 clear() { rm -f "$ask.new" "$ask.ask" "$ask.answer" "$ask.said"; }
 alive() { pid=; read -r pid < "$folder/keeper" && kill -0 "\${pid:-none}"; } 2> /dev/null
-alive && mkfifo "$ask.answer" && mv "$ask.new" "$ask.ask" || {
+[ "$4" != 0 ] && alive && mkfifo "$ask.answer" && mv "$ask.new" "$ask.ask" || {
   [ -z "$5" ] || mv "$ask.new" "$ask.dialog"
   clear
   exit 0
@@ -71,13 +71,14 @@ export async function writePermissionHook(stateDir: string): Promise<void> {
   await writeWhole(program(stateDir), script, 0o700)
 }
 
-/** How long a hook waits for an answer: while a dialog stands beside it, or while it keeps one from a human. */
-export type HookPatience = 'beside-dialog' | 'before-dialog'
+/** How long a hook waits for an answer: while a dialog stands beside it, while it keeps one from a human, or not at all. */
+export type HookPatience = 'beside-dialog' | 'before-dialog' | 'at-dialog'
 
 /** For how many looks nobody may be found who answers, every two seconds; or how long it waits at most, in seconds. */
 const patiences: Readonly<Record<HookPatience, readonly [looks: string, seconds: string]>> = {
   'beside-dialog': ['5', ''],
   'before-dialog': ['1', '1'],
+  'at-dialog': ['0', '0'],
 }
 
 /** The command of the hook, for the shell that the program gives it to. */

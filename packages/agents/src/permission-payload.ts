@@ -1,16 +1,24 @@
 import { isAbsolute, relative, resolve } from 'node:path'
+import { geminiAsk } from './gemini-permissions.ts'
 import { isObject, type JsonObject, parseObject } from './json.ts'
 import { createAsk, type PermissionAsk } from './permission.ts'
 
 const paths = ['file_path', 'notebook_path', 'path'] as const
 const questions: ReadonlySet<string> = new Set(['AskUserQuestion', 'request_user_input'])
 
-/** What a PermissionRequest hook of Claude Code or Codex was given. What cannot be read is partial, of no known tool. */
+/**
+ * What a PermissionRequest hook of Claude Code or Codex was given, or a Notification hook of Gemini CLI. What cannot be read is
+ * partial, of no known tool; undefined: a notification of something else.
+ */
 export function parsePermission(
   payload: string,
   place: { readonly id: string; readonly askedAt: number },
-): PermissionAsk {
+): PermissionAsk | undefined {
   const event = parseObject(payload)
+  if (event && typeof event['notification_type'] === 'string') {
+    const folder = event['cwd']
+    return geminiAsk(event, place, (path) => (typeof folder === 'string' ? seenFrom(folder, path) : path))
+  }
   const tool = event?.['tool_name']
   if (!event || typeof tool !== 'string')
     return createAsk({ ...place, tool: 'unknown', subject: '', isPartial: true })

@@ -15,10 +15,11 @@ import type {
   TokenQuery,
   Usage,
 } from './adapter.ts'
-import { readText, sizeOf } from './files.ts'
+import { sizeOf } from './files.ts'
 import { type Environment, findProgram } from './find-program.ts'
 import { parseObject } from './json.ts'
 import { briefing, checkOptions, launchEnv } from './launch.ts'
+import { LineTallies, type Tally } from './line-tallies.ts'
 import { builtInRules } from './load-screen-rules.ts'
 import type { PermissionAsk } from './permission.ts'
 import { readVersion } from './program-version.ts'
@@ -68,6 +69,7 @@ export class SimAdapter implements AgentAdapter {
   readonly #prompt: SimPrompt
   readonly #rules: ScreenRules
   readonly #tokens = new TokenSearch(isInput)
+  readonly #turns = new LineTallies(() => new TurnTally())
   readonly #steady = new Steady()
 
   constructor(settings: SimAdapterOptions) {
@@ -142,9 +144,8 @@ export class SimAdapter implements AgentAdapter {
 
   /** It has no model, so that its work costs nothing. */
   async usage(query: ConversationQuery): Promise<Usage | undefined> {
-    const text = await readText(this.#transcript(query.conversationId))
-    if (text.status !== 'read') return undefined
-    const turns = text.value.split('\n').filter((line) => parseObject(line)?.['type'] === 'user').length
+    const turns = await this.#turns.read(this.#transcript(query.conversationId))
+    if (turns === undefined) return undefined
     return { inputTokens: 0, outputTokens: 0, cachedInputTokens: 0, costUsd: 0, turns }
   }
 
@@ -191,4 +192,17 @@ function isInput(line: string, token: string): boolean {
 function defaultHome(env: Environment): string {
   const state = env['XDG_STATE_HOME'] || join(env['HOME'] ?? homedir(), '.local', 'state')
   return env['TMO_SIM_HOME'] || join(state, 'tmo-agent-sim')
+}
+
+/** How often it was given something to do. */
+class TurnTally implements Tally<number> {
+  #turns = 0
+
+  add(line: string): void {
+    if (parseObject(line)?.['type'] === 'user') this.#turns += 1
+  }
+
+  result(): number {
+    return this.#turns
+  }
 }

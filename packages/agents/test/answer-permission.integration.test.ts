@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TemporaryServer, temporaryServer } from '@tmux-orchestrator/tmux-driver/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -9,6 +9,7 @@ import {
   type PaneIo,
   type PermissionAsk,
 } from '../src/index.ts'
+import { fixtureScreen } from './fixture-screens.ts'
 import { type Actor, openStage, type Stage, waitFor } from './stage.ts'
 
 let server: TemporaryServer
@@ -125,5 +126,87 @@ describe('a program that offers nothing', () => {
       detail: expect.stringMatching(/its own window/),
     })
     expect(answers(agent)).toEqual([])
+  })
+})
+
+describe('a dialog of Codex', () => {
+  const command = 'touch /home/dev/my-project/tmp/esc1'
+
+  /** A stand-in that shows what stands in a file, and notes every key. */
+  async function showing(): Promise<{ agent: Actor; show(screen: string): void; keys(): string }> {
+    const [shown, pressed] = [join(stage.folder, 'shown'), join(stage.folder, 'pressed')]
+    const bin = join(stage.folder, 'bin')
+    mkdirSync(bin)
+    const paint = `[ "$shown" = "$(cat '${shown}')" ] || { shown=$(cat '${shown}'); printf '\\033[H\\033[J%s' "$shown"; }`
+    const lines = [
+      '#!/bin/sh',
+      '[ "$1" = --version ] && { echo codex-cli 0.169.0; exit; }',
+      'stty raw -echo',
+      `(while kill -0 $$ 2> /dev/null; do ${paint}; sleep 0.05; done) < /dev/null &`,
+      `exec cat > '${pressed}'`,
+    ]
+    writeFileSync(join(bin, 'codex'), `${lines.join('\n')}\n`, { mode: 0o755 })
+    const show = (screen: string): void => writeFileSync(shown, screen.replaceAll('\n', '\r\n'))
+    show('')
+    const env = { HOME: stage.folder, PATH: `${bin}:${process.env['PATH']}` }
+    const agent = await stage.launch(adapterFor('codex', { env }), { permissionMode: 'on-request' })
+    await waitFor('it runs', async () => existsSync(pressed))
+    return { agent, show, keys: () => readFileSync(pressed, 'utf8') }
+  }
+
+  const leave = (agent: Actor, id: string, subject: string): void => {
+    const payload = { tool_name: 'Bash', tool_input: { command: subject } }
+    writeFileSync(join(agent.handle.stateDir, 'permissions', `${id}.dialog`), JSON.stringify(payload))
+  }
+
+  it('that does not stand yet, or shows no command that can be told, is left alone and not called gone', async () => {
+    const { agent, show, keys } = await showing()
+    leave(agent, '7-1', 'touch a\n$ ls -l\n$ touch b')
+    expect(await give(agent, '7-1', 'allow')).toMatchObject({ status: 'refused' })
+    show(fixtureScreen('codex', 'permission-lines'))
+    await waitFor('the dialog', async () => (await agent.screen()).includes('1. Yes, proceed'))
+    expect(await give(agent, '7-1', 'allow')).toMatchObject({
+      status: 'refused',
+      detail: expect.stringMatching(/whole/),
+    })
+    expect(await give(agent, '7-2', 'allow')).toEqual({ status: 'gone' })
+    expect(keys()).toBe('')
+  })
+
+  it('is answered by its key, and by none while it is that of another', async () => {
+    const { agent, show, keys } = await showing()
+    leave(agent, '7-1', command)
+    leave(agent, '7-2', `${command}0`)
+    show(fixtureScreen('codex', 'permission'))
+    await waitFor('the dialog', async () => (await agent.screen()).includes('1. Yes, proceed'))
+    expect(await give(agent, '7-2', 'allow')).toMatchObject({ status: 'refused' })
+    expect(keys()).toBe('')
+    const given = give(agent, '7-1', 'allow')
+    await waitFor('the key', async () => keys() !== '')
+    show(fixtureScreen('codex', 'permission').replaceAll('esc1', 'esc10'))
+    expect(await given).toEqual({ status: 'answered' })
+    expect(keys()).toBe('y')
+  })
+
+  it('gets no key when another one takes its place between the last look and the key', async () => {
+    const { agent, show, keys } = await showing()
+    leave(agent, '7-1', command)
+    show(fixtureScreen('codex', 'permission'))
+    await waitFor('the dialog', async () => (await agent.screen()).includes('1. Yes, proceed'))
+    const { tmux } = stage
+    const replacing: PaneIo = {
+      list: (options) => tmux.list(options),
+      capture: (pane, options) => tmux.capture(pane, options),
+      paste: (pane, text, options) => tmux.paste(pane, text, options),
+      keys: (pane, ...names) => tmux.keys(pane, ...names),
+      keysWhile: async (pane, sight, ...names) => {
+        show(fixtureScreen('codex', 'permission').replaceAll('esc1', 'esc10'))
+        await waitFor('the other dialog', async () => (await agent.screen()).includes('esc10'))
+        await tmux.keysWhile(pane, sight, ...names)
+      },
+    }
+    const given = await give(agent, '7-1', 'allow', replacing)
+    expect(given).toEqual({ status: 'refused', detail: expect.stringMatching(/changed/) })
+    expect(keys()).toBe('')
   })
 })

@@ -73,6 +73,8 @@ export const expectations: Readonly<Record<Program, Readonly<Record<string, Expe
     idle,
     'model-migration-dialog': start,
     permission: asks,
+    'permission-lines': asks,
+    'permission-long': asks,
     'retrying-429': working,
     'trust-dialog': start,
     working,

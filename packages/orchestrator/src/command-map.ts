@@ -155,6 +155,8 @@ export interface CommandMap {
     AgentKey & { request: string; state: 'allowed' | 'denied'; by: 'policy' | 'you'; rule: string | null },
     { settled: boolean; waitedMs: number }
   >
+  /** The policy's answer cannot be given: the request goes on waiting, for a person. `left: false` when it does not wait. */
+  'permission.leave': Entry<AgentKey & { request: string; note: string }, { left: boolean }>
   /** What a conversation has used by now, in place of what was told before. */
   'usage.record': Entry<AgentKey & { conversationId: string; usage: Usage }, null>
   /** Adds to the time that the agent was seen in each activity. */
@@ -173,7 +175,8 @@ export interface CommandMap {
   /** The agent is seen at something else than a limit. */
   'limit.over': Entry<AgentKey, null>
   /** Tells the agent to go on, once per limit. */
-  'limit.resume': Entry<AgentKey & { limit: string }, { resumed: boolean }>
+  /** `isUntold`: its program goes on by itself, without a message. */
+  'limit.resume': Entry<AgentKey & { limit: string; isUntold?: boolean }, { resumed: boolean }>
   /** A person forgets the limit of an agent: nobody is told to go on. */
   'limit.clear': Entry<AgentKey, { limit: LimitRow | null }>
   'task.add': Entry<
@@ -201,6 +204,7 @@ export interface CommandMap {
   'jobs.complete': Entry<{ id: string; token: number; result: unknown }, null>
   /** Gives a job back that was not ended, without counting the attempt. */
   'jobs.release': Entry<{ id: string; token: number }, null>
+  /** The last failure of a job that matters makes its agent or its team `needs-human`. */
   'jobs.fail': Entry<{ id: string; token: number; error: string }, { state: string }>
   'event.add': Entry<{ stream: string; kind: string; subject?: string; data?: unknown }, null>
   /** Runs an agent's verb once: a key seen before answers `replayed` and changes nothing. */

@@ -5,7 +5,7 @@ import * as jobs from './commands/jobs.ts'
 import * as limits from './commands/limits.ts'
 import * as messages from './commands/messages.ts'
 import * as orchestrations from './commands/orchestrations.ts'
-import { seePermissions, settlePermission } from './commands/permissions.ts'
+import { leavePermission, seePermissions, settlePermission } from './commands/permissions.ts'
 import { addReport } from './commands/reports.ts'
 import { record } from './commands/rows.ts'
 import * as schedules from './commands/schedules.ts'
@@ -49,6 +49,7 @@ export const commands: Commands = {
   'inbox.read': messages.readInbox,
   'permission.seen': seePermissions,
   'permission.settle': settlePermission,
+  'permission.leave': leavePermission,
   'usage.record': recordUsage,
   'activity.spent': addActivityTime,
   'limit.seen': limits.seeLimit,

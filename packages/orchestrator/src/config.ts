@@ -67,14 +67,14 @@ export interface LoadedConfig {
   readonly values: ProjectConfig
   /** The file of each key, for `tmo config show`. */
   readonly origins: Readonly<Partial<Record<keyof ProjectConfig, string>>>
-  /** What the project's file grants its agents and no person has agreed to; it is in none of the values. */
+  /** What the project's file grants its agents or would run, and no person has agreed to; it is in none of the values. */
   readonly ignored?: IgnoredGrants
 }
 
 /**
- * Reads the settings of a project: its own `.tmo/config.yaml` over the user's file. What the project's file lets agents do
- * without asking holds only once a person has agreed to it, which `home` (`TMO_HOME`) remembers: a repository that was
- * cloned cannot let itself be served.
+ * Reads the settings of a project: its own `.tmo/config.yaml` over the user's file. The commands that the project's file
+ * names, and what it lets agents do without asking, hold only once a person has agreed to them, which `home` (`TMO_HOME`)
+ * remembers: a repository that was cloned cannot let itself be served.
  *
  * @throws OrchestratorError BAD_CONFIG with file, line and what is allowed
  */
@@ -93,10 +93,10 @@ export async function loadConfig(
   for (const file of files) {
     let read = await readConfigFile(file)
     if (file === ownFile) {
-      const grants = findGrants(read, file)
+      const grants = findGrants(read, file, read.agent === undefined ? [] : await programNames())
       if (grants && !(await hasConsent(home, project, grants.hash))) {
         ignored = grants
-        read = withoutGrants(read)
+        read = withoutGrants(read, grants.commands)
       }
     }
     // A project takes nothing back that its user denies.
@@ -112,6 +112,12 @@ export async function loadConfig(
     origins,
     ...(ignored && { ignored }),
   }
+}
+
+/** Only who names an agent pays for the list. */
+async function programNames(): Promise<readonly string[]> {
+  const { listPrograms } = await import('@tmux-orchestrator/agents')
+  return listPrograms()
 }
 
 async function readConfigFile(file: string): Promise<ProjectConfig> {

@@ -23,6 +23,8 @@ export interface EngineOptions {
   readonly lookEveryMs?: number
   /** How often it is read what a working agent does; one that rests is read less often. @defaultValue 2000 */
   readonly watchEveryMs?: number
+  /** An answer of the policy that was not taken is given again after this, then after twice as long. @defaultValue 500 */
+  readonly answerAgainMs?: number
   /** The first look waits for this, and for ten seconds at most: what agents said while no engine ran. */
   readonly ready?: Promise<unknown>
 }

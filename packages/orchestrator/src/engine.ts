@@ -70,7 +70,7 @@ class Loop implements Engine {
     this.#adapters = new Adapters(options, () => this.#rouseStarting())
     this.#runtime = this.#createRuntime(options)
     this.#jobs = new JobRunner(this.#runtime)
-    this.#desk = new PermissionDesk(this.#runtime, () => this.#alarm.rouse())
+    this.#desk = new PermissionDesk(this.#runtime, () => this.#alarm.rouse(), options.answerAgainMs)
     this.#watch = new ActivityWatch(this.#runtime, options.watchEveryMs)
   }
 

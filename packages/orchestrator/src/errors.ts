@@ -13,6 +13,7 @@ export type OrchestratorErrorCode =
   | 'NOT_A_REPOSITORY'
   | 'NO_COMMIT'
   | 'BRANCH_IN_THE_WAY'
+  | 'NOT_AGREED'
   | 'AGENT_PROGRAM_MISSING'
   | 'AGENT_PROGRAM_NOT_READY'
   | 'WRONG_STATE'

@@ -109,6 +109,8 @@ const usageStatements: readonly string[] = [
   `CREATE UNIQUE INDEX usage_limit_waiting ON usage_limit (orchestration_id, agent) WHERE state = 'waiting'`,
 ]
 
+const answerStatements: readonly string[] = [`ALTER TABLE permission ADD COLUMN note TEXT`]
+
 /** The orchestrator's tables, applied in one database with those of scheduler-db. */
 export const orchestratorMigrations: MigrationSet = {
   package: 'orchestrator',
@@ -129,6 +131,12 @@ export const orchestratorMigrations: MigrationSet = {
       name: '0003-usage',
       up: async (db) => {
         for (const statement of usageStatements) await sql.raw(statement).execute(db)
+      },
+    },
+    {
+      name: '0004-answers',
+      up: async (db) => {
+        for (const statement of answerStatements) await sql.raw(statement).execute(db)
       },
     },
   ],

@@ -1,8 +1,9 @@
 import { type AgentAdapter, answerPermission, type PermissionAsk } from '@tmux-orchestrator/agents'
 import { agentHandle } from './agent-handle.ts'
+import { AnswerTries } from './answer-tries.ts'
 import type { Desired } from './command-map.ts'
 import type { PaneSight, TmuxSight } from './observe.ts'
-import { decidePermission, type PermissionPolicy } from './permission-policy.ts'
+import { decidePermission, type PermissionPolicy, type PermissionVerdict } from './permission-policy.ts'
 import { describeError, type Runtime } from './runtime.ts'
 import type { AgentRow, PermissionRow } from './tables.ts'
 
@@ -19,13 +20,17 @@ export class PermissionDesk {
   readonly #teams: Map<string, readonly Seat[]> = new Map()
   /** By agent, what was last written down; a change is written once. */
   readonly #prints: Map<string, string> = new Map()
+  /** By agent, what waited when that was written down. */
+  readonly #waiting: Map<string, readonly PermissionRow[]> = new Map()
+  readonly #tries: AnswerTries
   /** By agent, that this process answers, and what tells of changes there. */
   readonly #kept: Map<string, { close(): void }> = new Map()
   readonly #busy: Map<string, Promise<void>> = new Map()
 
-  constructor(runtime: Runtime, onChange: () => void) {
+  constructor(runtime: Runtime, onChange: () => void, answerAgainMs?: number) {
     this.#runtime = runtime
     this.#onChange = onChange
+    this.#tries = new AnswerTries(answerAgainMs)
   }
 
   follow({ orchestration, agents }: Desired): void {
@@ -71,6 +76,7 @@ export class PermissionDesk {
       kept.close()
       this.#kept.delete(key)
       this.#prints.delete(key)
+      this.#note(key, [])
       await seat.adapter.releasePermissions?.({ stateDir: this.#runtime.folder(id, name) })
       await this.#runtime.ledger.command('permission.seen', { id, name, asks: [] })
     })
@@ -106,11 +112,45 @@ export class PermissionDesk {
     await this.#leaveQuestions(seat, pane, asks)
     const own = asks.filter((ask) => !ask.isQuestion)
     const print = `${pane.pid} ${own.map((ask) => ask.id).join(' ')}`
-    if (this.#prints.get(key) === print) return
+    if (this.#prints.get(key) !== print) {
+      const { orchestration_id: id, name } = seat.agent
+      const { waiting } = await this.#runtime.ledger.command('permission.seen', { id, name, asks: own })
+      this.#prints.set(key, print)
+      this.#note(key, waiting)
+    }
+    for (const row of this.#waiting.get(key) ?? []) {
+      if (this.#tries.isDue(key, row.request)) await this.#try(seat, pane, row)
+    }
+  }
+
+  #note(key: string, waiting: readonly PermissionRow[]): void {
+    this.#waiting.set(key, waiting)
+    const requests = waiting.map(({ request }) => request)
+    this.#tries.keep(key, requests)
+  }
+
+  /** What the policy decides is tried again while it is asked, and goes to a person in the end. */
+  async #try(seat: Seat, pane: PaneSight, row: PermissionRow): Promise<void> {
+    const key = keyOf(seat.agent)
+    const asked = { tool: row.tool, subject: row.subject, isPartial: row.is_partial === 1 }
+    const verdict = decidePermission(seat.policy, seat.agent.role, asked)
+    const failure = await this.#decide(seat, pane, row, verdict).catch((error: unknown) => {
+      if (this.#runtime.signal.aborted) throw error
+      return describeError(error)
+    })
+    if (failure === undefined) {
+      this.#tries.end(key, row.request)
+      return
+    }
+    const isAgain = this.#tries.fail(key, row.request)
+    const { request } = row
+    const level = isAgain ? 'info' : 'warn'
+    this.#runtime.log({ level, event: 'permission:not-answered', agent: key, request, isAgain, failure })
+    if (isAgain || verdict.decision === 'ask') return
     const { orchestration_id: id, name } = seat.agent
-    const { waiting } = await this.#runtime.ledger.command('permission.seen', { id, name, asks: own })
-    this.#prints.set(key, print)
-    for (const row of waiting) await this.#decide(seat, pane, row)
+    const said = verdict.decision === 'allow' ? 'allows' : 'denies'
+    const note = `the rule ${verdict.rule} ${said} it, but the answer was not taken: ${failure}`
+    await this.#runtime.ledger.command('permission.leave', { id, name, request, note })
   }
 
   /** From here on this process answers: hooks that found nobody showed their dialogs at once. */
@@ -126,12 +166,16 @@ export class PermissionDesk {
     }
   }
 
-  async #decide(seat: Seat, pane: PaneSight, row: PermissionRow): Promise<void> {
-    const asked = { tool: row.tool, subject: row.subject, isPartial: row.is_partial === 1 }
-    const { decision, rule } = decidePermission(seat.policy, seat.agent.role, asked)
+  /** Answers what the policy decides; tells why that failed, or nothing when all is done. */
+  async #decide(
+    seat: Seat,
+    pane: PaneSight,
+    row: PermissionRow,
+    { decision, rule }: PermissionVerdict,
+  ): Promise<string | undefined> {
     if (decision === 'ask') {
       if (seat.adapter.hooksHideDialog) await this.#answer(seat, pane, row.request, { decision: 'pass' })
-      return
+      return undefined
     }
     const reason = `Denied by the project's rule ${rule}.`
     const outcome = await this.#answer(seat, pane, row.request, {
@@ -139,10 +183,7 @@ export class PermissionDesk {
       ...(decision === 'deny' && { reason }),
     })
     const { orchestration_id: id, name } = seat.agent
-    if (outcome.status !== 'answered') {
-      this.#runtime.log({ level: 'warn', event: 'permission:not-answered', agent: name, ...outcome })
-      return
-    }
+    if (outcome.status !== 'answered') return 'detail' in outcome ? outcome.detail : 'nobody took it'
     const state = decision === 'allow' ? 'allowed' : 'denied'
     await this.#runtime.ledger.command('permission.settle', {
       id,
@@ -152,6 +193,7 @@ export class PermissionDesk {
       by: 'policy',
       rule,
     })
+    return undefined
   }
 
   async #answer(

@@ -17,6 +17,7 @@ import {
 import { openRepository, type Repository } from '@tmux-orchestrator/worktree'
 import { configDefaults, loadConfig, type ProjectConfig } from './config.ts'
 import { OrchestratorError } from './errors.ts'
+import { type IgnoredGrants, refuseUnagreed } from './project-grants.ts'
 import type { PlannedAgent, RunPlan } from './protocol.ts'
 import { errorCode } from './runtime.ts'
 
@@ -58,7 +59,7 @@ const minuteMs = 60_000
  * Decides everything about a run before anything is created: who, on what, from where, under which names.
  *
  * @throws OrchestratorError BAD_CONFIG, BAD_ARGUMENT, NOT_A_REPOSITORY, NO_COMMIT, NO_SUCH_BRANCH,
- *   BRANCH_IN_THE_WAY; TeamError for an unknown role or a spec that cannot be read
+ *   BRANCH_IN_THE_WAY, NOT_AGREED (the agent program is a command of the project's); TeamError for an unknown role or a spec that cannot be read
  */
 export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
   const cancel = options.signal ? { signal: options.signal } : {}
@@ -66,11 +67,14 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
   const spec = await readSpec(options.spec, cancel)
   const text = await readFile(options.spec, 'utf8')
   const choices = options.choices ?? {}
-  const { values: config, ignored } = await loadConfig(repository.root, options.env, options.home)
+  const { values: config, ignored: grants } = await loadConfig(repository.root, options.env, options.home)
+  const ignored = needed(grants, choices)
   const [profile, base] = await Promise.all([
     scanProject(repository.root, cancel),
     findBase(repository, choices.base ?? config.base),
   ])
+  const project = { path: repository.root, name: basename(repository.root) }
+  if (ignored?.needed?.includes('agent')) refuseUnagreed({ ignored, project })
   const program = choices.agent ?? config.agent
   if (program === undefined || program.trim() === '') {
     throw new OrchestratorError('BAD_ARGUMENT', 'no agent program is chosen', {
@@ -89,12 +93,11 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
   const id = `${spec.slug}-${letters(4)}`
   const merge = (choices.merge ?? config.merge ?? configDefaults.merge) as 'none' | 'integration'
   const prefix = config.branchPrefix ?? String(configDefaults.branchPrefix)
-  const projectName = basename(repository.root)
   const agents = plannedAgents(team, spec, {
     config,
     prefix,
     id,
-    folder: join(options.home, 'worktrees', folderName(projectName), id),
+    folder: join(options.home, 'worktrees', folderName(project.name), id),
   })
   const integrationBranch = merge === 'none' ? null : `${prefix}/${id}/integration`
   await refuseTakenBranches(repository, `${prefix}/${id}`)
@@ -102,7 +105,7 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
   const owners = new Map(assignTasks(team, spec).map((assignment) => [assignment.task, assignment.owner]))
   const plan: RunPlan = {
     id,
-    project: { path: repository.root, name: projectName },
+    project,
     base,
     spec: { path: resolve(options.spec), title: spec.title, text },
     branchPrefix: prefix,
@@ -135,6 +138,13 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
     })),
   }
   return { plan, team }
+}
+
+/** A command that a choice takes the place of is not needed. */
+function needed(grants: IgnoredGrants | undefined, choices: RunChoices): IgnoredGrants | undefined {
+  if (!grants) return undefined
+  const keys = grants.commands.map(({ key }) => key).filter((key) => choices[key] === undefined)
+  return keys.length === 0 && grants.what.length === 0 ? undefined : { ...grants, needed: keys }
 }
 
 async function openProject(project: string, open: NonNullable<PlanRunOptions['open']>): Promise<Repository> {

@@ -42,7 +42,7 @@ export interface RunPlan {
   readonly briefTimeoutMs: number
   /** Absent: a human is asked for everything that the agents' programs ask. */
   readonly permissions?: PermissionPolicy
-  /** What the project's own settings would allow, left out because nobody has agreed to it. */
+  /** What the project's own settings would allow, left out because nobody has agreed to it; with commands that are `needed` it cannot start. */
   readonly ignored?: IgnoredGrants
   readonly agents: readonly PlannedAgent[]
   readonly tasks: readonly PlannedTask[]
@@ -136,6 +136,8 @@ export interface PermissionView {
   readonly subject: string
   /** Not all of it is known: look into the agent's window. */
   readonly isPartial: boolean
+  /** Why a person is asked although a rule decides; `null`: no rule does, or its answer is on the way. */
+  readonly note: string | null
   readonly since: string
 }
 

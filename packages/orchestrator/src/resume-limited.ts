@@ -1,9 +1,11 @@
+import { closeLimitDialog } from '@tmux-orchestrator/agents'
 import { agentHandle } from './agent-handle.ts'
 import { findWindow } from './requests/find-agent.ts'
 import type { Runtime } from './runtime.ts'
 
 /**
- * The limit of an agent should have ended: who still waits is told to go on, once. Who went on by itself, or was told by
+ * The limit of an agent should have ended: who still waits is told to go on, once; the question that its program asks at a limit
+ * is answered before. Who went on by itself, or was told by
  * a person, is left alone; what cannot be read now is looked at again later.
  */
 export async function resumeLimited(
@@ -22,13 +24,13 @@ export async function resumeLimited(
   const pane = await findWindow(runtime, agent)
   if (pane === 'unknown' || pane === undefined || pane.dead) throw new Error(`${name} has no window now`)
   const tmux = await runtime.tmux()
-  const activity = await runtime
-    .adapter(desired.orchestration.program)
-    .activity(agentHandle(runtime, agent, pane), {
-      dead: false,
-      title: pane.title,
-      screen: async () => (await tmux.capture(pane.pane, { attributes: true })).text,
-    })
+  const adapter = runtime.adapter(desired.orchestration.program)
+  const handle = agentHandle(runtime, agent, pane)
+  const activity = await adapter.activity(handle, {
+    dead: false,
+    title: pane.title,
+    screen: async () => (await tmux.capture(pane.pane, { attributes: true })).text,
+  })
   const key = { id, name }
   if (activity.state === 'unknown' || activity.state === 'starting') {
     throw new Error(`nobody can tell what ${name} does: ${activity.detail ?? activity.state}`)
@@ -47,9 +49,16 @@ export async function resumeLimited(
     if (activity.continuesItself) return 'skipped: it goes on by itself'
     throw new Error(`the limit of ${name} ends later`)
   }
+  const closed = await closeLimitDialog({ tmux, adapter, handle })
+  if (closed.status === 'refused' || closed.status === 'unknown') {
+    throw new Error(`its question about the limit could not be answered: ${closed.detail}`)
+  }
   const isAsking = activity.others.some((signal) => signal.state === 'waiting-input')
-  if (isAsking) throw new Error(`${name} asks something in its window, which a person has to answer first`)
-  const { resumed } = await runtime.ledger.command('limit.resume', { ...key, limit })
+  if (isAsking && closed.status === 'absent') {
+    throw new Error(`${name} asks something in its window, which a person has to answer first`)
+  }
+  const isUntold = closed.status === 'closed' && closed.goesOn
+  const { resumed } = await runtime.ledger.command('limit.resume', { ...key, limit, isUntold })
   runtime.wake({ deliveries: true })
   return resumed ? 'told to go on' : 'skipped: the limit is settled'
 }

@@ -116,12 +116,7 @@ export class JobRunner {
       code: errorCode(error) ?? null,
     })
     try {
-      const { state } = await ledger.command('jobs.fail', { id: job.id, token: job.token, error: cause })
-      const payload = job.payload as unknown as Payload
-      if (state === 'dead' && (job.kind === 'integrate' || job.kind === 'finish')) {
-        const words = `${job.kind} failed ${job.attempt} times: ${cause}`
-        await ledger.command('orchestration.state', { id: payload.id, state: 'needs-human', cause: words })
-      }
+      await ledger.command('jobs.fail', { id: job.id, token: job.token, error: cause })
     } catch (failure) {
       log({ level: 'warn', event: 'job:not-settled', job: job.id, error: describeError(failure) })
     }

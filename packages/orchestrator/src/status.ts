@@ -122,6 +122,7 @@ async function readPermissions(db: Database, id: string): Promise<Status['permis
     tool: row.tool,
     subject: row.subject,
     isPartial: row.is_partial === 1,
+    note: row.note,
     since: toIso(row.asked_at),
   }))
 }

@@ -197,6 +197,8 @@ export interface PermissionRow {
   state: 'waiting' | 'allowed' | 'denied' | 'gone'
   decided_by: 'policy' | 'you' | null
   rule: string | null
+  /** Why what the policy decided did not reach the program, so that a person is asked. */
+  note: string | null
   asked_at: number
   settled_at: number | null
 }

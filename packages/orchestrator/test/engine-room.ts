@@ -5,7 +5,7 @@ import { temporaryServer } from '@tmux-orchestrator/tmux-driver/testing'
 import { type TemporaryRepository, temporaryRepository } from '@tmux-orchestrator/worktree/testing'
 import type { Desired } from '../src/command-map.ts'
 import { startEngine } from '../src/engine.ts'
-import type { Engine } from '../src/engine-options.ts'
+import type { Engine, EngineOptions } from '../src/engine-options.ts'
 import type { Ledger } from '../src/ledger.ts'
 import type { RunPlan, VerbResult } from '../src/protocol.ts'
 import type { LogEntry } from '../src/runtime.ts'
@@ -39,8 +39,16 @@ export interface EngineRoom extends AsyncDisposable {
 /** Prints a word when it is ready, then everything that it reads, once: what a terminal echoes would stand in between. */
 const program = 'stty -echo; echo ready; exec cat'
 
+export interface EngineRoomOptions extends Pick<EngineOptions, 'answerAgainMs'> {
+  /** Writes what a program needs; answers what is added to its environment. */
+  readonly prepare?: (place: {
+    readonly project: string
+    readonly folder: string
+  }) => Promise<Readonly<Record<string, string>>>
+}
+
 /** An engine on real tmux, real git and a real store, in this process. */
-export async function engineRoom(): Promise<EngineRoom> {
+export async function engineRoom({ prepare, ...options }: EngineRoomOptions = {}): Promise<EngineRoom> {
   const server = await temporaryServer()
   const temporary = await temporaryRepository({ files: { 'shop.txt': 'one\n' } })
   const room = await temporaryLedger(Date.now)
@@ -56,6 +64,7 @@ export async function engineRoom(): Promise<EngineRoom> {
   }
   const agent = await install(program)
   const open = (): Promise<Tmux> => Tmux.open({ socket: { path: server.socketPath }, start: false })
+  const added = await prepare?.({ project: dir, folder: outside })
   const begin = (openTmux: () => Promise<Tmux> = open): Promise<Engine> =>
     startEngine({
       ledger: room.ledger,
@@ -63,10 +72,11 @@ export async function engineRoom(): Promise<EngineRoom> {
       host: 'here',
       owner: room.owner,
       binDir: join(home, 'bin'),
-      env: { ...process.env, ...temporary.env },
+      env: { ...process.env, ...temporary.env, ...added },
       openTmux,
       log: (entry) => log.push({ ...entry, at: Date.now() }),
       lookEveryMs: 100,
+      ...options,
     })
   let engine = await begin()
   const desired = async (): Promise<Desired> => {

@@ -30,6 +30,12 @@ const clear = (name: string) => room.ledger.command('limit.clear', { id, name })
 const waiting = async () => (await room.ledger.query('limits', { id: null })).limits
 const told = async () => (await room.messages()).map((message) => [message.target, message.sender])
 
+/** So often is an agent told at most. */
+const allow = (attempts: number) =>
+  room.store.transaction(async (tx) => {
+    await tx.updateTable('job').set({ max_attempts: attempts }).where('kind', '=', 'resume').execute()
+  })
+
 /** Claims the jobs that are due and does what they are for. */
 async function runResumes(): Promise<number> {
   await room.ledger.command('jobs.tick', null)
@@ -58,6 +64,15 @@ describe('a limit', () => {
     await see('dev1', { resetAt })
     expect([await waiting(), await runResumes()], 'its old record still shows it').toEqual([[], 0])
     expect(await told()).toHaveLength(1)
+  })
+
+  it('whose program goes on once its question is answered is settled without a message', async () => {
+    await see('dev1')
+    const [limit] = await waiting()
+    const resume = { id, name: 'dev1', limit: limit?.id ?? '', isUntold: true }
+    expect(await room.ledger.command('limit.resume', resume)).toEqual({ resumed: true })
+    expect(await room.ledger.command('limit.resume', resume)).toEqual({ resumed: false })
+    expect([await waiting(), await told()]).toEqual([[], []])
   })
 
   it('staggers the members of a team', async () => {
@@ -132,6 +147,66 @@ describe('a limit', () => {
     room.pass(5_000)
     await see('dev1', { resetAt, hitAt: room.now() })
     expect((await waiting()).map(({ resume_at }) => resume_at)).toEqual([room.now() + 600_000])
+  })
+
+  it('that nobody could tell of is for a person, who is told what to do; a team that comes back is told again', async () => {
+    await see('dev1')
+    await allow(2)
+    const fail = async (): Promise<void> => {
+      room.pass(2 * hourMs)
+      await room.ledger.command('jobs.tick', null)
+      const { jobs } = await room.ledger.command('jobs.claim', {
+        owner: room.owner,
+        leaseMs: 30_000,
+        limit: 9,
+      })
+      const [job] = jobs.filter(({ kind }) => kind === 'resume')
+      if (!job) throw new Error('no job is due')
+      await room.ledger.command('jobs.fail', { id: job.id, token: job.token, error: 'dev1 asks something' })
+    }
+    await fail()
+    expect((await room.agent('dev1'))?.state).toBe('running')
+    await fail()
+    const cause = expect.stringMatching(
+      /limit has ended.*failed 2 times: dev1 asks something; .*tmo attach \S+\/dev1.*tmo resume/,
+    )
+    expect(await room.agent('dev1')).toMatchObject({ state: 'needs-human', cause })
+    expect((await room.desired()).orchestration).toMatchObject({ state: 'needs-human', cause })
+    expect(await waiting()).toMatchObject([{ agent: 'dev1', resume_at: null }])
+    expect((await room.agent('dev2'))?.state).toBe('running')
+
+    await room.ledger.command('orchestration.desire', { id, desired: 'run', cause: 'a person' })
+    expect(await waiting()).toMatchObject([{ agent: 'dev1', resume_at: room.now() + 5_000 }])
+    room.pass(10_000)
+    expect(await runResumes()).toBe(1)
+    expect(await waiting()).toEqual([])
+  })
+
+  it('whose worker was lost with its daemon again and again is for a person too', async () => {
+    await see('dev1')
+    await allow(1)
+    room.pass(2 * hourMs)
+    await room.ledger.command('jobs.tick', null)
+    await room.ledger.command('jobs.claim', { owner: room.owner, leaseMs: 30_000, limit: 9 })
+    room.pass(hourMs)
+    await room.ledger.command('jobs.tick', null)
+    expect(await room.agent('dev1')).toMatchObject({
+      state: 'needs-human',
+      cause: expect.stringMatching(/was lost 1 times with its daemon.*tmo resume/),
+    })
+  })
+
+  it('that was settled meanwhile is nobody’s concern when its job dies', async () => {
+    await see('dev1')
+    room.pass(2 * hourMs)
+    await room.ledger.command('jobs.tick', null)
+    const { jobs } = await room.ledger.command('jobs.claim', { owner: room.owner, leaseMs: 30_000, limit: 9 })
+    const [job] = jobs.filter(({ kind }) => kind === 'resume')
+    if (!job) throw new Error('no job is due')
+    await over('dev1')
+    await allow(1)
+    await room.ledger.command('jobs.fail', { id: job.id, token: job.token, error: 'no window' })
+    expect((await room.agent('dev1'))?.state).toBe('running')
   })
 
   it('is nobody’s any more once its team has ended', async () => {

@@ -58,13 +58,20 @@ describe('what an agent asks', () => {
     expect((await events())[2]?.[1]).toMatchObject({ by: 'you', waitedMs: 90_000 })
   })
 
-  it('is gone when it is no longer asked, and does not come back by being seen once more', async () => {
+  it('is gone when it is no longer asked, and waits again when it is asked after all', async () => {
     await see(ask('1'))
     room.pass(1_000)
     await see()
-    await see(ask('1'))
     expect(await waiting()).toEqual([])
-    expect((await events()).map(([kind]) => kind)).toEqual(['permission:asked', 'permission:gone'])
+    await see(ask('1'))
+    expect((await waiting()).map(({ request }) => request)).toEqual(['1'])
+    room.pass(90_000)
+    expect((await settle('1')).waitedMs).toBe(91_000)
+    await see()
+    await see(ask('1'))
+    expect(await waiting(), 'it was answered').toEqual([])
+    const kinds = ['permission:asked', 'permission:gone', 'permission:asked', 'permission:allowed']
+    expect((await events()).map(([kind]) => kind)).toEqual(kinds)
   })
 
   it('waits for nobody once the team has ended', async () => {

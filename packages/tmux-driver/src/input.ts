@@ -24,7 +24,7 @@ const refused = 'tmo-refused'
 
 /** What has to stand on a pane's screen at the instant at which something is sent to it. */
 export interface Sight {
-  /** Letters, digits, blanks and dashes of one line of the screen. */
+  /** Letters, digits, blanks and dashes of one line of the screen; `?` is any one character of it. */
   readonly text?: string
   /** Column and row, from 0, as `capture` gives them. */
   readonly cursor?: { readonly x: number; readonly y: number }
@@ -43,8 +43,10 @@ export function guardedLine(pane: PaneId, command: readonly string[], sight: Sig
 
 /** Formats that are true while all is as it was seen. What they hold is no format itself. */
 function sightConditions({ text, cursor }: Sight): readonly string[] {
-  if (text !== undefined && !/^[A-Za-z0-9 -]{1,200}$/.test(text)) {
-    throw new TypeError(`not letters, digits, blanks and dashes alone: ${JSON.stringify(text.slice(0, 80))}`)
+  if (text !== undefined && !/^[A-Za-z0-9 ?-]{1,200}$/.test(text)) {
+    throw new TypeError(
+      `not letters, digits, blanks, dashes and ? alone: ${JSON.stringify(text.slice(0, 80))}`,
+    )
   }
   const at =
     cursor === undefined

@@ -188,6 +188,9 @@ describe('input for a screen that was seen', () => {
     )
     await tmux.keysWhile(pane, { text: 'some wordsx' }, 'z')
     await tmux.waitFor(pane, { text: 'some wordsxz' })
+    await tmux.keysWhile(pane, { text: 'box? some ?ords' }, 'w')
+    await tmux.waitFor(pane, { text: 'some wordsxzw' })
+    await expect(tmux.keysWhile(pane, { text: 'box?? some' }, 'v')).rejects.toEqual(failure('SCREEN_CHANGED'))
   })
 
   it('is pasted only while the cursor stands where it stood', async () => {

@@ -80,7 +80,8 @@ function needsOf(view: OrchestrationView, tmo: string): Need[] {
     needs.push({
       id: target,
       why: wordingOfPermission(one),
-      next: `${tmo} approve ${target}${named} · ${tmo} deny ${target}${named}`,
+      // what the policy could not answer, its window alone may
+      next: `${one.note === null ? '' : `${tmo} attach ${target} · `}${tmo} approve ${target}${named} · ${tmo} deny ${target}${named}`,
     })
   }
   for (const agent of view.agents) {
@@ -102,8 +103,9 @@ async function dialogsOf(daemon: DaemonClient, view: OrchestrationView, tmo: str
   for (const { name, state } of view.agents) {
     if (state !== 'running' || view.permissions.some(({ agent }) => agent === name)) continue
     const id = `${view.id}/${name}`
-    const { verdict } = await daemon.call('agent.explain', { target: id })
-    if (verdict.state !== 'blocked-permission' && verdict.state !== 'waiting-input') continue
+    const { verdict, others } = await daemon.call('agent.explain', { target: id })
+    const isAsking = verdict.state === 'limited' && others.some((one) => one.state === 'waiting-input')
+    if (verdict.state !== 'blocked-permission' && verdict.state !== 'waiting-input' && !isAsking) continue
     const what = verdict.state === 'blocked-permission' ? 'permission' : 'an answer'
     const detail = toPlainText(verdict.detail ?? verdict.source).replaceAll(/\s+/g, ' ')
     needs.push({ id, why: `waits for ${what} in its window: ${detail}`, next: `${tmo} attach ${id}` })

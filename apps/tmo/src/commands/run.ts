@@ -17,7 +17,7 @@ import {
   resolveHome,
 } from '@tmux-orchestrator/daemon'
 import type { PlanRunOptions, RunChoices, RunPlan } from '@tmux-orchestrator/orchestrator/plan'
-import { askConsent, wordsOfIgnored } from '../consent.ts'
+import { askConsent, unplanned, wordsOfIgnored } from '../consent.ts'
 import { commandName, openDaemon } from '../daemon.ts'
 import { type Finished, finalJson, followRun, withdraw } from '../follow-run.ts'
 import { renderStatus } from './status.ts'
@@ -73,7 +73,7 @@ export const runCommand: Command = defineCommand({
     {
       flag: '--trust',
       description:
-        'record your consent that the agent program works in this repository, and to what its settings allow',
+        'record your consent that the agent program works in this repository, and to what its settings run and allow',
     },
     { flag: '--base <branch>', description: 'where the work begins; the checked-out branch by default' },
     { flag: '--verify <command>', description: 'has to exit 0 in a clean tree at the commit' },
@@ -109,14 +109,13 @@ export const runCommand: Command = defineCommand({
     const choices = choicesOf({ ...options, agent })
     const plan = async (spec: string): Promise<RunPlan> =>
       await makePlan(context, { project, spec: resolve(context.cwd, spec), home, choices })
+    const planAll = (): Promise<RunPlan[]> => Promise.all(options.spec.map(plan))
     if (options.dryRun) {
-      const plans = await Promise.all(options.spec.map(plan))
+      const plans = await planAll()
       for (const { ignored } of plans.slice(0, 1)) if (ignored) context.warn(wordsOfIgnored(ignored))
       return { dryRun: true, plans: plans.map(({ spec: _spec, ...rest }) => rest) }
     }
-    const asked = await Promise.all(options.spec.map(plan))
-    const isAgreed = await askConsent(context, asked, options.trust)
-    const plans = isAgreed ? await Promise.all(options.spec.map(plan)) : asked
+    const plans = await planAgreed(context, planAll, options.trust)
     const follow = {
       wait: options.wait,
       timeoutMs: options.timeout === undefined ? undefined : options.timeout * 1000,
@@ -137,6 +136,23 @@ export const runCommand: Command = defineCommand({
   },
   render: (answer: Answer) => ('plans' in answer ? answer.plans.map(renderPlan).join('\n\n') : undefined),
 })
+
+/** Asks for what nobody has agreed to yet; a run without the commands that it needs is refused. */
+async function planAgreed(
+  context: Context,
+  planAll: () => Promise<RunPlan[]>,
+  isTrusted: boolean,
+): Promise<RunPlan[]> {
+  const plans = await planAll().catch(async (error: unknown) => {
+    const needed = unplanned(error)
+    if (!needed || !(await askConsent(context, [needed], isTrusted))) throw error
+    return await planAll()
+  })
+  const agreed = (await askConsent(context, plans, isTrusted)) ? await planAll() : plans
+  const refused = agreed.find(({ ignored }) => ignored?.needed?.length)
+  if (refused) (await loadPlanning()).refuseUnagreed(refused)
+  return agreed
+}
 
 /** A daemon that does not answer so soon is not asked to plan. */
 const askedMs = 5_000
@@ -246,8 +262,9 @@ function replan(
 /** Asked once on a terminal, naming what is installed; elsewhere a missing choice is an error. */
 async function chooseAgent(context: Context, project: string): Promise<string | undefined> {
   const { loadConfig } = await loadPlanning()
-  const { values } = await loadConfig(project, context.env, resolveHome(context.env))
-  if (values.agent !== undefined) return undefined
+  const { values, ignored } = await loadConfig(project, context.env, resolveHome(context.env))
+  const isNamed = values.agent !== undefined || ignored?.commands.some(({ key }) => key === 'agent')
+  if (isNamed) return undefined
   const { adapterFor, listPrograms } = await import('@tmux-orchestrator/agents')
   const installed: string[] = []
   for (const program of listPrograms()) {

@@ -16,7 +16,7 @@ import {
 } from '@tmux-orchestrator/scheduler-db'
 import type { CommandMap } from '../command-map.ts'
 import type { CommandContext, Database } from '../ledger.ts'
-import { setOrchestrationState } from './orchestrations.ts'
+import { tellOfDeath } from './job-deaths.ts'
 
 type Args<N extends keyof CommandMap> = CommandMap[N]['args']
 
@@ -30,20 +30,14 @@ export async function tickJobs(
 ): Promise<{ fired: number; rescued: number; nextDueAt: number | null }> {
   const { now } = context
   const rescued = await rescueJobs(tx, { now, isOwnerDead: isOwnerGone, kinds: jobKinds })
-  for (const job of rescued) if (job.state === 'dead') await tellOfDeath(tx, job.id, context)
+  for (const { id, state } of rescued) {
+    const job = state === 'dead' ? await findJob(tx, id) : undefined
+    if (job) await tellOfDeath(tx, job, `was lost ${job.attempt} times with its daemon`, context)
+  }
   await rescueOutbox(tx, { now, isOwnerDead: isOwnerGone })
   const fires = await fireDueSchedules(tx, { now })
   await promoteDueJobs(tx, { now })
   return { fired: fires.length, rescued: rescued.length, nextDueAt: (await nextDueAt(tx, { now })) ?? null }
-}
-
-/** A verification or merge whose worker was lost again and again is for a human. */
-async function tellOfDeath(tx: Database, id: string, context: CommandContext): Promise<void> {
-  const job = await findJob(tx, id)
-  if (job?.kind !== 'integrate' && job?.kind !== 'finish') return
-  const payload = job.payload as { id: string }
-  const cause = `${job.kind} was lost ${job.attempt} times with its daemon`
-  await setOrchestrationState(tx, { id: payload.id, state: 'needs-human', cause }, context)
 }
 
 export async function claim(
@@ -92,7 +86,10 @@ export async function fail(
   args: Args<'jobs.fail'>,
   context: CommandContext,
 ): Promise<{ state: string }> {
-  return { state: await failJob(tx, { ...args, now: context.now }) }
+  const state = await failJob(tx, { ...args, now: context.now })
+  const job = state === 'dead' ? await findJob(tx, args.id) : undefined
+  if (job) await tellOfDeath(tx, job, `failed ${job.attempt} times: ${args.error}`, context)
+  return { state }
 }
 
 /** The key and the effect commit together, so that a replayed verb changes nothing. */

@@ -121,8 +121,10 @@ export async function resumeLimited(
 ): Promise<{ resumed: boolean }> {
   const last = await findLast(tx, args)
   if (last?.id !== args.limit || last.state !== 'waiting') return { resumed: false }
-  const message = { id: args.id, targets: [args.name], sender: 'tmo', text: words } as const
-  await createMessages(tx, { ...message, policy: 'retry', ttlMs: hourMs }, context)
+  if (args.isUntold !== true) {
+    const message = { id: args.id, targets: [args.name], sender: 'tmo', text: words } as const
+    await createMessages(tx, { ...message, policy: 'retry', ttlMs: hourMs }, context)
+  }
   await settle(tx, last, 'resumed', context)
   return { resumed: true }
 }
@@ -138,6 +140,35 @@ export async function clearLimit(
   await dropResume(tx, last, context)
   await settle(tx, last, 'cleared', context)
   return { limit: last }
+}
+
+/** Nobody tells the agent any more: its limit waits for a person. False when there is nothing left to tell. */
+export async function giveUpResume(
+  tx: Database,
+  args: AgentKey & { readonly limit: string },
+): Promise<boolean> {
+  const last = await findLast(tx, args)
+  if (last?.id !== args.limit || last.state !== 'waiting') return false
+  await tx.updateTable('usage_limit').set({ resume_at: null }).where('id', '=', last.id).execute()
+  return true
+}
+
+/** The members of a team that comes back are told of the ends of their limits as if these were new. */
+export async function planResumes(tx: Database, id: string, context: CommandContext): Promise<void> {
+  const limits = await tx
+    .selectFrom('usage_limit')
+    .selectAll()
+    .where('orchestration_id', '=', id)
+    .where('state', '=', 'waiting')
+    .where('continues_itself', '=', 0)
+    .where('reset_at', 'is not', null)
+    .where('resume_at', 'is', null)
+    .execute()
+  for (const limit of limits) {
+    const resume_at = Math.max(limit.reset_at ?? 0, context.now) + slackMs
+    await tx.updateTable('usage_limit').set({ resume_at }).where('id', '=', limit.id).execute()
+    await planResume(tx, { ...limit, resume_at }, context)
+  }
 }
 
 async function settle(

@@ -3,6 +3,7 @@ import type { CommandMap } from '../command-map.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { CommandContext, Database } from '../ledger.ts'
 import type { OrchestrationState } from '../tables.ts'
+import { planResumes } from './limits.ts'
 import { checkInName, getOrchestration, record } from './rows.ts'
 
 type Args<N extends keyof CommandMap> = CommandMap[N]['args']
@@ -232,6 +233,7 @@ async function bringBack(tx: Database, id: string, context: CommandContext): Pro
     .where('state', 'in', ['reported', 'verified', 'queued'])
     .execute()
   for (const branch of waiting) await enqueueIntegration(tx, id, branch.agent, context)
+  await planResumes(tx, id, context)
 }
 
 export async function integrateReported(

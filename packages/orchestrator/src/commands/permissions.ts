@@ -5,7 +5,10 @@ import { getAgent, record } from './rows.ts'
 
 type Args<N extends keyof CommandMap> = CommandMap[N]['args']
 
-/** Brings the rows to what is asked right now; every change is an event. */
+/**
+ * Brings the rows to what is asked right now; every change is an event. What was gone and is asked waits again: nobody
+ * has answered it.
+ */
 export async function seePermissions(
   tx: Database,
   args: Args<'permission.seen'>,
@@ -18,9 +21,10 @@ export async function seePermissions(
     if (row.state === 'waiting' && !asked.has(row.request)) await settle(tx, row, { state: 'gone' }, context)
   }
   for (const ask of args.asks) {
-    if (known.some((row) => row.request === ask.id)) continue
+    const before = known.find((row) => row.request === ask.id)
+    if (before && before.state !== 'gone') continue
     const row: PermissionRow = {
-      id: context.newId(),
+      id: before?.id ?? context.newId(),
       orchestration_id: args.id,
       agent: args.name,
       request: ask.id,
@@ -30,10 +34,17 @@ export async function seePermissions(
       state: 'waiting',
       decided_by: null,
       rule: null,
+      note: null,
       asked_at: Math.min(ask.askedAt, context.now),
       settled_at: null,
     }
-    await tx.insertInto('permission').values(row).execute()
+    await tx
+      .insertInto('permission')
+      .values(row)
+      .onConflict((conflict) =>
+        conflict.column('id').doUpdateSet({ state: 'waiting', note: null, settled_at: null }),
+      )
+      .execute()
     await record(tx, context, args.id, 'permission:asked', args.name, {
       request: row.request,
       tool: row.tool,
@@ -51,6 +62,19 @@ export async function settlePermission(
   const row = (await rowsOf(tx, args)).find((candidate) => candidate.request === args.request)
   if (row?.state !== 'waiting') return { settled: false, waitedMs: 0 }
   return { settled: true, waitedMs: await settle(tx, row, args, context) }
+}
+
+export async function leavePermission(
+  tx: Database,
+  args: Args<'permission.leave'>,
+  context: CommandContext,
+): Promise<{ left: boolean }> {
+  const row = (await rowsOf(tx, args)).find((candidate) => candidate.request === args.request)
+  if (row?.state !== 'waiting') return { left: false }
+  const { request, note } = args
+  await tx.updateTable('permission').set({ note }).where('id', '=', row.id).execute()
+  await record(tx, context, args.id, 'permission:left', args.name, { request, tool: row.tool, note })
+  return { left: true }
 }
 
 function rowsOf(tx: Database, { id, name }: { id: string; name: string }): Promise<PermissionRow[]> {
@@ -78,7 +102,7 @@ async function settle(
   const waitedMs = Math.max(0, context.now - row.asked_at)
   await tx
     .updateTable('permission')
-    .set({ state, decided_by: by ?? null, rule, settled_at: context.now })
+    .set({ state, decided_by: by ?? null, rule, note: null, settled_at: context.now })
     .where('id', '=', row.id)
     .execute()
   await record(tx, context, row.orchestration_id, `permission:${state}`, row.agent, {

@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path'
 import { OrchestratorError } from '../errors.ts'
 import { createSecret } from '../identity.ts'
 import { planRun } from '../plan-run.ts'
+import { refuseUnagreed } from '../project-grants.ts'
 import type { EngineRequests, RunPlan } from '../protocol.ts'
 import type { RequestContext } from '../requests.ts'
 import type { OrchestrationState } from '../tables.ts'
@@ -28,6 +29,7 @@ export async function startRun(
   { runtime, signal }: RequestContext,
   { plan }: { plan: RunPlan },
 ): Promise<EngineRequests['run.start']['result']> {
+  refuseUnagreed(plan)
   await refuseBeforeCreating(runtime.adapter(plan.program), plan, signal)
   if (await runtime.ledger.query('desired', { id: plan.id })) {
     throw new OrchestratorError('ID_TAKEN', `the id ${plan.id} is taken`)
