@@ -104,6 +104,8 @@ export interface CommandMap {
     AgentKey & { state: BranchState; commit?: string | null; cause?: string | null },
     null
   >
+  /** Queues the integration of reported branches, of one agent or of all; answers whose. */
+  'branch.integrate': Entry<{ id: string; name: string | null }, { queued: readonly string[] }>
   'merge.record': Entry<
     AgentKey & {
       fromCommit: string

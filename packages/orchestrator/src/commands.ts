@@ -41,6 +41,7 @@ export const commands: Commands = {
   'agent.state': agents.setAgentState,
   'agent.integrated': agents.markIntegrated,
   'branch.state': branches.setBranchState,
+  'branch.integrate': orchestrations.integrateReported,
   'merge.record': branches.recordMerge,
   'message.create': messages.createMessages,
   'message.settle': messages.settleMessage,

@@ -349,6 +349,15 @@ export interface EngineRequests {
     args: { target: string; stat?: boolean }
     result: { diff: string; from: string; to: string }
   }
+  /** Queues what is reported for the integration branch, of one agent (`ID/NAME`) or of all; refused ones say why. */
+  'work.merge': {
+    args: { target: string; dryRun?: boolean }
+    result: {
+      id: string
+      queued: readonly string[]
+      refused: readonly { agent: string; reason: string }[]
+    }
+  }
   /** Brings the integration branch into a branch that is named. */
   'work.accept': {
     args: { id: string; branch: string; dryRun?: boolean }

@@ -11,7 +11,7 @@ import { sendMessage } from './requests/send.ts'
 import { showStatus } from './requests/status.ts'
 import { stop } from './requests/stop.ts'
 import { clearLimit, listLimits, showCost } from './requests/usage.ts'
-import { acceptWork, showDiff } from './requests/work.ts'
+import { acceptWork, mergeWork, showDiff } from './requests/work.ts'
 import type { Runtime } from './runtime.ts'
 import { toIso } from './views.ts'
 
@@ -115,6 +115,7 @@ const handlers: Handlers = {
   'agent.screen': readScreen,
   'work.diff': showDiff,
   'work.accept': acceptWork,
+  'work.merge': mergeWork,
 }
 
 /**

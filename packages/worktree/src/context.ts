@@ -16,6 +16,13 @@ export interface Context {
   readonly checkouts: Slots
   /** Ids that git has called commits. An object never becomes another, so it is not asked again. */
   readonly knownCommits: Set<string>
+  /** Whether temporary folders of the dead were looked for. */
+  readonly sweeps: { done: boolean }
+  /** By git directory: what keeps the repository's own filters from being started, as its configuration stood. */
+  readonly disarmed: Map<
+    string,
+    { readonly signature: string; readonly env: Readonly<Record<string, string>> }
+  >
 }
 
 /** Where git runs for operations on refs and objects: in the common directory, where no worktree's attributes apply. */

@@ -9,6 +9,8 @@ export interface WorktreeErrorDetails {
   LOCK_TIMEOUT: { readonly path: string; readonly owner: string; readonly waitedMs: number }
   GIT_FAILED: GitFailure
   GIT_NOT_FOUND: { readonly program: string }
+  TOO_MANY_FILES: { readonly path: string; readonly count: number; readonly max: number }
+  NO_PORTS: { readonly from: number; readonly to: number; readonly size: number }
   DISK_FULL: { readonly path: string; readonly failure?: GitFailure }
 }
 

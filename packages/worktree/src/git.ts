@@ -12,6 +12,8 @@ export interface GitOptions {
   readonly workTree?: string
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
+  /** Input and output as bytes, one character each. @defaultValue false: UTF-8 */
+  readonly bytes?: boolean
   /** The word of whom it works for, beside that of the held lock. */
   readonly owner?: string
   readonly signal?: AbortSignal | undefined
@@ -62,7 +64,9 @@ export function createGit(options: CreateGitOptions): Git {
       cwd: run.cwd,
       env: runEnvironment(base, run),
       extendEnv: false,
-      ...(run.input === undefined ? { stdin: 'ignore' } : { input: run.input }),
+      ...(run.input === undefined
+        ? { stdin: 'ignore' }
+        : { input: run.bytes ? Buffer.from(run.input, 'latin1') : run.input }),
       encoding: 'buffer',
       stripFinalNewline: false,
       maxBuffer: run.maxBytes ?? 64 * 1024 * 1024,
@@ -87,7 +91,7 @@ export function createGit(options: CreateGitOptions): Git {
     if (!answered) throw failed(failure, undefined, await isDiskFull(failure))
     return {
       exitCode: result.exitCode ?? 0,
-      stdout: Buffer.from(result.stdout).toString(),
+      stdout: Buffer.from(result.stdout).toString(run.bytes ? 'latin1' : 'utf8'),
       truncated: result.isMaxBuffer,
       stderr,
     }

@@ -1,4 +1,14 @@
 export { isBranchName } from './branch-name.ts'
+export type {
+  Damage,
+  DamageKind,
+  DiagnoseOptions,
+  PruneOptions,
+  PruneResult,
+  RepairOptions,
+  RepairResult,
+} from './damage-types.ts'
+export type { DiskUse } from './disk-use.ts'
 export {
   type GitFailure,
   isWorktreeError,
@@ -7,7 +17,38 @@ export {
   type WorktreeErrorDetails,
   type WorktreeErrorInit,
 } from './errors.ts'
+export type { Holder } from './find-holders.ts'
+export type { Integration } from './integration.ts'
+export type {
+  CheckResolutionOptions,
+  ConflictPrediction,
+  Distance,
+  DistanceRange,
+  FileChange,
+  FileSides,
+  LostLine,
+  MergeOptions,
+  MergeResult,
+  PredictOptions,
+  ResolutionReport,
+} from './merge-types.ts'
 export { openRepository } from './open-repository.ts'
+export type {
+  AssignPortsOptions,
+  CopyIncludedOptions,
+  CopyIncludedResult,
+  HookResult,
+  PortRange,
+  RunHookOptions,
+} from './prepare-types.ts'
+export type {
+  ExpirePreservedOptions,
+  ListPreservedOptions,
+  PreservedWork,
+  RestoreOptions,
+  RestoreResult,
+} from './preserved-types.ts'
+export { runHook } from './run-hook.ts'
 export type {
   AddWorktreeOptions,
   CancelOptions,
@@ -16,9 +57,8 @@ export type {
   DeleteBranchOptions,
   DiffOptions,
   DiscardWorktreeOptions,
+  InspectAllOptions,
   InspectOptions,
-  MergeOptions,
-  MergeResult,
   OpenRepositoryOptions,
   PreserveOptions,
   PreserveResult,
@@ -29,5 +69,6 @@ export type {
   UpdateBranchOptions,
   WorktreeInfo,
   WorktreeOperation,
+  WorktreeReport,
   WorktreeState,
 } from './types.ts'

@@ -1,14 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { checkCommitId } from './branch-name.ts'
 import { commitTree, durably } from './commit-tree.ts'
 import { type Context, inStore } from './context.ts'
-import type { GitResult } from './git.ts'
-import type { MergeOptions, MergeResult } from './types.ts'
+import { listSides } from './merge-sides.ts'
+import { withMergeStore } from './merge-store.ts'
+import type { MergeOptions, MergeResult } from './merge-types.ts'
 
 /** The same answer whatever the user's configuration says. */
-const settings = [
+export const mergeSettings: readonly string[] = [
+  '-c',
+  'core.attributesFile=/dev/null',
+  '-c',
+  'merge.default=text',
   '-c',
   'merge.renames=true',
   '-c',
@@ -25,59 +27,50 @@ export async function merge(context: Context, options: MergeOptions): Promise<Me
   const { signal } = options
   const into = checkCommitId(options.into)
   const from = checkCommitId(options.from)
-  const ancestry = ['merge-base', '--is-ancestor', from, into]
-  const { exitCode } = await context.git(ancestry, { ...inStore(context), accept: [0, 1], signal })
-  if (exitCode === 0) return { status: 'up-to-date', commit: into }
-  const trial = await tryMerge(context, into, from, signal)
-  const [tree = '', ...paths] = trial.stdout.split('\0')
-  if (trial.exitCode === 1) return { status: 'conflicted', files: unique(paths) }
-  const write = ['merge-tree', '--write-tree', '--no-messages', into, from]
-  await context.git([...settings, ...durably, ...write], { ...inStore(context), reads: false, signal })
-  const files = await listChanged(context, into, tree.trim(), signal)
-  const parents = [into, from]
-  const commit = await commitTree(context, { ...options, tree: tree.trim(), parents })
-  return { status: 'merged', commit, files }
+  const base = await findMergeBase(context, into, from, signal)
+  if (base === from) return { status: 'up-to-date', commit: into }
+  const listing = base === undefined ? [] : listSides(context, { base, into, from }, signal)
+  const [{ tree, conflicts, files }, sides] = await Promise.all([
+    tryMerge(context, into, from, signal),
+    listing,
+  ])
+  if (tree === undefined) return { status: 'conflicted', files: conflicts, sides }
+  const commit = await commitTree(context, { ...options, tree, parents: [into, from] })
+  return { status: 'merged', commit, files, sides }
 }
 
-async function tryMerge(
+export async function findMergeBase(
   context: Context,
   into: string,
   from: string,
   signal?: AbortSignal,
-): Promise<GitResult> {
-  const folder = await mkdtemp(join(tmpdir(), 'tmo-merge-'))
-  try {
-    const args = ['merge-tree', '--write-tree', '--name-only', '--no-messages', '-z', into, from]
-    return await context.git([...settings, ...args], {
-      ...inStore(context),
-      reads: false,
-      accept: [0, 1],
-      signal,
-      env: {
-        GIT_OBJECT_DIRECTORY: folder,
-        GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteAlternate(join(context.commonDir, 'objects')),
-      },
-    })
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+): Promise<string | undefined> {
+  const run = { ...inStore(context), accept: [0, 1], signal }
+  const { exitCode, stdout } = await context.git(['merge-base', into, from], run)
+  return exitCode === 0 ? stdout.trim() : undefined
 }
 
-/** The list is separated by colons; a quoted entry may hold any byte. */
-function quoteAlternate(path: string): string {
-  const escaped = path.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n').replace(/\t/g, '\\t')
-  return `"${escaped}"`
+interface Merged {
+  /** Absent when it conflicts. */
+  readonly tree?: string
+  readonly conflicts: readonly string[]
+  readonly files: readonly string[]
 }
 
-async function listChanged(
-  context: Context,
-  from: string,
-  to: string,
-  signal?: AbortSignal,
-): Promise<readonly string[]> {
-  const args = ['diff-tree', '-r', '-z', '--name-only', '--no-renames', from, to]
-  const { stdout } = await context.git(args, { ...inStore(context), signal })
-  return unique(stdout.split('\0'))
+async function tryMerge(context: Context, into: string, from: string, signal?: AbortSignal): Promise<Merged> {
+  return withMergeStore(context, async ({ trial, write }) => {
+    const start = [...mergeSettings, ...durably, 'merge-tree', '--write-tree', '--no-messages']
+    const names = [...start, '--name-only', '-z', into, from]
+    const tried = await context.git(names, { ...trial, reads: false, accept: [0, 1], signal })
+    const [tree = '', ...paths] = tried.stdout.split('\0')
+    if (tried.exitCode === 1) return { conflicts: unique(paths), files: [] }
+    const changed = ['diff-tree', '-r', '-z', '--name-only', '--no-renames', into, tree.trim(), '--']
+    const [{ stdout }] = await Promise.all([
+      context.git(changed, { ...trial, signal }),
+      context.git([...start, into, from], { ...write, reads: false, signal }),
+    ])
+    return { tree: tree.trim(), conflicts: [], files: unique(stdout.split('\0')) }
+  })
 }
 
 function unique(paths: readonly string[]): readonly string[] {

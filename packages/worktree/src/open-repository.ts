@@ -2,20 +2,32 @@ import { realpath, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { basename, dirname, resolve } from 'node:path'
 import { addWorktree } from './add-worktree.ts'
+import { assignPorts } from './assign-ports.ts'
+import { checkResolution } from './check-resolution.ts'
 import { type Context, ownedGit } from './context.ts'
+import { copyIncluded } from './copy-included.ts'
+import { diagnose } from './diagnose.ts'
 import { discardWorktree } from './discard-worktree.ts'
+import { measureDisk } from './disk-use.ts'
+import { distance } from './distance.ts'
 import { isWorktreeError, WorktreeError } from './errors.ts'
 import { createGit, type Git } from './git.ts'
 import { unlessAbsent } from './half-made.ts'
 import { diff, listCommits } from './history.ts'
 import { inspect } from './inspect.ts'
+import { inspectAll } from './inspect-all.ts'
 import { listWorktrees } from './list-worktrees.ts'
 import { merge } from './merge.ts'
+import { predictConflicts } from './predict-conflicts.ts'
 import { preserve } from './preserve.ts'
+import { expirePreserved, listPreserved } from './preserved.ts'
 import { thisProcess } from './process-identity.ts'
+import { prune } from './prune.ts'
 import * as refs from './refs.ts'
 import { removeWorktree } from './remove-worktree.ts'
+import { repair } from './repair.ts'
 import { RepositoryLock } from './repository-lock.ts'
+import { restore } from './restore.ts'
 import { Slots } from './slots.ts'
 import { removeStaleLocks } from './stale-locks.ts'
 import type { OpenRepositoryOptions, Repository } from './types.ts'
@@ -48,13 +60,26 @@ export async function openRepository(
     updateBranch: (name, commit, update) => refs.updateBranch(context, name, commit, update),
     deleteBranch: (name, remove) => refs.deleteBranch(context, name, remove),
     addWorktree: (add) => addWorktree(context, add),
+    copyIncluded: (path, copy) => copyIncluded(context, path, copy),
+    assignPorts: (path, assign) => assignPorts(context, path, assign),
     listWorktrees: (list) => listWorktrees(context, list?.signal),
     inspect: (path, look) => inspect(context, path, look),
+    inspectAll: (look) => inspectAll(context, look),
     preserve: (path, save) => preserve(context, path, save),
+    restore: (path, from) => restore(context, path, from),
+    listPreserved: (list) => listPreserved(context, list),
+    expirePreserved: (policy) => expirePreserved(context, policy),
     removeWorktree: (path, remove) => removeWorktree(context, path, remove),
+    diagnose: async (path, look) => (await diagnose(context, path, look)).damages,
+    repair: (path, mend) => repair(context, path, mend),
+    prune: (forget) => prune(context, forget),
+    measureDisk: (measure) => measureDisk(context, measure?.signal),
     discardWorktree: (path, discard) => discardWorktree(context, path, discard),
     removeStaleLocks: (path) => removeStaleLocks(context, path),
     merge: (request) => merge(context, request),
+    distance: (range) => distance(context, range),
+    predictConflicts: (commits, predict) => predictConflicts(context, commits, predict),
+    checkResolution: (resolution) => checkResolution(context, resolution),
     commits: (range, list) => listCommits(context, range, list),
     diff: (range, show) => diff(context, range, show),
     withLock: (fn, hold) => context.lock.hold(fn, hold?.signal),
@@ -82,6 +107,8 @@ async function openContext(directory: string, options: OpenRepositoryOptions): P
     lockTimeoutMs,
     checkouts,
     knownCommits: new Set(),
+    sweeps: { done: false },
+    disarmed: new Map(),
   }
 }
 

@@ -56,7 +56,7 @@ export function writerOfDraft(draft: string, self: ProcessIdentity): ProcessIden
   return machine === machineOf(self) ? { ...self, pid: Number(pid), startTime } : undefined
 }
 
-function machineOf({ host, bootId, pidNamespace }: ProcessIdentity): string {
+export function machineOf({ host, bootId, pidNamespace }: ProcessIdentity): string {
   return createHash('sha256')
     .update(JSON.stringify([host, bootId, pidNamespace]))
     .digest('hex')

@@ -12,13 +12,16 @@ test('staged and unstaged are counted apart, and one file may be both', () => {
     entry('.M', 'b c'),
     entry('AM', 'd\ne'),
   ]
-  expect(parseStatus([...fields, '? new\n? not two', 'u UU N... x', ''].join('\0'))).toEqual({
+  expect(
+    parseStatus([...fields, '? new\n? not two', `u UU N... 1 2 3 4 ${id} ${id} ${id} u v`, ''].join('\0')),
+  ).toEqual({
     head: id,
     branch: 'main',
     staged: 2,
     unstaged: 2,
     untracked: 1,
     conflicted: 1,
+    paths: ['a', 'b c', 'd\ne', 'new\n? not two', 'u v'],
   })
 })
 
@@ -26,9 +29,15 @@ test('the old name of a rename is not counted, even when it looks like an entry'
   const fields = [
     '# branch.oid (initial)',
     '# branch.head (detached)',
-    `2 R. N... R100 new`,
+    `2 R. N... 100644 100644 100644 ${id} ${id} R100 new name`,
     '? old',
     '! ignored',
   ]
-  expect(parseStatus(fields.join('\0'))).toEqual({ staged: 1, unstaged: 0, untracked: 0, conflicted: 0 })
+  expect(parseStatus(fields.join('\0'))).toEqual({
+    staged: 1,
+    unstaged: 0,
+    untracked: 0,
+    conflicted: 0,
+    paths: ['new name'],
+  })
 })

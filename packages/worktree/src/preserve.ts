@@ -1,14 +1,16 @@
-import { copyFile, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { badRef, isBranchName } from './branch-name.ts'
 import { commitTree, durably } from './commit-tree.ts'
 import { type Context, inStore, inWorktree } from './context.ts'
+import { disarmed } from './disarmed.ts'
 import { WorktreeError } from './errors.ts'
 import type { GitOptions } from './git.ts'
 import { unlessAbsent } from './half-made.ts'
 import { locateWorktree } from './locate-worktree.ts'
-import { listRefs, readRef } from './refs.ts'
+import { listRefs, readRef, resolveCommits } from './refs.ts'
+import { formatSavedMessage, operationHeads, readState, type SavedState } from './saved-state.ts'
+import { withScratch } from './scratch.ts'
 import type { PreserveOptions, PreserveResult } from './types.ts'
 
 /** The trees of one moment. */
@@ -18,6 +20,8 @@ export interface Snapshot {
   readonly indexTree: string
   readonly filesTree: string
   readonly nested: readonly string[]
+  /** What the trees cannot hold. */
+  readonly state: SavedState
 }
 
 export async function preserve(
@@ -31,38 +35,37 @@ export async function preserve(
   return saveSnapshot(context, snapshot, options)
 }
 
+/** Line ends are saved and restored as they are, where no attribute says otherwise. */
+export const exactly: readonly string[] = [
+  '-c',
+  'core.safecrlf=false',
+  '-c',
+  'core.autocrlf=false',
+  '-c',
+  'core.eol=lf',
+]
+
 /** Reads files and index through a copy of the index: the worktree's own is neither locked nor written. */
 export async function takeSnapshot(
   context: Context,
   located: { readonly path: string; readonly gitDir: string },
   signal?: AbortSignal,
 ): Promise<Snapshot> {
-  const folder = await mkdtemp(join(tmpdir(), 'tmo-index-'))
-  try {
+  return withScratch(context, async (folder) => {
     const index = join(folder, 'index')
     await unlessAbsent(copyFile(join(located.gitDir, 'index'), index))
-    const env = { GIT_INDEX_FILE: index }
+    const env = { ...(await disarmed(context, located.gitDir)), GIT_INDEX_FILE: index }
     const run = { ...inWorktree(context, located), env, signal }
     const [head, headTree] = await readHead(context, run)
-    const indexTree = await writeIndexTree(context, run)
-    const add = [
-      '-c',
-      'core.safecrlf=false',
-      '-c',
-      'add.ignoreErrors=false',
-      'add',
-      '--all',
-      '--sparse',
-      '--',
-      '.',
-    ]
+    const unmerged = await listUnmerged(context, run)
+    const state = await readState(context, located.gitDir, run, unmerged)
+    const indexTree = await writeIndexTree(context, run, unmerged)
+    const add = [...exactly, '-c', 'add.ignoreErrors=false', 'add', '--all', '--sparse', '--', '.']
     await context.git([...durably, '-c', 'advice.addEmbeddedRepo=false', ...add], { ...run, reads: false })
     const filesTree = await writeTree(context, run)
     const nested = await listNested(context, indexTree, filesTree, signal)
-    return { head, headTree, indexTree, filesTree, nested }
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+    return { head, headTree, indexTree, filesTree, nested, state }
+  })
 }
 
 /** Saves a snapshot unless all of it stands in a ref already; `keepHead`: a clean one on its branch as well. */
@@ -71,9 +74,12 @@ export async function saveSnapshot(
   snapshot: Snapshot,
   options: PreserveOptions & { readonly keepHead?: boolean },
 ): Promise<PreserveResult> {
-  const { head, headTree, indexTree, filesTree, nested } = snapshot
+  const { head, headTree, indexTree, filesTree, nested, state } = snapshot
   const isClean =
-    filesTree === indexTree && (headTree === undefined ? emptyTrees.has(indexTree) : indexTree === headTree)
+    state.operation === undefined &&
+    state.intentToAdd === undefined &&
+    filesTree === indexTree &&
+    (headTree === undefined ? emptyTrees.has(indexTree) : indexTree === headTree)
   if (isClean && head === undefined) return { status: 'nothing-to-preserve' }
   if (
     isClean &&
@@ -84,9 +90,7 @@ export async function saveSnapshot(
     return { status: 'nothing-to-preserve' }
   const message = options.message ?? 'Work saved from a worktree'
   const commit =
-    isClean && head !== undefined
-      ? head
-      : await commitSnapshot(context, { head, indexTree, filesTree }, message, options.signal)
+    isClean && head !== undefined ? head : await commitSnapshot(context, snapshot, message, options.signal)
   const ref = await createRef(context, options.ref, commit)
   return { status: 'preserved', ref, commit, ...(nested.length === 0 ? {} : { unsaved: nested }) }
 }
@@ -99,11 +103,11 @@ const emptyTrees = new Set([
 
 async function commitSnapshot(
   context: Context,
-  snapshot: Pick<Snapshot, 'head' | 'indexTree' | 'filesTree'>,
+  snapshot: Snapshot,
   message: string,
   signal?: AbortSignal,
 ): Promise<string> {
-  const { head, indexTree, filesTree } = snapshot
+  const { head, indexTree, filesTree, state } = snapshot
   const parents = head === undefined ? [] : [head]
   const staged = await commitTree(context, {
     tree: indexTree,
@@ -111,7 +115,15 @@ async function commitSnapshot(
     message: `${message} (index)`,
     signal,
   })
-  return commitTree(context, { tree: filesTree, parents: [...parents, staged], message, signal })
+  const heads = operationHeads.flatMap((name) => state.operation?.[name]?.split('\n') ?? [])
+  const known = await resolveCommits(context, heads, signal)
+  const others = known.filter((commit) => commit !== undefined)
+  return commitTree(context, {
+    tree: filesTree,
+    parents: [...new Set([...parents, staged, ...others])],
+    message: formatSavedMessage(message, state),
+    signal,
+  })
 }
 
 async function readHead(
@@ -124,31 +136,39 @@ async function readHead(
   return [head, tree]
 }
 
+async function listUnmerged(context: Context, run: GitOptions): Promise<readonly string[]> {
+  const { stdout } = await context.git(['ls-files', '--unmerged', '-z'], { ...run, bytes: true })
+  return stdout.split('\0').filter((line) => line !== '')
+}
+
 /** The index as a tree; unmerged paths become `<path>~base`, `~ours` and `~theirs`, since a tree has no stages. */
-async function writeIndexTree(context: Context, run: GitOptions): Promise<string> {
-  const plain = await context.git([...durably, 'write-tree'], { ...run, reads: false, accept: [0, 128] })
-  if (plain.exitCode === 0) return plain.stdout.trim()
-  const { stdout } = await context.git(['ls-files', '--unmerged', '-z'], run)
-  if (stdout === '') return writeTree(context, run)
-  const lines = stdout.split('\0').filter((line) => line !== '')
-  const changes = lines.map((line) => {
-    const [mode = '', object = '', stageAndPath = ''] = splitEntry(line)
-    const stage = Number(stageAndPath[0])
-    return { mode, object, path: stageAndPath.slice(2), side: ['', 'base', 'ours', 'theirs'][stage] ?? '' }
-  })
-  const gone = changes.map(({ object, path }) => `0 ${'0'.repeat(object.length)}\t${path}\0`)
-  const sides = changes.map(({ mode, object, path, side }) => `${mode} ${object} 0\t${path}~${side}\0`)
+async function writeIndexTree(
+  context: Context,
+  run: GitOptions,
+  unmerged: readonly string[],
+): Promise<string> {
+  if (unmerged.length === 0) return writeTree(context, run)
   const copy = `${run.env?.['GIT_INDEX_FILE']}-unmerged`
   await copyFile(run.env?.['GIT_INDEX_FILE'] ?? '', copy)
-  const onCopy = { ...run, reads: false, env: { GIT_INDEX_FILE: copy } }
-  const input = [...new Set(gone), ...sides].join('')
-  await context.git(['update-index', '-z', '--index-info'], { ...onCopy, input })
+  const onCopy = { ...run, reads: false, env: { ...run.env, GIT_INDEX_FILE: copy } }
+  const sides = unmerged.map(parseUnmerged)
+  const gone = sides.map(({ object, path }) => `0 ${'0'.repeat(object.length)}\t${path}\0`)
+  const added = sides.map(({ mode, object, path, side }) => `${mode} ${object} 0\t${path}~${side}\0`)
+  const input = [...new Set(gone), ...added].join('')
+  await context.git(['update-index', '-z', '--index-info'], { ...onCopy, input, bytes: true })
   return writeTree(context, onCopy)
 }
 
-function splitEntry(line: string): readonly string[] {
-  const [mode = '', object = ''] = line.split(' ', 2)
-  return [mode, object, line.slice(mode.length + object.length + 2)]
+/** One line of `git ls-files --unmerged`. */
+export function parseUnmerged(line: string): {
+  readonly mode: string
+  readonly object: string
+  readonly path: string
+  readonly side: string
+} {
+  const [, mode = '', object = '', stage = '', path = ''] =
+    /^(\d+) ([0-9a-f]+) ([123])\t([\s\S]*)$/.exec(line) ?? []
+  return { mode, object, path, side: ['base', 'ours', 'theirs'][Number(stage) - 1] ?? '' }
 }
 
 async function writeTree(context: Context, run: GitOptions): Promise<string> {
@@ -170,8 +190,13 @@ async function listNested(
   return fields.filter((_, index) => index % 2 === 1 && /^:\d{6} 160000 /.test(fields[index - 1] ?? ''))
 }
 
-export async function isInSomeRef(context: Context, commit: string, signal?: AbortSignal): Promise<boolean> {
-  const args = ['for-each-ref', '--count=1', '--format=%(refname)', '--contains', commit]
+export async function isInSomeRef(
+  context: Context,
+  commit: string,
+  signal?: AbortSignal,
+  prefixes: readonly string[] = [],
+): Promise<boolean> {
+  const args = ['for-each-ref', '--count=1', '--format=%(refname)', '--contains', commit, ...prefixes]
   return (await context.git(args, { ...inStore(context), signal })).stdout !== ''
 }
 

@@ -1,8 +1,9 @@
 import { readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { type Context, inStore } from './context.ts'
+import { findHolders, type Holder } from './find-holders.ts'
 import { settleHalfMade, unlessAbsent } from './half-made.ts'
-import { inspectLocated } from './inspect.ts'
+import { inspectWithPaths } from './inspect.ts'
 import { listWorktrees } from './list-worktrees.ts'
 import { locateWorktree, toRealPath } from './locate-worktree.ts'
 import { createRef, isInSomeRef, type Snapshot, saveSnapshot, takeSnapshot } from './preserve.ts'
@@ -20,6 +21,8 @@ type RemovePresentOptions = RemoveWorktreeOptions & { readonly preserveRef: stri
 
 interface Check {
   readonly reasons: readonly string[]
+  /** The files behind the reasons. */
+  readonly losses?: readonly string[]
   readonly saved?: { readonly snapshot: Snapshot; readonly at?: Saved }
 }
 
@@ -37,7 +40,7 @@ export async function removeWorktree(
     const worktree = worktrees.find((candidate) => candidate.path === real)
     if (worktree === undefined) return unregistered(real)
     const barred = bars(worktree, options)
-    if (barred.length > 0) return { status: 'refused', reasons: barred }
+    if (barred.length > 0) return { status: 'refused', reasons: barred, ...(await heldBy(real)) }
     if ((await unlessAbsent(stat(real))) === undefined) return forgetMissing(context, worktree, options)
     return removePresent(context, worktree, { ...options, preserveRef: refToSave(options, real) })
   }, options.signal)
@@ -68,7 +71,12 @@ async function removePresent(
   const located = await locateWorktree(context, worktree.path)
   if (located.status === 'broken') return { status: 'refused', reasons: [`it is broken: ${located.reason}`] }
   const first = await check(context, located, options)
-  if (first.reasons.length > 0) return { status: 'refused', reasons: first.reasons }
+  const held = await heldBy(located.path)
+  if (first.reasons.length > 0) return refused(first, held)
+  if (options.unlessHeld && held.heldBy !== undefined) {
+    const names = held.heldBy.map(({ pid, command }) => `it is in use by process ${pid} (${command})`)
+    return { status: 'refused', reasons: names, ...held }
+  }
   const trash = { path: trashOf(located.path), gitDir: located.gitDir }
   await rename(located.path, trash.path)
   const second = await check(context, trash, options, first).catch(async (error: unknown) => {
@@ -77,12 +85,26 @@ async function removePresent(
   })
   if (second.reasons.length > 0) {
     await rename(trash.path, located.path)
-    return { status: 'refused', reasons: second.reasons }
+    return refused(second, held)
   }
   await unregister(context, worktree.path)
   await rm(trash.path, { recursive: true, force: true })
-  return removed(second.saved?.at)
+  return { ...removed(second.saved?.at), ...held }
 }
+
+type Held = { readonly heldBy?: readonly Holder[] }
+
+async function heldBy(path: string): Promise<Held> {
+  const holders = (await findHolders([path], { files: true }))?.get(path) ?? []
+  return holders.length === 0 ? {} : { heldBy: holders }
+}
+
+function refused({ reasons, losses = [] }: Check, held: Held): RemoveResult {
+  return { status: 'refused', reasons, ...(losses.length === 0 ? {} : { losses }), ...held }
+}
+
+/** How many files a refusal names. */
+const lossesMax = 200
 
 /** Looked at twice, before and after nobody can find it by its path any more; with force, saved instead of refused. */
 async function check(
@@ -91,7 +113,11 @@ async function check(
   options: RemovePresentOptions,
   earlier?: Check,
 ): Promise<Check> {
-  const state = await inspectLocated(context, { status: 'found', main: false, ...place }, options)
+  const { state, paths } = await inspectWithPaths(
+    context,
+    { status: 'found', main: false, ...place },
+    options,
+  )
   if (state.broken !== undefined) return { reasons: [`it is broken: ${state.broken}`] }
   if (await hasSubmodules(place.gitDir)) return { reasons: ['it has submodules of its own'] }
   const reasons = [
@@ -105,7 +131,8 @@ async function check(
       : []),
     ...(await uncontained(context, state, options)),
   ]
-  if (reasons.length === 0 || options.force !== 'preserve') return { reasons }
+  if (reasons.length === 0 || options.force !== 'preserve')
+    return { reasons, losses: paths.slice(0, lossesMax) }
   const snapshot = await takeSnapshot(context, place, options.signal)
   if (snapshot.nested.length > 0)
     return { reasons: snapshot.nested.map((name) => `it holds another repository: ${name}`) }
@@ -125,7 +152,7 @@ function pick({ ref, commit }: Saved): Saved {
   return { ref, commit }
 }
 
-function refToSave(options: RemoveWorktreeOptions, path: string): string {
+export function refToSave(options: Pick<RemoveWorktreeOptions, 'preserveRef'>, path: string): string {
   const name = basename(path).replace(/[^A-Za-z0-9_-]+/g, '-')
   return options.preserveRef ?? `refs/tmo/preserved/${name.replace(/^-+/, '') || 'worktree'}/*`
 }

@@ -1,3 +1,38 @@
+import type {
+  Damage,
+  DiagnoseOptions,
+  PruneOptions,
+  PruneResult,
+  RepairOptions,
+  RepairResult,
+} from './damage-types.ts'
+import type { DiskUse } from './disk-use.ts'
+import type { Holder } from './find-holders.ts'
+import type { Integration } from './integration.ts'
+import type {
+  CheckResolutionOptions,
+  ConflictPrediction,
+  Distance,
+  DistanceRange,
+  MergeOptions,
+  MergeResult,
+  PredictOptions,
+  ResolutionReport,
+} from './merge-types.ts'
+import type {
+  AssignPortsOptions,
+  CopyIncludedOptions,
+  CopyIncludedResult,
+  PortRange,
+} from './prepare-types.ts'
+import type {
+  ExpirePreservedOptions,
+  ListPreservedOptions,
+  PreservedWork,
+  RestoreOptions,
+  RestoreResult,
+} from './preserved-types.ts'
+
 /** A worktree as git registers it. */
 export interface WorktreeInfo {
   /** Absolute path with symbolic links resolved. */
@@ -38,6 +73,16 @@ export interface WorktreeState {
   readonly broken?: string
   /** What was left in the middle. */
   readonly operation?: WorktreeOperation
+  /** When the longest-standing change was last written, epoch milliseconds; absent when clean. Of the first 1,000 paths. */
+  readonly dirtySinceAt?: number
+  /** When the newest change was written, epoch milliseconds; absent when clean. Of the first 1,000 paths. */
+  readonly changedAt?: number
+  /** How `base` has `HEAD`; present in a full inspection with a `base`. */
+  readonly integration?: Integration
+  /** True when a remote-tracking branch contains `HEAD`, as of the last fetch or push; present in a full inspection. */
+  readonly pushed?: boolean
+  /** Processes that work in it; present in a full inspection where the system shows processes. */
+  readonly heldBy?: readonly Holder[]
   /** Epoch milliseconds. */
   readonly observedAt: number
 }
@@ -101,6 +146,20 @@ export interface AddWorktreeOptions extends CancelOptions {
 export interface InspectOptions extends CancelOptions {
   /** Count commits against this one. */
   readonly base?: string
+  /** Also whether it is merged, pushed and in use. @defaultValue false */
+  readonly full?: boolean
+}
+
+export interface InspectAllOptions extends CancelOptions {
+  /** Count commits against this one, and say how it has each `HEAD`. */
+  readonly base?: string
+}
+
+/** A registered worktree and what it holds. */
+export interface WorktreeReport {
+  readonly worktree: WorktreeInfo
+  /** Of a bare main worktree, which has no files, `broken` says so. */
+  readonly state: WorktreeState
 }
 
 export interface PreserveOptions extends CancelOptions {
@@ -128,29 +187,26 @@ export interface RemoveWorktreeOptions extends CancelOptions {
   readonly force?: 'preserve'
   /** @defaultValue `refs/tmo/preserved/<directory name>/*` */
   readonly preserveRef?: string
+  /** Refuse while a process works in it or has a file of it open. @defaultValue false: they are only named */
+  readonly unlessHeld?: boolean
 }
 
 export type RemoveResult =
-  | { readonly status: 'removed'; readonly preserved?: { readonly ref: string; readonly commit: string } }
-  | { readonly status: 'refused'; readonly reasons: readonly string[] }
+  | {
+      readonly status: 'removed'
+      readonly preserved?: { readonly ref: string; readonly commit: string }
+      /** Processes that had it open when it went; absent when there was none. */
+      readonly heldBy?: readonly Holder[]
+    }
+  | {
+      readonly status: 'refused'
+      readonly reasons: readonly string[]
+      /** The files that would be lost, at most 200; absent when it is refused for something else. */
+      readonly losses?: readonly string[]
+      /** Processes that have it open; absent when there is none. */
+      readonly heldBy?: readonly Holder[]
+    }
   | { readonly status: 'absent' }
-
-export interface MergeOptions extends CancelOptions {
-  /** Commit merged into: first parent. */
-  readonly into: string
-  /** Commit merged: second parent. */
-  readonly from: string
-  readonly message: string
-  /** @defaultValue `tmux-orchestrator <tmux-orchestrator@localhost>` */
-  readonly author?: { readonly name: string; readonly email: string }
-  /** Author and committer instant, epoch milliseconds. @defaultValue now */
-  readonly date?: number
-}
-
-export type MergeResult =
-  | { readonly status: 'merged'; readonly commit: string; readonly files: readonly string[] }
-  | { readonly status: 'up-to-date'; readonly commit: string }
-  | { readonly status: 'conflicted'; readonly files: readonly string[] }
 
 export interface DiscardWorktreeOptions extends CancelOptions {
   /** The commit that the worktree was made at and must still stand on. */
@@ -199,17 +255,41 @@ export interface Repository {
    * @throws PATH_TAKEN, BRANCH_IN_USE, BAD_REF, NO_COMMIT, LOCK_TIMEOUT, DISK_FULL, GIT_FAILED; after any of them nothing of it is left
    */
   addWorktree(options: AddWorktreeOptions): Promise<WorktreeInfo>
+  /**
+   * Copies from the main worktree what `.worktreeinclude` names and git ignores: settings and what a build needs. Replaces nothing.
+   * @throws TOO_MANY_FILES
+   */
+  copyIncluded(path: string, options?: CopyIncludedOptions): Promise<CopyIncludedResult>
+  /**
+   * A range of ports that no other worktree of this repository has and nobody listened on, until the worktree is removed.
+   * @throws NO_PORTS, NOT_A_REPOSITORY
+   */
+  assignPorts(path: string, options?: AssignPortsOptions): Promise<PortRange>
   /** Every registered worktree, the main one first. Source: `git worktree list --porcelain -z`. */
   listWorktrees(options?: CancelOptions): Promise<readonly WorktreeInfo[]>
   /** Takes no lock of git's. Source: `git status --porcelain=v2`. */
   inspect(path: string, options?: InspectOptions): Promise<WorktreeState>
+  /** Every registered worktree in full, the main one first: one `git status` each, all else once for all. */
+  inspectAll(options?: InspectAllOptions): Promise<readonly WorktreeReport[]>
   /**
    * Saves staged, unstaged and untracked files to a ref: a commit of the files whose parents are `HEAD` and a commit of the index.
    * Worktree, index, stash and branch stay as they are; ignored files are not saved.
    */
   preserve(path: string, options: PreserveOptions): Promise<PreserveResult>
+  /**
+   * Puts saved work back into a clean worktree that stands on the commit it lay upon: files, index with its stages and intents,
+   * an unfinished merge. The ref stays. Refused with the reason otherwise, and in the main worktree.
+   * @throws BAD_REF when the ref holds no saved worktree
+   */
+  restore(path: string, options: RestoreOptions): Promise<RestoreResult>
+  /** Saved work, by ref. */
+  listPreserved(options?: ListPreservedOptions): Promise<readonly PreservedWork[]>
+  /** Forgets saved work that is older than the policy keeps, and answers it; its newest of each worktree stays. */
+  expirePreserved(options: ExpirePreservedOptions): Promise<readonly PreservedWork[]>
   /** Removes a worktree of ours or says why not. Never the main one, never a locked one, never unsaved work. */
   removeWorktree(path: string, options?: RemoveWorktreeOptions): Promise<RemoveResult>
+  /** What each registered worktree takes on the disk, and what could be freed. */
+  measureDisk(options?: CancelOptions): Promise<readonly DiskUse[]>
   /** Removes a detached scratch worktree with the files that were built in it; refused when it has commits of its own. */
   discardWorktree(path: string, options: DiscardWorktreeOptions): Promise<RemoveResult>
   /**
@@ -217,8 +297,29 @@ export interface Repository {
    * paths. None while a process works in that directory, none of the main worktree.
    */
   removeStaleLocks(path: string): Promise<readonly string[]>
+  /** What is wrong with a worktree; empty when nothing is. Changes nothing. */
+  diagnose(path: string, options?: DiagnoseOptions): Promise<readonly Damage[]>
+  /**
+   * Mends what `diagnose()` finds by the gentlest means. The files that somebody works on are never written; what is replaced is
+   * saved to a ref first. Never the main worktree.
+   */
+  repair(path: string, options?: RepairOptions): Promise<RepairResult>
+  /** Forgets worktrees whose folder is gone, and saves what was staged in them, or commits of theirs that no ref has. */
+  prune(options?: PruneOptions): Promise<PruneResult>
   /** Merges two commits in the object store alone: no ref, index or file changes. Always a commit with two parents. */
   merge(options: MergeOptions): Promise<MergeResult>
+  /** How far two commits have gone from each other. @throws BAD_REF */
+  distance(range: DistanceRange): Promise<Distance>
+  /**
+   * What would conflict if these commits were merged, between every two of them or each with one. Nothing is written. Histories
+   * without a common ancestor are taken as begun from nothing. Source: `git merge-tree --stdin` (git 2.39).
+   */
+  predictConflicts(
+    commits: readonly string[],
+    options?: PredictOptions,
+  ): Promise<readonly ConflictPrediction[]>
+  /** Whether a resolution kept what both sides added: lost lines, leftover markers, sides it does not descend from. */
+  checkResolution(options: CheckResolutionOptions): Promise<ResolutionReport>
   /** Commits reachable from `to` and not from `from`, newest first. */
   commits(range: CommitRange, options?: CancelOptions): Promise<readonly CommitInfo[]>
   /** The patch from one commit to another, without external diff programs or text conversion. */

@@ -25,6 +25,30 @@ export async function fingerprint(temporary: TemporaryRepository): Promise<reado
   return [...files, ...admin, ...refs]
 }
 
+/** Paths (bytes, one character each), modes and contents below a folder, without times and without `.git`. */
+export async function describeContents(root: string): Promise<readonly string[]> {
+  return describeBytes(Buffer.from(root), '')
+}
+
+async function describeBytes(root: Buffer, folder: string): Promise<readonly string[]> {
+  const at = (name: string): Buffer => Buffer.concat([root, Buffer.from(`/${name}`, 'latin1')])
+  const entries = await readdir(at(folder), { encoding: 'buffer', withFileTypes: true })
+  const lines = entries.map(async (entry) => {
+    const name = join(folder, Buffer.from(entry.name).toString('latin1'))
+    if (name === '.git') return []
+    const { mode } = await lstat(at(name))
+    const line = `${name} ${mode.toString(8)}`
+    if (entry.isDirectory()) return [line, ...(await describeBytes(root, name))]
+    if (entry.isSymbolicLink()) return [`${line} → ${await readlink(at(name))}`]
+    return [
+      `${line} ${createHash('sha256')
+        .update(await readFile(at(name)))
+        .digest('hex')}`,
+    ]
+  })
+  return (await Promise.all(lines)).flat().sort()
+}
+
 async function describe(root: string, folder: string): Promise<readonly string[]> {
   const entries = await readdir(join(root, folder), { withFileTypes: true })
   const lines = await Promise.all(

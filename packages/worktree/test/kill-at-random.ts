@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { openRepository } from '../src/index.ts'
 import { temporaryRepository } from '../src/testing.ts'
 import { cleanEnvironment } from './clean-environment.ts'
+import { seeded } from './seeded.ts'
 import { buildWorkers } from './spawn-worker.ts'
 
 export interface KillReport {
@@ -71,12 +72,4 @@ export async function killAtRandom(options: {
   const fsck = await temporary.git('fsck', '--connectivity-only', '--no-dangling')
   expectThat(fsck === '', fsck)
   return { problems, inAdd, inRemove }
-}
-
-function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
-  }
 }

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openRepository, type Repository } from '../src/index.ts'
@@ -31,7 +31,7 @@ test('a conflict names its files and leaves no ref, file, lock or object', async
   const from = await sideCommit('right', { 'a.txt': 'right\n', 'ünï "new"\n.txt': 'right\n' })
   await writeFile(join(temporary.dir, 'a.txt'), 'uncommitted\n')
   const before = [...(await fingerprint(temporary)), await temporary.git('count-objects', '-v')]
-  expect(await repository.merge({ into, from, message: 'M' })).toEqual({
+  expect(await repository.merge({ into, from, message: 'M' })).toMatchObject({
     status: 'conflicted',
     files: ['a.txt', 'ünï "new"\n.txt'],
   })
@@ -60,15 +60,21 @@ test('a merge that could be a fast-forward is a commit with two parents', async 
   })
 })
 
-test("merge settings and attributes in the user's checkout resolve nothing", async () => {
+test('merge settings, attributes and drivers of the repository resolve nothing and are not started', async () => {
   const into = await sideCommit('left', { 'log.txt': 'first\nleft\n' })
   const from = await sideCommit('right', { 'log.txt': 'first\nright\n' })
   await writeFile(join(temporary.dir, '.gitattributes'), '*.txt merge=union\n')
+  await writeFile(join(temporary.dir, '.git/.gitattributes'), '*.txt merge=union\n')
+  await writeFile(join(temporary.dir, '.git/info/attributes'), '*.txt merge=trap\n')
+  await temporary.git('config', 'merge.trap.driver', `touch ${join(temporary.outside, 'witness')}`)
+  await temporary.git('config', 'merge.default', 'union')
   await temporary.git('config', 'merge.renames', 'false')
-  expect(await repository.merge({ into, from, message: 'M' })).toEqual({
+  expect(await repository.merge({ into, from, message: 'M' })).toMatchObject({
     status: 'conflicted',
     files: ['log.txt'],
   })
+  expect(await repository.predictConflicts([into, from])).toMatchObject([{ files: ['log.txt'] }])
+  expect(await readdir(temporary.outside)).not.toContain('witness')
 })
 
 test('commits without a common ancestor and ids that are none are errors', async () => {

@@ -1,6 +1,7 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { link, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { openRepository, type Repository } from '../src/index.ts'
 import { type TemporaryRepository, temporaryRepository } from '../src/testing.ts'
 import { cleanEnvironment } from './clean-environment.ts'
@@ -74,9 +75,10 @@ test('a locked worktree, another branch, a git command at work and an unfinished
   await temporary.commit({ 'b.txt': '' }, 'Main goes on')
   await commitInside()
   await inside('merge', '--quiet', '--no-commit', 'main')
-  expect(await repository.removeWorktree(path)).toEqual(
-    refusal('it has 1 staged change', 'a merge is not finished'),
-  )
+  expect(await repository.removeWorktree(path)).toEqual({
+    ...refusal('it has 1 staged change', 'a merge is not finished'),
+    losses: ['b.txt'],
+  })
 })
 
 test('only a worktree of this repository is removed', async () => {
@@ -97,7 +99,10 @@ test('a removal killed before it was final is taken back, one killed after is fi
   const trash = join(temporary.outside, '.developer.tmo-removed')
   await rename(path, trash)
   await writeFile(join(trash, 'late.txt'), 'written while it was being removed\n')
-  expect(await repository.removeWorktree(path)).toEqual(refusal('it has 1 untracked file'))
+  expect(await repository.removeWorktree(path)).toEqual({
+    ...refusal('it has 1 untracked file'),
+    losses: ['late.txt'],
+  })
   await rm(join(path, 'late.txt'))
   await rename(path, trash)
   expect(await repository.addWorktree({ path, branch: 'developer', base: 'HEAD' })).toMatchObject({ path })
@@ -126,10 +131,64 @@ test('what is written between the look and the removal is seen, and the worktree
   const late = `case "$*" in *status*) git "$@"; code=$?; echo late >>'${path}/late.txt' 2>/dev/null; exit $code;; esac`
   await writeFile(git, `#!/bin/sh\n${late}\nexec git "$@"\n`, { mode: 0o755 })
   const raced = await openRepository(temporary.dir, { env: cleanEnvironment(), git })
-  expect(await raced.removeWorktree(path)).toEqual(refusal('it has 1 untracked file'))
+  expect(await raced.removeWorktree(path)).toEqual({
+    ...refusal('it has 1 untracked file'),
+    losses: ['late.txt'],
+  })
   expect(await readdir(path)).toContain('late.txt')
   await rm(join(path, 'late.txt'))
   const saved = await raced.removeWorktree(path, { force: 'preserve' })
   expect(saved).toMatchObject({ status: 'removed', preserved: { ref: 'refs/tmo/preserved/developer/1' } })
   expect(await temporary.git('show', 'refs/tmo/preserved/developer/1:late.txt')).toBe('late')
+})
+
+test('a process that holds it is named, and refuses when asked to', async () => {
+  const sleepers = [
+    spawn('sleep', ['600'], { cwd: path, stdio: 'ignore' }),
+    spawn('sh', ['-c', 'exec sleep 600 < a.txt'], { cwd: path, stdio: 'ignore' }),
+  ]
+  const outside = spawn('sh', ['-c', `cd / && exec sleep 600 < '${path}/a.txt'`], { stdio: 'ignore' })
+  try {
+    const pids = [...sleepers, outside].map(({ pid }) => pid)
+    const held = async () => {
+      const result = await repository.removeWorktree(path, { unlessHeld: true })
+      return result.status === 'refused' ? (result.heldBy ?? []) : []
+    }
+    await vi.waitFor(
+      async () =>
+        expect((await held()).map(({ pid, command }) => [pid, command])).toEqual(
+          pids.toSorted((a = 0, b = 0) => a - b).map((pid) => [pid, 'sleep']),
+        ),
+      20_000,
+    )
+    expect((await held()).find(({ pid }) => pid === outside.pid)).toMatchObject({
+      holds: 'file',
+      path: join(path, 'a.txt'),
+    })
+    expect(await repository.removeWorktree(path, { unlessHeld: true })).toMatchObject({
+      reasons: expect.arrayContaining([`it is in use by process ${outside.pid} (sleep)`]),
+    })
+    const removed = await repository.removeWorktree(path)
+    expect(removed.status === 'removed' && removed.heldBy?.length).toBe(3)
+  } finally {
+    for (const child of [...sleepers, outside]) child.kill('SIGKILL')
+  }
+})
+
+test('disk use tells ignored files apart, and what could be freed without loss', async () => {
+  await writeFile(join(temporary.dir, '.git/info/exclude'), 'build/\n')
+  await mkdir(join(path, 'build'))
+  await writeFile(join(path, 'build/big'), Buffer.alloc(1024 * 1024, 1))
+  await link(join(path, 'build/big'), join(path, 'build/same'))
+  const dirty = join(temporary.outside, 'dirty')
+  await repository.addWorktree({ path: dirty, branch: 'dirty', base: 'HEAD' })
+  await writeFile(join(dirty, 'a.txt'), 'two\n')
+  const [main, developer, other] = await repository.measureDisk()
+  expect(main).toMatchObject({ path: temporary.dir, freeableBytes: 0 })
+  expect(developer?.path).toBe(path)
+  expect(developer?.ignoredBytes).toBeGreaterThanOrEqual(1024 * 1024)
+  expect(developer?.ignoredBytes).toBeLessThan(2 * 1024 * 1024)
+  expect(developer?.bytes).toBeGreaterThan(developer?.ignoredBytes ?? 0)
+  expect(developer?.freeableBytes).toBe(developer?.bytes)
+  expect(other).toMatchObject({ path: dirty, ignoredBytes: 0, freeableBytes: 0 })
 })

@@ -25,6 +25,44 @@ if (verb === 'add-again-and-again') {
   }
 }
 
+if (verb === 'preserve-again-and-again') {
+  const [path = ''] = rest
+  for (let round = 0; ; round += 1) {
+    process.stdout.write(`preserve ${round}\n`)
+    await repository.preserve(path, { ref: 'refs/tmo/preserved/victim/*' })
+  }
+}
+
+if (verb === 'merge-again-and-again') {
+  const [from = '', target = ''] = rest
+  for (let round = 0; ; round += 1) {
+    const into = (await repository.resolveCommit(`refs/heads/${target}`)) ?? ''
+    process.stdout.write(`merge ${round}\n`)
+    const merged = await repository.merge({ into, from, message: `Merge ${round}` })
+    if (merged.status !== 'merged') throw new Error(merged.status)
+    await repository.updateBranch(target, merged.commit, { expected: into })
+    await repository.updateBranch(target, into, { expected: merged.commit })
+  }
+}
+
+if (verb === 'remove-by-force-again-and-again') {
+  const [path = '', branch = ''] = rest
+  for (let round = 0; ; round += 1) {
+    const ref = 'refs/tmo/preserved/victim/*'
+    process.stdout.write(`remove ${round}\n`)
+    const removed = await repository.removeWorktree(path, { force: 'preserve', preserveRef: ref })
+    if (removed.status === 'refused') throw new Error(removed.reasons.join())
+    process.stdout.write(`restore ${round}\n`)
+    await repository.addWorktree({ path, branch, base: 'HEAD' })
+    const last = (await repository.listPreserved()).toSorted((a, b) => numberOf(b.ref) - numberOf(a.ref))[0]
+    if (last !== undefined) await repository.restore(path, { ref: last.ref })
+  }
+}
+
+function numberOf(ref: string): number {
+  return Number(ref.slice(ref.lastIndexOf('/') + 1))
+}
+
 if (verb === 'hold') {
   await repository.withLock(async () => {
     process.stdout.write('held\n')

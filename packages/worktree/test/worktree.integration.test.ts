@@ -59,6 +59,7 @@ test('a worktree with staged, unstaged and untracked work is refused with each r
   expect(await repository.removeWorktree(path)).toEqual({
     status: 'refused',
     reasons: ['it has 1 staged change', 'it has 1 unstaged change', 'it has 1 untracked file'],
+    losses: ['a.txt', 'new.txt', 'untracked.txt'],
   })
   expect(await readFile(join(path, 'untracked.txt'), 'utf8')).toBe('?\n')
 })

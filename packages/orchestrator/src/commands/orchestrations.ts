@@ -236,6 +236,21 @@ async function bringBack(tx: Database, id: string, context: CommandContext): Pro
   await planResumes(tx, id, context)
 }
 
+export async function integrateReported(
+  tx: Database,
+  args: Args<'branch.integrate'>,
+  context: CommandContext,
+): Promise<{ queued: readonly string[] }> {
+  const reported = tx
+    .selectFrom('branch')
+    .selectAll()
+    .where('orchestration_id', '=', args.id)
+    .where('state', 'in', ['reported', 'verified', 'queued'])
+  const branches = await (args.name === null ? reported : reported.where('agent', '=', args.name)).execute()
+  for (const branch of branches) await enqueueIntegration(tx, args.id, branch.agent, context)
+  return { queued: branches.map(({ agent }) => agent) }
+}
+
 /** One integration job per agent waits at a time; jobs of one orchestration run one after another. */
 export async function enqueueIntegration(
   tx: Database,

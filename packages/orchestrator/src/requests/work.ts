@@ -37,6 +37,35 @@ export async function showDiff(
   return { diff, from, to }
 }
 
+const waits = {
+  open: 'nothing is reported yet',
+  conflicted: 'its conflict is not resolved yet',
+  merged: 'it is merged already',
+} as const
+
+/** Only what was reported is ever merged; a job does it, which verifies before and after. */
+export async function mergeWork(
+  context: RequestContext,
+  args: { target: string; dryRun?: boolean },
+): Promise<EngineRequests['work.merge']['result']> {
+  const { desired, name } = await getDesired(context, args.target)
+  const { id, desired: wish } = desired.orchestration
+  if (wish !== 'run')
+    throw new OrchestratorError('WRONG_STATE', `${id} is ${desired.orchestration.state}, not running`, {
+      hint: `tmo resume ${id}`,
+    })
+  const asked = desired.branches.filter(({ agent }) => name === null || agent === name)
+  const refused = asked.flatMap(({ agent, state }) =>
+    state === 'open' || state === 'conflicted' || state === 'merged' ? [{ agent, reason: waits[state] }] : [],
+  )
+  const held = new Set(refused.map(({ agent }) => agent))
+  if (args.dryRun === true)
+    return { id, queued: asked.map(({ agent }) => agent).filter((agent) => !held.has(agent)), refused }
+  const { queued } = await context.runtime.ledger.command('branch.integrate', { id, name })
+  context.runtime.wake({ jobs: true })
+  return { id, queued, refused }
+}
+
 /** Fast-forward or merge, as refs and objects only: a branch that is checked out somewhere is refused, with the command to run there. */
 export async function acceptWork(
   context: RequestContext,

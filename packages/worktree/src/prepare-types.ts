@@ -1,0 +1,59 @@
+import type { CancelOptions } from './types.ts'
+
+export interface CopyIncludedOptions extends CancelOptions {
+  /** In the main worktree; patterns as in `.gitignore`. @defaultValue `.worktreeinclude` */
+  readonly file?: string
+  /** More than this is refused. @defaultValue 100000 */
+  readonly maxFiles?: number
+}
+
+export interface CopyIncludedResult {
+  readonly copied: readonly string[]
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[]
+  /** Sizes of the copied files; where the file system shares blocks they take no space. */
+  readonly bytes: number
+}
+
+export interface RunHookOptions extends CancelOptions {
+  /** The program, a file with `#!` in the worktree. */
+  readonly file: string
+  /** True for the hash of a content that a person has agreed to. */
+  readonly isTrusted: (hash: string) => boolean
+  /** @defaultValue 300000 */
+  readonly timeoutMs?: number
+  /** The end of what it writes to stdout and stderr is kept. @defaultValue 65536 */
+  readonly maxOutputBytes?: number
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export type HookResult =
+  /** Nobody has agreed to this content; nothing was run. */
+  | { readonly status: 'untrusted'; readonly hash: string }
+  | { readonly status: 'absent' }
+  | {
+      readonly status: 'succeeded' | 'failed' | 'timed-out'
+      readonly hash: string
+      /** Absent when a signal ended it. */
+      readonly exitCode?: number
+      /** The end of its output, both streams as they came. */
+      readonly output: string
+      /** How much it wrote before that. */
+      readonly droppedBytes: number
+      readonly durationMs: number
+    }
+
+export interface AssignPortsOptions extends CancelOptions {
+  /** Ports of one worktree. @defaultValue 10 */
+  readonly size?: number
+  /** @defaultValue 20000 */
+  readonly from?: number
+  /** Exclusive. @defaultValue 30000 */
+  readonly to?: number
+}
+
+export interface PortRange {
+  readonly first: number
+  /** Inclusive. */
+  readonly last: number
+}
