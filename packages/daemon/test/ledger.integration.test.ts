@@ -82,6 +82,6 @@ describe('the ledger in its thread', () => {
 
   it('says with the store’s own code why it cannot open', async () => {
     const failure = LedgerClient.open({ url: 'postgres://localhost/tmo', host: 'here' })
-    await expect(failure).rejects.toMatchObject({ name: 'RemoteError', code: 'POSTGRES_NOT_BUILT' })
+    await expect(failure).rejects.toMatchObject({ name: 'RemoteError', code: 'UNREACHABLE' })
   })
 })
