@@ -10,6 +10,7 @@ export { type Beat, beat, type Heartbeat, listHeartbeats } from './heartbeat.ts'
 export { newId } from './id.ts'
 export { recordSeen, type Seen } from './inbox.ts'
 export type { Backoff, Job } from './job.ts'
+export { type JobFigures, readJobFigures } from './job-figures.ts'
 export type { Json } from './json.ts'
 export {
   acquireLease,
