@@ -1,8 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { orchestratorMigrations } from '@tmux-orchestrator/orchestrator'
+import { claimJobs, enqueueJob, failJob, openStore } from '@tmux-orchestrator/scheduler-db'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url))
@@ -40,6 +42,22 @@ function run(...argv: readonly string[]): Promise<Ran> {
     const child = execFile(process.execPath, [program, ...argv], options, (_, stdout, stderr) => {
       resolve({ code: child.exitCode ?? -1, stdout, stderr })
     })
+  })
+}
+
+/** A job of another program's kind, so that the daemon leaves it alone. */
+async function putDeadJob(): Promise<string> {
+  await using store = await openStore({
+    url: `sqlite:${join(home, 'tmo.db')}`,
+    migrations: [orchestratorMigrations],
+  })
+  const now = Date.now()
+  return await store.transaction(async (tx) => {
+    const { id } = await enqueueJob(tx, { queue: 'q', kind: 'elsewhere', payload: null }, { now })
+    const options = { queue: 'q', kinds: ['elsewhere'], owner: 'e2e', leaseMs: 60_000, limit: 1, now }
+    const [job] = await claimJobs(tx, options)
+    await failJob(tx, { id, token: job?.token ?? 0, now, error: 'no', final: true })
+    return id
   })
 }
 
@@ -103,6 +121,33 @@ describe('tmo-scheduler', () => {
       expect(stderr).toContain('hint: choose another folder with TMO_HOME=/path')
       expect(stderr).not.toContain('    at ')
     }
+  })
+
+  it('says what it did, shows dead jobs and brings one back', async () => {
+    expect((await run('start')).code).toBe(0)
+    const status = JSON.parse((await run('status', '--json')).stdout)
+    expect(status.jobs).toMatchObject({ ready: 0, dead: 0, succeededPerMinute: 0 })
+    const id = await putDeadJob()
+    const dead = JSON.parse((await run('dead', '--json')).stdout)
+    expect(dead.jobs).toMatchObject([{ id, state: 'dead', lastError: 'no' }])
+    expect(await run('retry', id)).toEqual({ code: 0, stdout: `job ${id} is ready again\n`, stderr: '' })
+    expect(JSON.parse((await run('dead', '--json')).stdout).jobs).toEqual([])
+    const again = await run('retry', id)
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('tmo-scheduler dead')])
+  })
+
+  it('writes a service that it would install, and says why it cannot where there is no service manager', async () => {
+    const told = await run('install', '--dry-run', '--json')
+    expect(told.code).toBe(0)
+    const { file, text, installed } = JSON.parse(told.stdout)
+    expect(installed).toBe(false)
+    expect(text).toContain(home)
+    expect(existsSync(file)).toBe(false)
+    expect((await run('uninstall')).stdout).toContain('no service was removed')
+    const bare = await run('install')
+    if (bare.code === 0) await run('uninstall')
+    else expect(bare.stderr).toContain('hint: without a service manager')
+    expect(existsSync(file)).toBe(false)
   })
 
   it('exits 1 with a hint when jobs are asked of no daemon, and 2 for a state that does not exist', async () => {

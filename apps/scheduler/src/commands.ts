@@ -1,5 +1,6 @@
 import type { Command } from '@tmux-orchestrator/cli'
-import { jobsCommand } from './jobs.ts'
+import { installCommand, uninstallCommand } from './install.ts'
+import { deadCommand, jobsCommand, retryCommand } from './jobs.ts'
 import { runCommand } from './run.ts'
 import { startCommand } from './start.ts'
 import { statusCommand } from './status.ts'
@@ -12,4 +13,8 @@ export const schedulerCommands: readonly Command[] = [
   statusCommand,
   runCommand,
   jobsCommand,
+  deadCommand,
+  retryCommand,
+  installCommand,
+  uninstallCommand,
 ]

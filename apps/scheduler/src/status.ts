@@ -30,7 +30,7 @@ export const statusCommand: Command = defineCommand({
 })
 
 function renderRunning(status: DaemonStatus, now: number): string {
-  const { counters, loopDelayMs } = status
+  const { counters, jobs, loopDelayMs } = status
   const since = formatDuration(now - Date.parse(status.startedAt))
   const perCommit = counters.commandsPerCommit === null ? '' : `, ${counters.commandsPerCommit} per commit`
   return formatTable([
@@ -46,7 +46,22 @@ function renderRunning(status: DaemonStatus, now: number): string {
       `${counters.requests}, ${counters.requestsFailed} refused or failed, ${counters.verbs} by agents`,
     ],
     ['commands', `${counters.commands} in ${counters.commits} commits${perCommit}`],
+    [
+      'jobs',
+      `${jobs.running} running, ${jobs.ready} ready, ${jobs.scheduled} scheduled, ${jobs.blocked} blocked, ${jobs.dead} dead`,
+    ],
+    ['done', `${jobs.succeededPerMinute} jobs in the last minute`],
+    ['lag', renderLag(status)],
     ['loop delay', `${loopDelayMs.p50} ms median, ${loopDelayMs.p99} ms at 99 %`],
     ['memory', `${Math.round(status.memoryBytes / 1_048_576)} MiB`],
   ])
+}
+
+function renderLag({ jobs }: DaemonStatus): string {
+  const { lagMsP50, lagMsP99, oldestOverdueMs } = jobs
+  const past =
+    lagMsP50 === undefined ? 'no job lately' : `${lagMsP50} ms median, ${lagMsP99 ?? lagMsP50} ms at 99 %`
+  return oldestOverdueMs === undefined
+    ? `${past}, nothing overdue`
+    : `${past}, oldest overdue ${formatDuration(oldestOverdueMs)}`
 }

@@ -11,7 +11,7 @@ import { parseVerb } from './parse-verb.ts'
 export interface RequestContext {
   readonly engine: Engine
   readonly store: LedgerClient
-  status(): DaemonStatus
+  status(): Promise<DaemonStatus>
   /** Begins to end the daemon; returns at once. */
   stop(cause: string): void
 }
@@ -24,11 +24,14 @@ export async function answerRequest(
 ): Promise<Answer> {
   switch (request.name) {
     case 'daemon.status':
-      return { result: context.status() }
+      return { result: await context.status() }
     case 'daemon.stop':
       refuseAgent(request.as, request.name)
       context.stop('asked over the socket')
       return { result: { pid: process.pid } }
+    case 'jobs.retry':
+      refuseAgent(request.as, request.name)
+      return { result: await retryJob(context, request.args) }
     case 'events.follow':
       refuseAgent(request.as, request.name)
       return { items: follow(context, request.args, signal) }
@@ -37,6 +40,20 @@ export async function answerRequest(
     default:
       return { result: await context.engine.handle(request, { signal }) }
   }
+}
+
+async function retryJob({ store, engine }: RequestContext, args: unknown): Promise<{ id: string }> {
+  const { id }: { id?: unknown } = { ...(typeof args === 'object' ? args : {}) }
+  if (typeof id !== 'string' || id === '') {
+    throw new DaemonError('BAD_ARGUMENT', 'jobs.retry: "id" is the id of a dead job')
+  }
+  if (!(await store.retryJob(id))) {
+    throw new DaemonError('NO_SUCH_JOB', `there is no dead job ${id}`, {
+      hint: 'list them: tmo-scheduler dead',
+    })
+  }
+  engine.wake()
+  return { id }
 }
 
 function follow({ store }: RequestContext, args: unknown, signal: AbortSignal): AsyncIterable<unknown> {

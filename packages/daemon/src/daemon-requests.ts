@@ -5,6 +5,8 @@ import type { Greeting, Identity } from './protocol.ts'
 /** Everything that can be asked of a daemon, by name: the engine's requests and its own. */
 export interface DaemonRequests extends EngineRequests {
   'daemon.status': { args: Record<never, never>; result: DaemonStatus }
+  /** Makes a dead job ready again, with as many attempts as it had. */
+  'jobs.retry': { args: { id: string }; result: { id: string } }
   'daemon.stop': { args: Record<never, never>; result: { pid: number } }
 }
 

@@ -1,3 +1,5 @@
+import type { JobFigures } from '@tmux-orchestrator/scheduler-db'
+
 /** What a daemon says about itself; plain JSON. Instants are ISO 8601 UTC. */
 export interface DaemonStatus {
   readonly running: true
@@ -27,6 +29,8 @@ export interface DaemonStatus {
     readonly commandsPerCommit: number | null
     readonly logLinesLost: number
   }
+  /** What the schedule did and what waits. */
+  readonly jobs: JobFigures
   /** How late this process's timers fire. */
   readonly loopDelayMs: { readonly p50: number; readonly p99: number }
   readonly memoryBytes: number

@@ -72,6 +72,7 @@ async function open(start: Start, options: RunDaemonOptions): Promise<void> {
     isReplayed = resolve
   })
   const engine = await openEngine(start, store, findSim(options.cliPath), replayed)
+  store.events.on('ledger:changed', () => engine.wake())
   const spool = openSpool(start, engine, store)
   const delay = startLoopDelay()
   undo.defer('loop delay', () => delay.stop())
@@ -100,7 +101,7 @@ async function open(start: Start, options: RunDaemonOptions): Promise<void> {
   undo.defer('watch of the home', () => watch.stop())
   listenToSignal(start, options.signal)
   log.write({ level: 'info', event: 'daemon:started', pid: process.pid, version, home: place.home })
-  options.onReady?.(context.status())
+  options.onReady?.(await context.status())
   // What agents said meanwhile may be the proof that the first look asks for.
   void spool.replay().finally(isReplayed)
 }

@@ -23,7 +23,7 @@ export interface DaemonParts {
   readonly server: SocketServer
 }
 
-export function describeDaemon(parts: DaemonParts): DaemonStatus {
+export async function describeDaemon(parts: DaemonParts): Promise<DaemonStatus> {
   const { place, server, store, spool, counters } = parts
   const { commands, commits } = store.counters
   const { clients, accepted, inFlight } = server.counters
@@ -51,6 +51,7 @@ export function describeDaemon(parts: DaemonParts): DaemonStatus {
       commandsPerCommit: commits === 0 ? null : Math.round((commands / commits) * 100) / 100,
       logLinesLost: parts.log.lost,
     },
+    jobs: await store.jobFigures(),
     loopDelayMs: parts.delay.read(),
     memoryBytes: process.memoryUsage.rss(),
     engine: parts.engine.status(),

@@ -15,6 +15,8 @@ export type DaemonErrorCode =
   | 'CLOSED'
   | 'BAD_ARGUMENT'
   | 'NOT_ALLOWED'
+  | 'NO_SUCH_JOB'
+  | 'SERVICE_FAILED'
 
 export interface DaemonErrorDetails {
   readonly home?: string

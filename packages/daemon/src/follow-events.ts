@@ -28,6 +28,7 @@ export async function* followEvents(
     wake()
   }
   commits.on('ledger:committed', tell)
+  commits.on('ledger:changed', tell)
   signal.addEventListener('abort', tell)
   try {
     for (;;) {
@@ -48,6 +49,7 @@ export async function* followEvents(
     }
   } finally {
     commits.off('ledger:committed', tell)
+    commits.off('ledger:changed', tell)
     signal.removeEventListener('abort', tell)
   }
 }

@@ -16,6 +16,12 @@ export {
   isDaemonError,
 } from './errors.ts'
 export { type Environment, ensureHome, type HomePaths, homePaths, hostName, resolveHome } from './home.ts'
+export {
+  type InstalledService,
+  type InstallServiceOptions,
+  installService,
+  uninstallService,
+} from './install-service.ts'
 export { type Greeting, type Identity, protocolVersion } from './protocol.ts'
 export { type DaemonEnd, type RunDaemonOptions, runDaemon } from './run-daemon.ts'
 export { socketPath, tmuxSocket } from './socket-path.ts'

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { Ledger } from '@tmux-orchestrator/orchestrator'
+import type { JobFigures } from '@tmux-orchestrator/scheduler-db'
 import { DaemonError } from './errors.ts'
 import type {
   FromStoreThread,
@@ -14,6 +15,8 @@ import { RemoteError, toWireError } from './wire-error.ts'
 export interface LedgerEvents {
   /** So many commands went to the disk in one commit. */
   'ledger:committed': [event: { commands: number }]
+  /** Another process or machine committed something: what is due, and the history, may have changed. */
+  'ledger:changed': [event: Record<never, never>]
   /** The store's thread is gone; nothing can be written any more. */
   'ledger:lost': [event: { error: Error }]
 }
@@ -83,6 +86,16 @@ export class LedgerClient implements AsyncDisposable {
     return { pending, commands: this.#commands, commits: this.#commits, failures: this.#failures }
   }
 
+  /** What the schedule did and what waits. */
+  async jobFigures(): Promise<JobFigures> {
+    return (await this.#call('job-query', 'job.figures', null)) as JobFigures
+  }
+
+  /** Brings a dead job back; `false` when there is no dead job of this id. */
+  async retryJob(id: string): Promise<boolean> {
+    return (await this.#call('job-command', 'job.retry', { id })) === true
+  }
+
   /** Finishes what was called, closes the database, ends the thread. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
@@ -146,6 +159,7 @@ export class LedgerClient implements AsyncDisposable {
   #receive(message: FromStoreThread): void {
     if (message.type === 'ready') this.#settleReady()
     if (message.type === 'failed') this.#settleReady(new RemoteError(message.error))
+    if (message.type === 'changed') this.events.emit('ledger:changed', {})
     if (message.type !== 'replies') return
     for (const reply of message.replies) this.#settle(reply)
     if (message.committed === 0) return
@@ -185,7 +199,7 @@ function storeLost(name: string, cause: Error): DaemonError {
   })
 }
 
-type Call = (kind: StoreCall['kind'], name: string, args: unknown) => Promise<unknown>
+type Call = (kind: 'command' | 'query', name: string, args: unknown) => Promise<unknown>
 
 /** The other thread runs the very functions that the maps of the ledger describe; this is where its answers get their types back. */
 function toLedger(call: Call): Ledger {

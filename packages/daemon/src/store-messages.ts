@@ -6,9 +6,10 @@ export interface StoreThreadOptions {
   readonly host: string
 }
 
+/** `command` and `query` are the orchestrator's; the other two are of the jobs themselves. */
 export type StoreCall = {
   readonly id: number
-  readonly kind: 'command' | 'query'
+  readonly kind: 'command' | 'query' | 'job-command' | 'job-query'
   readonly name: string
   readonly args: unknown
 }
@@ -25,4 +26,6 @@ export type FromStoreThread =
   | { readonly type: 'ready' }
   | { readonly type: 'failed'; readonly error: WireError }
   | { readonly type: 'replies'; readonly replies: readonly StoreReply[]; readonly committed: number }
+  /** Another process or machine committed something. */
+  | { readonly type: 'changed' }
   | { readonly type: 'closed' }

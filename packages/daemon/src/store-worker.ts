@@ -6,7 +6,8 @@ import {
   runCommand,
   runQuery,
 } from '@tmux-orchestrator/orchestrator'
-import { newId, openStore, type Store } from '@tmux-orchestrator/scheduler-db'
+import { isStoreError, newId, openStore, type Store } from '@tmux-orchestrator/scheduler-db'
+import { runJobCommand, runJobQuery } from './job-operations.ts'
 import type {
   FromStoreThread,
   StoreCall,
@@ -34,9 +35,9 @@ async function work(store: Store<OrchestratorTables>): Promise<void> {
   isBusy = true
   while (waiting.length > 0) {
     const calls = waiting.splice(0, maxCallsPerCommit)
-    const commands = calls.filter((call) => call.kind === 'command')
+    const commands = calls.filter(({ kind }) => kind === 'command' || kind === 'job-command')
     const replies = commands.length === 0 ? [] : await commit(store, commands)
-    const queries = calls.filter((call) => call.kind === 'query')
+    const queries = calls.filter(({ kind }) => kind === 'query' || kind === 'job-query')
     for (const call of queries) replies.push(await settle(call.id, () => query(store, call)))
     reply(replies, commands.length)
   }
@@ -49,7 +50,12 @@ function context(store: Store<OrchestratorTables>): { now: number; newId(): stri
 }
 
 async function commit(store: Store<OrchestratorTables>, calls: readonly StoreCall[]): Promise<StoreReply[]> {
-  const steps = calls.map((call) => (tx: Database) => runCommand(tx, call.name, call.args, context(store)))
+  const steps = calls.map(
+    (call) => (tx: Database) =>
+      call.kind === 'command'
+        ? runCommand(tx, call.name, call.args, context(store))
+        : runJobCommand(tx, call.name, call.args, store.now()),
+  )
   try {
     const outcomes = await store.batch(steps)
     return calls.map((call, index) => toReply(call.id, outcomes[index]))
@@ -66,6 +72,7 @@ function toReply(id: number, outcome: PromiseSettledResult<unknown> | undefined)
 }
 
 async function query(store: Store<OrchestratorTables>, call: StoreCall): Promise<unknown> {
+  if (call.kind === 'job-query') return await runJobQuery(store.db, call.name, store.now())
   return await runQuery(store.db, call.name, call.args, context(store))
 }
 
@@ -115,5 +122,11 @@ if (store !== undefined) {
     // On the next turn, so that all that this turn brings is one commit.
     setImmediate(() => void work(store))
   })
+  // Without it the clock still makes the daemon look.
+  await store
+    .watch(() => send({ type: 'changed' }))
+    .catch((error: unknown) => {
+      if (!isStoreError(error)) throw error
+    })
   send({ type: 'ready' })
 }

@@ -1,8 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { orchestratorMigrations } from '@tmux-orchestrator/orchestrator'
+import { enqueueJob, openStore } from '@tmux-orchestrator/scheduler-db'
+import { temporaryPostgres } from '@tmux-orchestrator/scheduler-db/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { LedgerClient } from '../src/ledger-client.ts'
+import { waitFor } from './temporary-home.ts'
 
 let folder: string
 let store: LedgerClient
@@ -80,8 +84,58 @@ describe('the ledger in its thread', () => {
     expect(lost).toHaveLength(1)
   })
 
+  it('tells of a commit by another process within a moment, and of none of its own', async () => {
+    let changes = 0
+    store.events.on('ledger:changed', () => {
+      changes += 1
+    })
+    await store.ledger.command('host.register', { owner: 'own' })
+    expect(changes).toBe(0)
+    await using other = await openStore({
+      url: `sqlite:${join(folder, 'tmo.db')}`,
+      migrations: [orchestratorMigrations],
+    })
+    const job = { queue: 'here', kind: 'k', payload: null }
+    await other.transaction((tx) => enqueueJob(tx, job, { now: Date.now() }))
+    await waitFor(() => changes > 0)
+  })
+
+  it('keeps the orchestrator’s tables in PostgreSQL as well, and hears of other machines there', async () => {
+    await using postgres = await temporaryPostgres()
+    const url = await postgres.createSchema()
+    const [here, there] = await Promise.all([
+      LedgerClient.open({ url, host: 'here' }),
+      LedgerClient.open({ url, host: 'there' }),
+    ])
+    try {
+      let changes = 0
+      there.events.on('ledger:changed', () => {
+        changes += 1
+      })
+      await Promise.all([
+        here.ledger.command('host.register', { owner: 'a' }),
+        there.ledger.command('host.register', { owner: 'b' }),
+      ])
+      await expect(
+        here.ledger.command('orchestration.desire', { id: 'nobody', desired: 'stop', cause: '-' }),
+      ).rejects.toMatchObject({ code: 'NO_SUCH_ORCHESTRATION' })
+      await here.ledger.command('jobs.tick', null)
+      expect(await here.jobFigures()).toMatchObject({ ready: 0, succeededPerMinute: 0 })
+      await using other = await openStore({ url, migrations: [orchestratorMigrations] })
+      const job = { queue: 'there', kind: 'note', payload: { id: 'x' } }
+      await other.transaction((tx) => enqueueJob(tx, job, { now: other.now() }))
+      await waitFor(() => changes > 0)
+      const claim = { owner: 'b', leaseMs: 30_000, limit: 1 }
+      expect((await here.ledger.command('jobs.claim', claim)).jobs).toEqual([])
+      const { jobs } = await there.ledger.command('jobs.claim', claim)
+      expect(jobs).toMatchObject([{ kind: 'note', state: 'running', token: 1 }])
+    } finally {
+      await Promise.all([here.close(), there.close()])
+    }
+  })
+
   it('says with the store’s own code why it cannot open', async () => {
     const failure = LedgerClient.open({ url: 'postgres://localhost/tmo', host: 'here' })
-    await expect(failure).rejects.toMatchObject({ name: 'RemoteError', code: 'POSTGRES_NOT_BUILT' })
+    await expect(failure).rejects.toMatchObject({ name: 'RemoteError', code: 'UNREACHABLE' })
   })
 })

@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import Sqlite from 'better-sqlite3'
 import { claimJobs, completeJob, enqueueJob, newId, openStore } from '../dist/index.js'
+import { fillJobs, postgresClaims } from './postgres.mjs'
+import { shippedSql } from './shipped-sql.mjs'
+import { wakeUp } from './wake-up.mjs'
 
 const rounds = 15
 
@@ -18,6 +21,10 @@ export async function bench() {
       perRound: 200,
     })),
     ...(await groupCommit()),
+    ...(await claims()),
+    ...(await claimAmongMillion()),
+    ...(await wakeUp()),
+    ...(await postgresClaims()),
   ]
 }
 
@@ -112,6 +119,83 @@ async function groupCommit() {
       figure('group_commit_vs_single', ratios, 'ratio', 5, (value) => value >= 5),
       figure('group_commit_rows', perSecond, '1/s', null, () => true),
     ]
+  })
+}
+
+/** Claim and complete, each its own commit without waiting for the disk, in jobs per second over those of the same SQL prepared raw. */
+async function claims() {
+  return await withFolder(async (folder) => {
+    const [ours, theirs] = [join(folder, 'api.db'), join(folder, 'raw.db')]
+    const store = await openStore({ url: ours, durability: 'fast' })
+    await (await openStore({ url: theirs })).close()
+    for (const path of [ours, theirs]) fillJobs(new Sqlite(path), 12_000)
+    const raw = rawClaims(theirs, await shippedSql(store))
+    const api = () => apiClaim(store)
+    await warmUp()
+    await repeat(300, api)
+    await repeat(300, raw.claimAndComplete)
+    const ratios = []
+    for (let round = 0; round < rounds; round += 1) {
+      const oursMs = await repeat(300, api)
+      ratios.push((await repeat(300, raw.claimAndComplete)) / oursMs)
+    }
+    await store.close()
+    raw.close()
+    return [figure('claim_vs_raw', ratios, 'ratio', 0.8, (value) => value >= 0.8)]
+  })
+}
+
+function rawClaims(path, { claim, completion }) {
+  const raw = new Sqlite(path)
+  raw.pragma('journal_mode = WAL')
+  raw.pragma('synchronous = NORMAL')
+  raw.pragma('foreign_keys = ON')
+  const take = raw.prepare(claim.text)
+  const ends = completion.map(({ text, bind }) => ({ statement: raw.prepare(text), bind }))
+  const claimAndComplete = () => {
+    const now = Date.now()
+    const [job] = take.all(...claim.bind({ now }))
+    raw.transaction(() => {
+      for (const { statement, bind } of ends)
+        statement.run(...bind({ now, id: job.id, token: job.lease_token }))
+    })()
+  }
+  return { claimAndComplete, close: () => raw.close() }
+}
+
+async function apiClaim(store) {
+  const now = Date.now()
+  const options = { queue: 'q', kinds: ['k'], owner: 'bench', leaseMs: 30_000, limit: 1, now }
+  const [job] = await store.transaction((tx) => claimJobs(tx, options))
+  await store.transaction((tx) => completeJob(tx, { id: job.id, token: job.token, now }))
+}
+
+/** One claim among a million jobs, half of them due later. */
+async function claimAmongMillion() {
+  return await withFolder(async (folder) => {
+    const path = join(folder, 'million.db')
+    await (await openStore({ url: path })).close()
+    fillJobs(new Sqlite(path), 1_000_000)
+    const store = await openStore({ url: path, durability: 'fast' })
+    await warmUp()
+    const ms = []
+    for (let count = 0; count < 2_000; count += 1) {
+      const started = performance.now()
+      await store.transaction((tx) =>
+        claimJobs(tx, {
+          queue: 'q',
+          kinds: ['k'],
+          owner: 'bench',
+          leaseMs: 30_000,
+          limit: 1,
+          now: Date.now(),
+        }),
+      )
+      ms.push(performance.now() - started)
+    }
+    await store.close()
+    const p99 = ms.toSorted((a, b) => a - b)[Math.floor(ms.length * 0.99)]
+    return [figure('claim_p99_ms_1m', [p99], 'ms', 1, (value) => value <= 1)]
   })
 }
 

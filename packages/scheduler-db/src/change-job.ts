@@ -81,23 +81,20 @@ interface ExpiredRow {
   readonly expires_at: number | null
 }
 
-const expire = statement<{ readonly now: number; readonly limit: number }, ExpiredRow>((p) =>
-  tables
+const expire = statement<{ readonly now: number; readonly limit: number }, ExpiredRow>((p, { locksRows }) => {
+  const past = tables
+    .selectFrom('job')
+    .select('seq')
+    .where('expires_at', 'is not', null)
+    .where('expires_at', '<=', p('now'))
+    .where(isWaiting)
+    .limit(rowLimit(p('limit')))
+  return tables
     .updateTable('job')
     .set({ state: literal('cancelled'), finished_at: p('now'), last_error: literal('expired') })
-    .where(
-      'seq',
-      'in',
-      tables
-        .selectFrom('job')
-        .select('seq')
-        .where('expires_at', 'is not', null)
-        .where('expires_at', '<=', p('now'))
-        .where(isWaiting)
-        .limit(rowLimit(p('limit'))),
-    )
-    .returning(['id', 'kind', 'expires_at']),
-)
+    .where('seq', 'in', locksRows ? past.forUpdate().skipLocked() : past)
+    .returning(['id', 'kind', 'expires_at'])
+})
 
 /** Cancels waiting jobs whose time has passed, each with an event; gives how many. */
 export async function expireJobs(

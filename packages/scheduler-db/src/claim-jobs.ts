@@ -59,7 +59,7 @@ function claimStatement(kindCount: number): Statement<Claim, JobRow> {
 }
 
 function buildClaim(kindCount: number): Statement<Claim, JobRow> {
-  return statement<Claim, JobRow>((p) => {
+  return statement<Claim, JobRow>((p, { locksRows }) => {
     const kinds = (): RawBuilder<string>[] =>
       Array.from({ length: kindCount }, (_, index) => p(`kind${index}`))
     const unexpired = (table: 'job' | 'first'): RawBuilder<boolean> =>
@@ -118,7 +118,7 @@ function buildClaim(kindCount: number): Statement<Claim, JobRow> {
         lease_until: p('until'),
         started_at: p('now'),
       }))
-      .where('seq', 'in', next)
+      .where('seq', 'in', locksRows ? next.forUpdate('job').skipLocked() : next)
       .returningAll()
   })
 }
@@ -129,22 +129,19 @@ export interface PromoteOptions {
   readonly limit?: number
 }
 
-const promote = statement<{ readonly now: number; readonly limit: number }, unknown>((p) =>
-  tables
+const promote = statement<{ readonly now: number; readonly limit: number }, unknown>((p, { locksRows }) => {
+  const due = tables
+    .selectFrom('job')
+    .select('seq')
+    .where('state', '=', literal('scheduled'))
+    .where('due_at', '<=', p('now'))
+    .orderBy('due_at')
+    .limit(rowLimit(p('limit')))
+  return tables
     .updateTable('job')
     .set({ state: literal('ready') })
-    .where(
-      'seq',
-      'in',
-      tables
-        .selectFrom('job')
-        .select('seq')
-        .where('state', '=', literal('scheduled'))
-        .where('due_at', '<=', p('now'))
-        .orderBy('due_at')
-        .limit(rowLimit(p('limit'))),
-    ),
-)
+    .where('seq', 'in', locksRows ? due.forUpdate().skipLocked() : due)
+})
 
 /**
  * Makes jobs ready whose time has come, the longest due first, and cancels those whose time has passed; gives how many

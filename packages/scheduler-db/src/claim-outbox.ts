@@ -1,7 +1,8 @@
 import { type RawBuilder, sql } from 'kysely'
+import { isPostgres } from './adapters.ts'
 import { literal, rowLimit } from './literal.ts'
 import { type OutboxMessage, type OutboxRow, toMessage } from './outbox.ts'
-import { type QueryRunner, run, tables } from './statement.ts'
+import { type QueryRunner, run, runRaw, tables } from './statement.ts'
 
 export interface ClaimOutboxOptions {
   /** @defaultValue all */
@@ -45,6 +46,9 @@ export async function claimOutbox(
     .orderBy('outbox.seq')
     .limit(rowLimit(limit))
   if (targets !== undefined) next = next.where('outbox.target', 'in', targets)
+  const locks = isPostgres(tx)
+  // Two who choose at the same time could each take a message of one target.
+  if (locks) await runRaw(tx, sql`select pg_advisory_xact_lock(${sql.lit(senderLock)})`)
   const { rows } = await run<OutboxRow>(
     tx,
     tables
@@ -56,11 +60,13 @@ export async function claimOutbox(
         lease_owner: owner,
         lease_until: now + leaseMs,
       }))
-      .where('seq', 'in', next)
+      .where('seq', 'in', locks ? next.forUpdate('outbox').skipLocked() : next)
       .returningAll(),
   )
   return rows.toSorted((a, b) => a.seq - b.seq).map(toMessage)
 }
+
+const senderLock = 7_302_027
 
 /** An earlier message that is due, or that was tried already, is sent first. */
 function inFront(now: number, from: 'pending' | 'unknown'): RawBuilder<boolean> {

@@ -1,18 +1,14 @@
 import {
   type DatabaseConnection,
   type Dialect,
-  type DialectAdapter,
   type Driver,
-  SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
+import { sqliteAdapter } from './adapters.ts'
 import { type PreparedDatabase, SqliteConnection } from './connection.ts'
 import { StoreError } from './errors.ts'
 import type { Turnstile } from './turnstile.ts'
-
-/** One adapter for all connections: compiled statements are kept per adapter. */
-const adapter: DialectAdapter = new SqliteAdapter()
 
 export interface SqliteDialectOptions {
   readonly database: PreparedDatabase
@@ -29,7 +25,7 @@ export interface SqliteDialectOptions {
 /** Kysely's dialect over a handle that is already open, and that somebody else closes. */
 export function sqliteDialect(options: SqliteDialectOptions): Dialect {
   return {
-    createAdapter: () => adapter,
+    createAdapter: () => sqliteAdapter,
     createDriver: () => sqliteDriver(options),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),

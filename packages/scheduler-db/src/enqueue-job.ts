@@ -201,9 +201,11 @@ const insertNeed = statement<{ readonly id: string; readonly needs: string }, un
   tables.insertInto('job_dep').values({ job_id: p('id'), needs_id: p('needs') }),
 )
 
-const selectState = statement<{ readonly id: string }, { readonly state: JobState }>((p) =>
-  tables.selectFrom('job').select('state').where('id', '=', p('id')),
-)
+/** Held until the commit: who completes the needed job meanwhile waits, and then counts this need down. */
+const selectState = statement<{ readonly id: string }, { readonly state: JobState }>((p, { locksRows }) => {
+  const needed = tables.selectFrom('job').select('state').where('id', '=', p('id'))
+  return locksRows ? needed.forShare() : needed
+})
 
 async function countOpenNeeds(tx: QueryRunner, needs: readonly string[]): Promise<number> {
   let open = 0

@@ -8,6 +8,7 @@ export type StoreErrorCode =
   | 'CONSTRAINT'
   | 'CORRUPT'
   | 'DISK_FULL'
+  | 'DRIVER_MISSING'
   | 'FOREIGN_DATABASE'
   | 'IO_FAILED'
   | 'LEASE_LOST'
@@ -17,9 +18,11 @@ export type StoreErrorCode =
   | 'NEWER_DATABASE'
   | 'NOT_A_DATABASE'
   | 'NO_SUCH_JOB'
-  | 'POSTGRES_NOT_BUILT'
+  | 'OUTCOME_UNKNOWN'
   | 'READ_ONLY'
+  | 'REFUSED'
   | 'TRANSACTION_ENDED'
+  | 'UNREACHABLE'
   | 'UNWRITABLE'
 
 export interface StoreErrorDetails {
@@ -28,6 +31,10 @@ export interface StoreErrorDetails {
   /** The job, message, lease or schedule it was about. */
   readonly id?: string
   readonly token?: number
+  /** The address of a PostgreSQL database, without its password. */
+  readonly database?: string
+  /** PostgreSQL's own code, as `53100`. */
+  readonly postgres?: string
   /** SQLite's own code, as `SQLITE_FULL`. */
   readonly sqlite?: string
   readonly package?: string

@@ -1,5 +1,7 @@
+import { isPostgres } from './adapters.ts'
 import { type Json, parseJson } from './json.ts'
 import { rowLimit } from './literal.ts'
+import { readBelowOpen } from './postgres-events.ts'
 import { type QueryRunner, statement, tables } from './statement.ts'
 
 export interface NewEvent {
@@ -21,7 +23,7 @@ export interface Event {
   readonly data?: Json
 }
 
-interface EventRow {
+export interface EventRow {
   readonly seq: number
   readonly at: number
   readonly stream: string
@@ -96,6 +98,7 @@ const selectStream = statement<SelectEvents & { readonly stream: string }, Event
 /** Events in their order; empty when there are none after `after`. */
 export async function readEvents(db: QueryRunner, options: ReadEventsOptions): Promise<readonly Event[]> {
   const { after, limit = 1000, stream } = options
+  if (isPostgres(db)) return (await readBelowOpen(db, { after, limit, stream })).map(toEvent)
   const { rows } =
     stream === undefined
       ? await selectEvents(db, { after, limit })

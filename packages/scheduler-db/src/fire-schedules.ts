@@ -23,15 +23,18 @@ export interface FireOptions {
   readonly limit?: number
 }
 
-const selectDue = statement<{ readonly now: number; readonly limit: number }, ScheduleRow>((p) =>
-  tables
-    .selectFrom('schedule')
-    .selectAll()
-    .where('enabled', '=', literal(1))
-    .where('next_at', 'is not', null)
-    .where('next_at', '<=', p('now'))
-    .orderBy('next_at')
-    .limit(rowLimit(p('limit'))),
+const selectDue = statement<{ readonly now: number; readonly limit: number }, ScheduleRow>(
+  (p, { locksRows }) => {
+    const due = tables
+      .selectFrom('schedule')
+      .selectAll()
+      .where('enabled', '=', literal(1))
+      .where('next_at', 'is not', null)
+      .where('next_at', '<=', p('now'))
+      .orderBy('next_at')
+      .limit(rowLimit(p('limit')))
+    return locksRows ? due.forUpdate().skipLocked() : due
+  },
 )
 
 /**

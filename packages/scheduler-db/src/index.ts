@@ -10,6 +10,7 @@ export { type Beat, beat, type Heartbeat, listHeartbeats } from './heartbeat.ts'
 export { newId } from './id.ts'
 export { recordSeen, type Seen } from './inbox.ts'
 export type { Backoff, Job } from './job.ts'
+export { type JobFigures, readJobFigures } from './job-figures.ts'
 export type { Json } from './json.ts'
 export {
   acquireLease,
@@ -21,8 +22,8 @@ export {
   renewLease,
 } from './lease.ts'
 export { findJob, type ListJobsOptions, listJobs } from './list-jobs.ts'
-export type { Migration, MigrationSet } from './migrate.ts'
 export { nextDueAt } from './next-due-at.ts'
+export { openStore } from './open-store.ts'
 export {
   type ListOutboxOptions,
   listOutbox,
@@ -31,6 +32,7 @@ export {
   putOutbox,
 } from './outbox.ts'
 export { isOwnerGone, processOwner } from './owner.ts'
+export type { Migration, MigrationSet } from './pending-migrations.ts'
 export { type Pruned, type PruneOptions, prune } from './prune.ts'
 export { type RescuedJob, type RescueJobsOptions, rescueJobs } from './rescue-jobs.ts'
 export { deleteSchedule, listSchedules, type NewSchedule, putSchedule, type Schedule } from './schedule.ts'
@@ -45,5 +47,5 @@ export {
 export { rescueOutbox, type SettleOutboxOptions, settleOutbox } from './settle-outbox.ts'
 export { type NextRunsTiming, nextRuns, type Timing } from './slots.ts'
 export type { QueryRunner } from './statement.ts'
-export { type OpenStoreOptions, openStore, type Store, type Work } from './store.ts'
+export type { OpenStoreOptions, Store, StoreWatch, Work } from './store.ts'
 export type { JobState, Misfire, NoTables, OutboxState, Queryable, SchedulerTables, Tx } from './tables.ts'

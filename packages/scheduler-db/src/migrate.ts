@@ -3,32 +3,22 @@ import { existsSync, linkSync, rmSync } from 'node:fs'
 import { Kysely } from 'kysely'
 import type { PreparedDatabase } from './connection.ts'
 import { sqliteDialect } from './dialect.ts'
-import { isStoreError, StoreError } from './errors.ts'
+import { isStoreError } from './errors.ts'
+import {
+  type Applied,
+  foreignDatabase,
+  type MigrationSet,
+  migrationFailed,
+  pendingMigrations,
+  type Step,
+} from './pending-migrations.ts'
 import { toStoreError } from './sqlite-error.ts'
 import { Turnstile } from './turnstile.ts'
-
-export interface Migration {
-  /** Unique in its set; once released, never renamed, reordered or edited. */
-  readonly name: string
-  /** Runs inside one transaction with all other pending migrations. */
-  up(db: Kysely<unknown>): Promise<void>
-}
-
-/** The migrations of one package, oldest first. */
-export interface MigrationSet {
-  readonly package: string
-  readonly migrations: readonly Migration[]
-}
 
 export interface MigrateOptions {
   readonly sets: readonly MigrationSet[]
   readonly now: () => number
   readonly waitMs: number
-}
-
-interface Step {
-  readonly package: string
-  readonly migration: Migration
 }
 
 /** Brings the database to the schema of this program; several processes may try at once, one does it. */
@@ -65,17 +55,10 @@ async function apply(
     await step.migration.up(tx)
   } catch (error) {
     if (isStoreError(error, 'DISK_FULL')) throw error
-    const details = { path: database.path, package: step.package, migration: step.migration.name }
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new StoreError(
-      'MIGRATION_FAILED',
-      `the migration ${step.package}/${step.migration.name} failed: ${reason}`,
-      {
-        hint: 'nothing was changed; a backup lies beside the database when it held data',
-        details,
-        cause: error,
-      },
-    )
+    throw migrationFailed(step, error, {
+      place: database.path,
+      hint: 'nothing was changed; a backup lies beside the database when it held data',
+    })
   }
   database
     .prepare('INSERT INTO migration (package, name, at) VALUES (?, ?, ?)')
@@ -84,31 +67,7 @@ async function apply(
 
 /** What this database lacks; also finds a database that this program must not touch. */
 function pendingSteps(database: PreparedDatabase, sets: readonly MigrationSet[]): readonly Step[] {
-  const applied = appliedMigrations(database)
-  return sets.flatMap((set) => {
-    const done = applied.filter((row) => row.package === set.package).map((row) => row.name)
-    const unknown = done.find((name) => !set.migrations.some((migration) => migration.name === name))
-    if (unknown !== undefined) throw newer(database.path, set.package, unknown)
-    return set.migrations
-      .filter((migration) => !done.includes(migration.name))
-      .map((migration) => ({ package: set.package, migration }))
-  })
-}
-
-function newer(path: string, packageName: string, migration: string): StoreError {
-  return new StoreError(
-    'NEWER_DATABASE',
-    `the database was made by a newer version (${packageName}/${migration}): ${path}`,
-    {
-      hint: 'update this program; an older one must not write here',
-      details: { path, package: packageName, migration },
-    },
-  )
-}
-
-interface Applied {
-  readonly package: string
-  readonly name: string
+  return pendingMigrations(sets, appliedMigrations(database), database.path)
 }
 
 function appliedMigrations(database: PreparedDatabase): readonly Applied[] {
@@ -119,10 +78,7 @@ function appliedMigrations(database: PreparedDatabase): readonly Applied[] {
     return database.raw.prepare<[], Applied>('SELECT package, name FROM migration').all()
   }
   if (names.some(({ name }) => !name.startsWith('sqlite_'))) {
-    throw new StoreError('FOREIGN_DATABASE', `the database belongs to another program: ${database.path}`, {
-      hint: 'name another path',
-      details: { path: database.path },
-    })
+    throw foreignDatabase(database.path)
   }
   return []
 }

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import { rowLimit } from './literal.ts'
-import { type QueryRunner, run, tables } from './statement.ts'
+import { type QueryRunner, runRaw } from './statement.ts'
 
 export interface PruneOptions {
   /** Jobs that succeeded or were cancelled before, and messages settled before, go. */
@@ -24,7 +24,7 @@ export async function prune(tx: QueryRunner, options: PruneOptions): Promise<Pru
   const { doneBefore, deadBefore, eventsBefore, limit = 500 } = options
   const rows = rowLimit(limit)
   const remove = async (statement: RawBuilder<unknown>): Promise<number> =>
-    Number((await run(tx, { compile: () => statement.compile(tables) })).numAffectedRows ?? 0n)
+    Number((await runRaw(tx, statement)).numAffectedRows ?? 0n)
   const finished = await remove(sql`delete from job where seq in (
     select seq from job where state = 'succeeded' and finished_at is not null and finished_at < ${doneBefore} limit ${rows})`)
   const cancelled = await remove(sql`delete from job where seq in (

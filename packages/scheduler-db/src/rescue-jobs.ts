@@ -65,14 +65,14 @@ function rescue(
   const isLast: RawBuilder<boolean> = sql`(attempt >= max_attempts and ${known})`
   // The doubling stops where a larger shift would overflow.
   const pause: RawBuilder<number> = sql`case
-    when attempt > 30 or backoff_base_ms * (1 << (attempt - 1)) > backoff_cap_ms then backoff_cap_ms
-    else backoff_base_ms * (1 << (attempt - 1)) end`
+    when attempt > 30 or backoff_base_ms * (1 << cast(attempt - 1 as integer)) > backoff_cap_ms then backoff_cap_ms
+    else backoff_base_ms * (1 << cast(attempt - 1 as integer)) end`
   return tables
     .updateTable('job')
     .set({
       state: sql`case when ${isLast} then 'dead' else 'scheduled' end`,
-      finished_at: sql`case when ${isLast} then ${now} else null end`,
-      due_at: sql`${now} + ${pause}`,
+      finished_at: sql`case when ${isLast} then cast(${now} as bigint) else null end`,
+      due_at: sql`cast(${now} as bigint) + ${pause}`,
       crash_count: sql`crash_count + 1`,
       lease_token: sql`lease_token + 1`,
       lease_owner: null,

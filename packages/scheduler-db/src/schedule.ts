@@ -67,9 +67,10 @@ const yearMs = 365 * 86_400_000
 
 export type ScheduleRow = Selectable<ScheduleTable>
 
-const selectByName = statement<{ readonly name: string }, ScheduleRow>((p) =>
-  tables.selectFrom('schedule').selectAll().where('name', '=', p('name')),
-)
+const selectByName = statement<{ readonly name: string }, ScheduleRow>((p, { locksRows }) => {
+  const named = tables.selectFrom('schedule').selectAll().where('name', '=', p('name'))
+  return locksRows ? named.forUpdate() : named
+})
 
 /**
  * Makes or changes a schedule. Putting the same one again changes nothing, so a program can put its schedules at each

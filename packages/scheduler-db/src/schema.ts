@@ -1,5 +1,7 @@
 import { type Kysely, sql } from 'kysely'
-import type { MigrationSet } from './migrate.ts'
+import { isPostgres } from './adapters.ts'
+import type { MigrationSet } from './pending-migrations.ts'
+import { postgresFirstSchema } from './postgres-schema.ts'
 
 /**
  * SQLite's text of the first schema. Times are epoch milliseconds UTC, ids UUIDv7. The job table's indices and checks name
@@ -158,5 +160,13 @@ async function runAll(db: Kysely<unknown>, statements: readonly string[]): Promi
 /** The tables of this package; always applied first. */
 export const schedulerMigrations: MigrationSet = {
   package: 'scheduler-db',
-  migrations: [{ name: '0001-first-schema', up: (db) => runAll(db, tablesOfFirstSchema) }],
+  migrations: [
+    {
+      name: '0001-first-schema',
+      up: async (db) => {
+        await runAll(db, tablesOfFirstSchema)
+        if (isPostgres(db)) await runAll(db, postgresFirstSchema)
+      },
+    },
+  ],
 }

@@ -7,11 +7,11 @@ import {
   type QueryExecutor,
   type QueryResult,
   type RawBuilder,
-  SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
   sql,
 } from 'kysely'
+import { isPostgres, sqliteAdapter } from './adapters.ts'
 import type { SchedulerTables } from './tables.ts'
 
 /**
@@ -26,7 +26,7 @@ export interface QueryRunner {
 /** Builds our statements; it is never connected, the runner's own dialect compiles. */
 export const tables: Kysely<SchedulerTables> = new Kysely<SchedulerTables>({
   dialect: {
-    createAdapter: () => new SqliteAdapter(),
+    createAdapter: () => sqliteAdapter,
     createDriver: () => new DummyDriver(),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
@@ -47,6 +47,11 @@ class Slot {
 
 export type Parameter<P> = <K extends keyof P & string>(name: K) => RawBuilder<P[K]>
 
+export interface StatementDialect {
+  /** Others write at the same time, so what is read to be changed is locked (`FOR UPDATE`). */
+  readonly locksRows: boolean
+}
+
 export type Statement<P, R> = (runner: QueryRunner, parameters: P) => Promise<QueryResult<R>>
 
 /**
@@ -54,7 +59,7 @@ export type Statement<P, R> = (runner: QueryRunner, parameters: P) => Promise<Qu
  * against 5.2 times for building each time.
  */
 export function statement<P extends object, R>(
-  build: (parameter: Parameter<P>) => Compilable<R>,
+  build: (parameter: Parameter<P>, dialect: StatementDialect) => Compilable<R>,
 ): Statement<P, R> {
   const compiled = new WeakMap<object, CompiledQuery<R>>()
   return (runner, parameters) => {
@@ -62,7 +67,9 @@ export function statement<P extends object, R>(
     const key = executor.adapter
     let query = compiled.get(key)
     if (query === undefined) {
-      const { query: root } = build((name) => sql`${new Slot(name)}`).compile()
+      const { query: root } = build((name) => sql`${new Slot(name)}`, {
+        locksRows: isPostgres(runner),
+      }).compile()
       query = executor.compileQuery<R>(root, createQueryId())
       compiled.set(key, query)
     }
@@ -74,4 +81,9 @@ export function statement<P extends object, R>(
 /** Runs a statement whose shape depends on what is asked, compiled by the runner's own dialect. */
 export function run<R>(runner: QueryRunner, source: Compilable<R>): Promise<QueryResult<R>> {
   return runner.executeQuery<R>(runner.getExecutor().compileQuery<R>(source.compile().query, createQueryId()))
+}
+
+/** The same for a statement that is written out. */
+export function runRaw<R>(runner: QueryRunner, source: RawBuilder<R>): Promise<QueryResult<R>> {
+  return runner.executeQuery<R>(source.compile(runner))
 }

@@ -1,6 +1,7 @@
 import Sqlite from 'better-sqlite3'
 import { findJob, type JobState, openStore } from '../src/index.ts'
 import { startWorker, until } from './processes.ts'
+import { seeded } from './seeded.ts'
 
 export interface KillLoopResult {
   readonly acknowledged: number
@@ -50,14 +51,4 @@ function checkIntegrity(path: string): unknown {
   const result = raw.pragma('integrity_check', { simple: true })
   raw.close()
   return result
-}
-
-function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

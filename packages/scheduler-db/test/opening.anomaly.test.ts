@@ -57,13 +57,6 @@ test('a path works with and without its scheme, with spaces and letters of any k
   await store.close()
 })
 
-test('PostgreSQL is refused with the reason', async () => {
-  await expect(opening('postgres://localhost/tmo')).rejects.toMatchObject({
-    code: 'POSTGRES_NOT_BUILT',
-    message: expect.stringContaining('not part of this release'),
-  })
-})
-
 test.each([['mysql://x'], [''], ['sqlite:'], ['file:///tmp/x']])(
   'an address that means nothing is refused: %j',
   async (address) => {

@@ -1,0 +1,127 @@
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir, userInfo } from 'node:os'
+import { dirname, join } from 'node:path'
+import { DaemonError } from './errors.ts'
+import { formatLaunchAgent, formatSystemdUnit, type Service } from './format-service.ts'
+import { type Environment, resolveHome } from './home.ts'
+
+export interface InstallServiceOptions {
+  /** @defaultValue `process.env`; its `TMO_…` settings and `PATH` become the service's */
+  readonly env?: Environment
+  /** What is run: a program and its words, absolute. */
+  readonly argv: readonly string[]
+  /** Called once the service manager is known to listen, before it starts the daemon: ends the one that runs without it. */
+  readonly beforeStart?: () => Promise<void>
+  /** Only tells. @defaultValue false */
+  readonly dryRun?: boolean
+}
+
+export interface InstalledService {
+  readonly name: string
+  readonly file: string
+  readonly text: string
+  readonly installed: boolean
+  /** Whether it also runs while nobody is logged in; `false` says what to do in `hint`. */
+  readonly survivesLogout: boolean
+  readonly hint?: string
+}
+
+/** Settings that follow the daemon into its service; an agent's identity and a terminal's do not. */
+const kept = [
+  'TMO_DATABASE_URL',
+  'TMO_TMUX_SOCKET',
+  'TMO_TMUX',
+  'TMO_HOST',
+  'TMO_CLI',
+  'XDG_STATE_HOME',
+  'LANG',
+]
+
+/**
+ * Has the user's service manager (systemd, on macOS launchd) keep the daemon of a home running, now and after each start of the machine.
+ *
+ * @throws DaemonError SERVICE_FAILED when there is no service manager or it refuses; nothing is left then
+ */
+export async function installService(options: InstallServiceOptions): Promise<InstalledService> {
+  const env = options.env ?? process.env
+  const { service, file } = describeService(env, options.argv)
+  const isMac = process.platform === 'darwin'
+  const text = isMac ? formatLaunchAgent(service) : formatSystemdUnit(service)
+  const told = { name: service.name, file, text }
+  if (options.dryRun === true) return { ...told, installed: false, survivesLogout: false }
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
+  try {
+    if (!isMac) run('systemctl', ['--user', 'daemon-reload'], env)
+    await options.beforeStart?.()
+    if (isMac) run('launchctl', ['load', '-w', file], env)
+    else run('systemctl', ['--user', 'enable', '--now', `${service.name}.service`], env)
+  } catch (error) {
+    rmSync(file, { force: true })
+    throw error
+  }
+  if (isMac) return { ...told, installed: true, survivesLogout: false }
+  const lingers = tryRun('loginctl', ['enable-linger', userInfo().username], env)
+  return {
+    ...told,
+    installed: true,
+    survivesLogout: lingers,
+    ...(lingers
+      ? {}
+      : { hint: `to go on after you log out: sudo loginctl enable-linger ${userInfo().username}` }),
+  }
+}
+
+/** Takes the service away and ends its daemon; agents go on. `removed` is false when there was none. */
+export function uninstallService({
+  env = process.env,
+  dryRun = false,
+}: {
+  env?: Environment
+  dryRun?: boolean
+}): {
+  readonly name: string
+  readonly file: string
+  readonly removed: boolean
+} {
+  const { service, file } = describeService(env, [])
+  if (!existsSync(file) || dryRun) return { name: service.name, file, removed: false }
+  if (process.platform === 'darwin') run('launchctl', ['unload', '-w', file], env)
+  else run('systemctl', ['--user', 'disable', '--now', `${service.name}.service`], env)
+  rmSync(file, { force: true })
+  if (process.platform !== 'darwin') run('systemctl', ['--user', 'daemon-reload'], env)
+  return { name: service.name, file, removed: true }
+}
+
+function describeService(env: Environment, argv: readonly string[]): { service: Service; file: string } {
+  const home = resolveHome(env)
+  const name = `tmo-${createHash('sha256').update(home).digest('hex').slice(0, 8)}`
+  const settings: Record<string, string> = { TMO_HOME: home, PATH: env['PATH'] ?? '' }
+  for (const key of kept) {
+    const value = env[key]
+    if (value !== undefined && value !== '') settings[key] = value
+  }
+  const user = env['HOME'] || homedir()
+  const config = env['XDG_CONFIG_HOME'] || join(user, '.config')
+  const file =
+    process.platform === 'darwin'
+      ? join(user, 'Library', 'LaunchAgents', `${name}.plist`)
+      : join(config, 'systemd', 'user', `${name}.service`)
+  return { service: { name, home, argv, env: settings }, file }
+}
+
+function run(program: string, words: readonly string[], env: Environment): void {
+  const { status, stderr, error } = spawnSync(program, words, { env, encoding: 'utf8', timeout: 60_000 })
+  if (status === 0) return
+  const why = error?.message ?? (stderr.trim() || `it ended with ${status}`)
+  throw new DaemonError('SERVICE_FAILED', `${program} ${words.join(' ')}: ${why}`, {
+    hint: 'without a service manager of your user, run tmo-scheduler start, or tmo-scheduler run under one of your own',
+    ...(error === undefined ? {} : { cause: error }),
+  })
+}
+
+function tryRun(program: string, words: readonly string[], env: Environment): boolean {
+  return spawnSync(program, words, { env, stdio: 'ignore', timeout: 60_000 }).status === 0
+}

@@ -1,0 +1,160 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Kysely } from 'kysely'
+import { StoreError } from './errors.ts'
+import { connectionConfig, type OpenPoolOptions, openPools, type Pools, withoutPassword } from './postgres.ts'
+import { postgresDialect } from './postgres-dialect.ts'
+import { fromPostgresError, isWorthRepeating } from './postgres-error.ts'
+import { migratePostgres } from './postgres-migrate.ts'
+import { watchPostgres } from './postgres-watch.ts'
+import { runBatch } from './run-batch.ts'
+import { schedulerMigrations } from './schema.ts'
+import { ServerClock } from './server-clock.ts'
+import type { OpenStoreOptions, Store, StoreWatch, Work } from './store.ts'
+import type { SchedulerTables, Tx } from './tables.ts'
+
+/** How often a transaction that collides with others is tried. */
+const triesMax = 10
+
+/** Opens and migrates a PostgreSQL database; see `openStore`. */
+export async function openPostgresStore<Extra>(options: OpenStoreOptions): Promise<Store<Extra>> {
+  const database = withoutPassword(options.url)
+  const pool: OpenPoolOptions = {
+    url: options.url,
+    durability: options.durability ?? 'full',
+    waitMs: options.busyTimeoutMs ?? 10_000,
+  }
+  const pools = openPools(pool)
+  try {
+    const clock = await ServerClock.open(() => askClock(pools))
+    const now = options.clock ?? (() => clock.now())
+    const sets = [schedulerMigrations, ...(options.migrations ?? [])]
+    await migratePostgres({ pool: pools.writer, database, sets, now })
+    return new PostgresStore<Extra>({ pools, pool, database, clock, now })
+  } catch (error) {
+    await endPools(pools)
+    throw fromPostgresError(error, database)
+  }
+}
+
+async function askClock({ reader }: Pools): Promise<number> {
+  const text = 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now'
+  return (await reader.query<{ now: number }>(text)).rows[0]?.now ?? Number.NaN
+}
+
+async function endPools({ writer, reader }: Pools): Promise<void> {
+  await Promise.all([writer.end(), reader.end()])
+}
+
+interface Parts {
+  readonly pools: Pools
+  readonly pool: OpenPoolOptions
+  readonly database: string
+  readonly clock: ServerClock
+  readonly now: () => number
+}
+
+class PostgresStore<Extra> implements Store<Extra> {
+  readonly db: Kysely<SchedulerTables & Extra>
+  readonly now: () => number
+  readonly #writes: Kysely<SchedulerTables & Extra>
+  readonly #parts: Parts
+  readonly #visits = new AsyncLocalStorage<{ open: boolean }>()
+  readonly #underWay = new Set<Promise<unknown>>()
+  readonly #watches = new Set<StoreWatch>()
+  #closing: Promise<void> | undefined
+
+  constructor(parts: Parts) {
+    const { pools, database, now } = parts
+    this.#parts = parts
+    this.now = now
+    this.#writes = new Kysely({ dialect: postgresDialect({ pool: pools.writer, database }) })
+    const check = (): void => this.#check()
+    this.db = new Kysely({ dialect: postgresDialect({ pool: pools.reader, database, check }) })
+  }
+
+  transaction<T>(fn: (tx: Tx<Extra>) => Promise<T>): Promise<T> {
+    return this.#track(() => this.#repeat(fn))
+  }
+
+  async batch(fns: readonly Work<Extra>[]): Promise<readonly PromiseSettledResult<unknown>[]> {
+    if (fns.length === 0) return []
+    return await this.transaction((tx) => runBatch(tx, fns, isWorthRepeating))
+  }
+
+  async watch(onChange: () => void): Promise<StoreWatch> {
+    this.#check()
+    const { pool, database } = this.#parts
+    try {
+      const watch = await watchPostgres({ config: connectionConfig(pool), onChange })
+      this.#watches.add(watch)
+      return watch
+    } catch (error) {
+      throw fromPostgresError(error, database)
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#watches].map((watch) => watch.close()))
+    await Promise.allSettled(this.#underWay)
+    await endPools(this.#parts.pools)
+  }
+
+  #check(): void {
+    if (this.#closing === undefined) return
+    const { database } = this.#parts
+    throw new StoreError('CLOSED', `the store is closed: ${database}`, { details: { database } })
+  }
+
+  async #track<T>(start: () => Promise<T>): Promise<T> {
+    this.#check()
+    if (this.#visits.getStore()?.open === true) {
+      throw new StoreError(
+        'NESTED_TRANSACTION',
+        'tried to begin a transaction inside one of the same store',
+        {
+          hint: 'use the transaction that the function received',
+        },
+      )
+    }
+    const work = start()
+    this.#underWay.add(work)
+    try {
+      return await work
+    } finally {
+      this.#underWay.delete(work)
+    }
+  }
+
+  async #repeat<T>(fn: (tx: Tx<Extra>) => Promise<T>): Promise<T> {
+    const { clock } = this.#parts
+    for (let tries = 1; ; tries += 1) {
+      try {
+        if (clock.isDoubtful) await clock.refresh()
+        return await this.#once(fn)
+      } catch (error) {
+        if (tries >= triesMax || !isWorthRepeating(error))
+          throw fromPostgresError(error, this.#parts.database)
+        await sleep(Math.random() * 2 ** tries)
+      }
+    }
+  }
+
+  async #once<T>(fn: (tx: Tx<Extra>) => Promise<T>): Promise<T> {
+    const visit = { open: true }
+    try {
+      return await this.#visits.run(visit, () => this.#writes.transaction().execute(fn))
+    } finally {
+      visit.open = false
+    }
+  }
+}

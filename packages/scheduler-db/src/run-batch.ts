@@ -1,0 +1,35 @@
+import { CompiledQuery } from 'kysely'
+import type { Work } from './store.ts'
+import type { Tx } from './tables.ts'
+
+const savepoint = CompiledQuery.raw('savepoint work')
+const release = CompiledQuery.raw('release savepoint work')
+const rollback = CompiledQuery.raw('rollback to savepoint work')
+
+/** Runs each under a savepoint of its own; `isFatal` names what ends the whole transaction instead. */
+export async function runBatch<Extra>(
+  tx: Tx<Extra>,
+  fns: readonly Work<Extra>[],
+  isFatal: (reason: unknown) => boolean = () => false,
+): Promise<readonly PromiseSettledResult<unknown>[]> {
+  const results: PromiseSettledResult<unknown>[] = []
+  for (const fn of fns) {
+    const result = await alone(tx, fn)
+    if (result.status === 'rejected' && isFatal(result.reason)) throw result.reason
+    results.push(result)
+  }
+  return results
+}
+
+async function alone<Extra>(tx: Tx<Extra>, fn: Work<Extra>): Promise<PromiseSettledResult<unknown>> {
+  await tx.executeQuery(savepoint)
+  try {
+    const value = await fn(tx)
+    await tx.executeQuery(release)
+    return { status: 'fulfilled', value }
+  } catch (reason) {
+    await tx.executeQuery(rollback)
+    await tx.executeQuery(release)
+    return { status: 'rejected', reason }
+  }
+}

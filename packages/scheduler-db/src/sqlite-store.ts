@@ -1,0 +1,155 @@
+import { isAbsolute, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Kysely } from 'kysely'
+import type { PreparedDatabase } from './connection.ts'
+import { sqliteDialect } from './dialect.ts'
+import { isStoreError, StoreError } from './errors.ts'
+import { refuseNetworkFileSystem } from './file-system.ts'
+import { migrate } from './migrate.ts'
+import { runBatch } from './run-batch.ts'
+import { schedulerMigrations } from './schema.ts'
+import { openSqlite } from './sqlite.ts'
+import type { OpenStoreOptions, Store, StoreWatch, Work } from './store.ts'
+import type { SchedulerTables, Tx } from './tables.ts'
+import { Turnstile } from './turnstile.ts'
+import { touchWake, watchFile } from './watch-file.ts'
+
+/** Opens, creates and migrates a SQLite file; see `openStore`. */
+export async function openSqliteStore<Extra>(options: OpenStoreOptions): Promise<Store<Extra>> {
+  const path = toPath(options.url)
+  if (path !== ':memory:') await refuseNetworkFileSystem(path)
+  const settings = {
+    path,
+    busyTimeoutMs: options.busyTimeoutMs ?? 10_000,
+    durability: options.durability ?? 'full',
+  } as const
+  const clock = options.clock ?? Date.now
+  const writer = await whileBusy(
+    () => openSqlite({ ...settings, readonly: false }),
+    settings.busyTimeoutMs,
+    options.signal,
+  )
+  try {
+    const sets = [schedulerMigrations, ...(options.migrations ?? [])]
+    await migrate(writer, { sets, now: clock, waitMs: settings.busyTimeoutMs })
+    const reader = path === ':memory:' ? writer : await openSqlite({ ...settings, readonly: true })
+    return new SqliteStore<Extra>({ writer, reader, clock, waitMs: settings.busyTimeoutMs })
+  } catch (error) {
+    writer.close()
+    throw error
+  }
+}
+
+function toPath(url: string): string {
+  const path = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : url
+  if (path === ':memory:') return path
+  if (path === '' || /^[a-z][a-z0-9+.-]+:/i.test(path) || path.includes('\0')) {
+    throw new StoreError('BAD_ADDRESS', `not the address of a database: ${JSON.stringify(url)}`, {
+      hint: 'use sqlite:<path> or postgres://user@host/database',
+    })
+  }
+  return isAbsolute(path) ? path : resolve(path)
+}
+
+/** Switching a new file to write-ahead logging ignores SQLite's own waiting, so racing first starts are repeated here. */
+async function whileBusy<T>(open: () => Promise<T>, limitMs: number, signal?: AbortSignal): Promise<T> {
+  const deadline = performance.now() + limitMs
+  for (;;) {
+    try {
+      return await open()
+    } catch (error) {
+      if (!isStoreError(error, 'BUSY') || performance.now() > deadline) throw error
+      await sleep(5 + Math.random() * 20, undefined, signal === undefined ? {} : { signal })
+    }
+  }
+}
+
+interface Parts {
+  readonly writer: PreparedDatabase
+  readonly reader: PreparedDatabase
+  readonly clock: () => number
+  readonly waitMs: number
+}
+
+class SqliteStore<Extra> implements Store<Extra> {
+  readonly db: Kysely<SchedulerTables & Extra>
+  readonly now: () => number
+  readonly #writes: Kysely<SchedulerTables & Extra>
+  readonly #writer: PreparedDatabase
+  readonly #reader: PreparedDatabase
+  readonly #turnstile = new Turnstile()
+  readonly #readTurnstile: Turnstile
+  readonly #underWay = new Set<Promise<unknown>>()
+  readonly #watches = new Set<StoreWatch>()
+  #closing: Promise<void> | undefined
+
+  constructor({ writer, reader, clock, waitMs }: Parts) {
+    this.#writer = writer
+    this.#reader = reader
+    this.now = clock
+    this.#readTurnstile = reader === writer ? this.#turnstile : new Turnstile()
+    const write = {
+      database: writer,
+      writable: true,
+      begin: 'begin immediate',
+      turnstile: this.#turnstile,
+    } as const
+    const read = {
+      database: reader,
+      writable: false,
+      begin: 'begin',
+      turnstile: this.#readTurnstile,
+    } as const
+    this.#writes = new Kysely({ dialect: sqliteDialect({ ...write, waitMs }) })
+    this.db = new Kysely({ dialect: sqliteDialect({ ...read, waitMs }) })
+  }
+
+  async transaction<T>(fn: (tx: Tx<Extra>) => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) throw closed(this.#writer.path)
+    const work = this.#writes.transaction().execute((tx) => this.#turnstile.inside(() => fn(tx)))
+    this.#underWay.add(work)
+    try {
+      const result = await work
+      touchWake(this.#writer.path)
+      return result
+    } finally {
+      this.#underWay.delete(work)
+    }
+  }
+
+  async batch(fns: readonly Work<Extra>[]): Promise<readonly PromiseSettledResult<unknown>[]> {
+    if (fns.length === 0) return []
+    return await this.transaction((tx) => runBatch(tx, fns))
+  }
+
+  async watch(onChange: () => void): Promise<StoreWatch> {
+    if (this.#closing !== undefined) throw closed(this.#writer.path)
+    const watch = watchFile(this.#writer, onChange)
+    this.#watches.add(watch)
+    return watch
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    for (const watch of this.#watches) await watch.close()
+    await Promise.allSettled(this.#underWay)
+    await this.#turnstile.shut()
+    if (this.#readTurnstile !== this.#turnstile) {
+      await this.#readTurnstile.shut()
+      this.#reader.close()
+    }
+    this.#writer.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
+
+function closed(path: string): StoreError {
+  return new StoreError('CLOSED', `the store is closed: ${path}`, { details: { path } })
+}
