@@ -223,6 +223,8 @@ export class OutputHub {
   }
 
   #linkWindow({ session }: HubSeat, window: WindowId, panes: readonly PaneId[]): Promise<void> {
+    // A pane that moved here printed what did not come, and is held from now on: who took it goes on from a screen.
+    for (const stream of this.#streams) for (const pane of panes) stream.drop(pane)
     return ignoreGone(
       this.#screens.holds.holdAfter(['link-window', '-d', '-s', window, '-t', `${session}:`], panes),
     )
