@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Room } from './room.ts'
 
@@ -173,6 +173,43 @@ describe('bad input is answered in words, with the next step, and leaves nothing
       { env: { TMO_HOME: join(file, 'home') } },
     )
     await expectRefused(result, 1, /cannot use/)
+  })
+
+  it('says that a home cannot be made where the system takes no folders, instead of waiting for ever', async () => {
+    const argv = ['run', '--project', project, '--spec', `${project}/spec.md`, '--agent', 'sim']
+    const result = await room.tmo(argv, { env: { TMO_HOME: '/proc/tmo-home' }, deadlineMs: 60_000 })
+    await expectRefused(result, 1, /cannot use \/proc\/tmo-home as home: .*cannot be written/)
+  })
+
+  it('never uses the default tmux server, by whatever name', async () => {
+    const sockets = join(room.folder, 'sockets')
+    const folder = join(sockets, `tmux-${process.getuid?.() ?? 0}`)
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    symlinkSync(sockets, join(room.folder, 'link'))
+    const paths = [join(folder, 'default'), join(room.folder, 'link', basename(folder), 'default')]
+    const home = join(room.folder, 'default-server')
+    for (const socket of ['default', '../default', ...paths]) {
+      const result = await room.tmo(
+        ['run', '--project', project, '--spec', `${project}/spec.md`, '--agent', 'sim'],
+        { env: { TMO_TMUX_SOCKET: socket, TMUX_TMPDIR: sockets, TMO_HOME: home } },
+      )
+      await expectRefused(result, 2, /TMO_TMUX_SOCKET=.*(default tmux server|absolute path)/)
+    }
+    expect(existsSync(home)).toBe(false)
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('refuses the address of a database in a form that it does not know, and makes no file of it', async () => {
+    const home = join(room.folder, 'odd-database')
+    for (const address of ['foo', 'mysql://me:secret@host/db', 'sqlite:', 'sqlite::memory:']) {
+      const result = await room.tmo(
+        ['run', '--project', project, '--spec', `${project}/spec.md`, '--agent', 'sim'],
+        { env: { TMO_DATABASE_URL: address, TMO_HOME: home } },
+      )
+      await expectRefused(result, 2, /TMO_DATABASE_URL is not the address of a database/)
+      expect(result.stderr).not.toContain('secret')
+      expect(existsSync(home)).toBe(false)
+    }
   })
 
   it.skipIf(!canMount())(

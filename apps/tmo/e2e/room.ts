@@ -69,6 +69,8 @@ export class Room implements AsyncDisposable {
       LANG: 'C.UTF-8',
       TERM: 'xterm-256color',
       TMPDIR: tmpdir(),
+      // The leak check of a run looks where the run keeps its sockets.
+      ...(process.env['TMUX_TMPDIR'] ? { TMUX_TMPDIR: process.env['TMUX_TMPDIR'] } : {}),
       TMO_HOME: this.home,
       GIT_CONFIG_GLOBAL: '/dev/null',
       GIT_CONFIG_NOSYSTEM: '1',
@@ -117,13 +119,19 @@ export class Room implements AsyncDisposable {
   /** Runs `tmo` to its end. */
   async tmo(
     argv: readonly string[],
-    options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly input?: string } = {},
+    options: {
+      readonly cwd?: string
+      readonly env?: NodeJS.ProcessEnv
+      readonly input?: string
+      readonly deadlineMs?: number
+    } = {},
   ): Promise<Result> {
     return await exec(process.execPath, [program, ...argv], {
       cwd: options.cwd ?? this.folder,
       env: { ...this.env, ...options.env },
       detached: this.#isDetached,
       ...(options.input === undefined ? {} : { input: options.input }),
+      ...(options.deadlineMs === undefined ? {} : { deadlineMs: options.deadlineMs }),
     })
   }
 
@@ -156,6 +164,13 @@ export class Room implements AsyncDisposable {
 
   #socket(): string {
     return `tmo-${createHash('sha256').update(this.home).digest('hex').slice(0, 8)}`
+  }
+
+  /** The file of our own tmux socket. */
+  tmuxSocketFile(): { readonly path: string; readonly isThere: boolean } {
+    const folder = join(this.env['TMUX_TMPDIR'] ?? '/tmp', `tmux-${process.getuid?.() ?? 0}`)
+    const path = join(folder, this.#socket())
+    return { path, isThere: existsSync(path) }
   }
 
   /** Our own tmux server: the process that the kernel calls so and whose command line names our socket. */
@@ -194,6 +209,8 @@ export class Room implements AsyncDisposable {
       for (const one of left) process.kill(one.pid, 'SIGKILL')
       if (left.length > 0)
         throw new Error(`left behind: ${left.map((one) => `${one.pid} ${one.command}`).join('\n')}`)
+      const { path, isThere } = this.tmuxSocketFile()
+      if (isThere) throw new Error(`left behind: ${path}`)
     } finally {
       rmSync(this.folder, { recursive: true, force: true })
       rmSync(this.home, { recursive: true, force: true })
@@ -229,11 +246,19 @@ interface ExecOptions {
   readonly env: NodeJS.ProcessEnv
   readonly input?: string
   readonly detached?: boolean
+  /** Killed after it. */
+  readonly deadlineMs?: number
 }
 
 async function exec(file: string, argv: readonly string[], options: ExecOptions): Promise<Result> {
-  const { cwd, env, detached = false } = options
-  const child = spawn(file, argv, { cwd, env, detached, stdio: ['pipe', 'pipe', 'pipe'] })
+  const { cwd, env, detached = false, deadlineMs } = options
+  const child = spawn(file, argv, {
+    cwd,
+    env,
+    detached,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...(deadlineMs === undefined ? {} : { timeout: deadlineMs, killSignal: 'SIGKILL' as const }),
+  })
   const out: Buffer[] = []
   const err: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk))

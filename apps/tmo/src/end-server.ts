@@ -1,12 +1,14 @@
+import type { tmuxSocket } from '@tmux-orchestrator/daemon'
+
 /** Ends our own tmux server when nothing but our anchor is left on it; answers whether one ended. */
 export async function endServer(
   env: Readonly<Record<string, string | undefined>>,
-  socket: string,
+  socket: ReturnType<typeof tmuxSocket>,
 ): Promise<boolean> {
   const { isTmuxError, Tmux } = await import('@tmux-orchestrator/tmux-driver')
   try {
     await using tmux = await Tmux.open({
-      socket: socket.startsWith('/') ? { path: socket } : { name: socket },
+      socket,
       tmux: env['TMO_TMUX'] || 'tmux',
       start: false,
     })

@@ -18,7 +18,11 @@ export async function bench() {
   const root = mkdtempSync(join(tmpdir(), 'tmo-bench-'))
   const home = join(root, 'home')
   await seed(home)
-  const daemon = await connectDaemon({ home, start: true, env: { PATH: process.env.PATH, HOME: root } })
+  const daemon = await connectDaemon({
+    home,
+    start: true,
+    env: { PATH: process.env.PATH, HOME: root, TMUX_TMPDIR: process.env.TMUX_TMPDIR },
+  })
   try {
     const env = {
       PATH: process.env.PATH,

@@ -28,8 +28,8 @@ const pollMs = 20
  * Connects to the daemon of a home, and starts one first where that is asked for. In an agent's pane (`TMO_AGENT` in `env`)
  * everything that is asked speaks for that agent, who may do less than a person.
  *
- * @throws DaemonError NOT_RUNNING, TIMEOUT, PROTOCOL_MISMATCH; with `start` also HOME_UNUSABLE and START_FAILED, whose hint and
- * `details.log` tell what the daemon said
+ * @throws DaemonError NOT_RUNNING, TIMEOUT, PROTOCOL_MISMATCH; with `start` also HOME_UNUSABLE, BAD_ARGUMENT (what the
+ * environment chooses) and START_FAILED, whose hint and `details.log` tell what the daemon said
  * @example
  * await using daemon = await connectDaemon({ start: true })
  * console.log((await daemon.status()).pid)

@@ -7,12 +7,15 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { databaseAddress } from './database-address.ts'
 import { ensureHome, hostName, resolveHome } from './home.ts'
-import { longestSocketPathBytes, socketPath, tmuxSocket } from './socket-path.ts'
+import { longestSocketPathBytes, socketPath } from './socket-path.ts'
+import { tmuxSocket, tmuxSocketPath } from './tmux-socket.ts'
 
 let root: string
 beforeEach(() => {
@@ -53,6 +56,16 @@ describe('the home', () => {
     chmodSync(home, 0o777)
     ensureHome(home)
     expect(statSync(home).mode & 0o777).toBe(0o700)
+  })
+
+  it.skipIf(process.platform !== 'linux')('is refused where the system takes no new folders', () => {
+    expect(() => ensureHome('/proc/tmo-home/deep')).toThrow(
+      /\/proc\/tmo-home\/deep as home: .*cannot be written/,
+    )
+    writeFileSync(join(root, 'file'), '')
+    expect(() => ensureHome(join(root, 'file', 'home'))).toThrow(/is a file/)
+    symlinkSync(join(root, 'nowhere'), join(root, 'dangling'))
+    expect(() => ensureHome(join(root, 'dangling'))).toThrow(/is a file/)
   })
 
   it('is never a shared folder such as /tmp', () => {
@@ -101,5 +114,51 @@ describe('names that follow from the home', () => {
     expect(tmuxSocket('/a', { TMO_TMUX_SOCKET: 'mine' })).toEqual({ name: 'mine' })
     expect(tmuxSocket('/a', { TMO_TMUX_SOCKET: '/run/mine' })).toEqual({ path: '/run/mine' })
     expect(hostName({ TMO_HOST: 'alpha' })).toBe('alpha')
+  })
+
+  it('never mean the default tmux server', () => {
+    const folder = join(root, `tmux-${process.getuid?.() ?? 0}`)
+    mkdirSync(folder)
+    symlinkSync(root, join(root, 'link'))
+    writeFileSync(join(folder, 'default'), '')
+    symlinkSync(join(folder, 'default'), join(root, 'mine'))
+    const env = { TMUX_TMPDIR: root }
+    for (const TMO_TMUX_SOCKET of [
+      'default',
+      join(folder, 'default'),
+      join(root, 'link', folder.slice(root.length), 'default'),
+      join(root, 'mine'),
+      `/tmp/tmux-${process.getuid?.() ?? 0}/default`,
+    ]) {
+      expect(() => tmuxSocket('/a', { ...env, TMO_TMUX_SOCKET })).toThrow(/your default tmux server/)
+    }
+    expect(() => tmuxSocket('/a', { TMO_TMUX_SOCKET: '../default' })).toThrow(/neither the name/)
+    expect(tmuxSocket('/a', { ...env, TMO_TMUX_SOCKET: '/x/default' })).toEqual({ path: '/x/default' })
+  })
+
+  it('lead to the file of the tmux socket', () => {
+    const folder = `tmux-${process.getuid?.() ?? 0}`
+    expect(tmuxSocketPath({ name: 'a' }, { TMUX_TMPDIR: root })).toBe(join(root, folder, 'a'))
+    expect(tmuxSocketPath({ name: 'a' }, { TMUX_TMPDIR: join(root, 'absent') })).toBe(`/tmp/${folder}/a`)
+    expect(tmuxSocketPath({ path: join(root, 's') }, {})).toBe(join(root, 's'))
+  })
+
+  it('keep the database in the home, unless an address is chosen', () => {
+    const address = (TMO_DATABASE_URL?: string): string => databaseAddress('/a/tmo.db', { TMO_DATABASE_URL })
+    expect(address()).toBe('sqlite:/a/tmo.db')
+    expect(address('')).toBe('sqlite:/a/tmo.db')
+    for (const chosen of ['sqlite:/b/c.db', 'postgres://me@host/db', 'postgresql://host/db']) {
+      expect(address(chosen)).toBe(chosen)
+    }
+    for (const wrong of [
+      'foo',
+      '/b/c.db',
+      'sqlite:',
+      'sqlite::memory:',
+      'postgres:',
+      'mysql://me:secret@host',
+    ]) {
+      expect(() => address(wrong)).toThrow(/^(?!.*secret).*not the address of a database/)
+    }
   })
 })

@@ -2,7 +2,6 @@ import {
   accessSync,
   chmodSync,
   constants,
-  mkdirSync,
   readdirSync,
   realpathSync,
   rmSync,
@@ -12,6 +11,7 @@ import {
 import { homedir, hostname, userInfo } from 'node:os'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { DaemonError } from './errors.ts'
+import { makeFolders } from './make-folders.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -80,10 +80,10 @@ export function hostName(env: Environment = process.env): string {
 export function ensureHome(home: string): HomePaths {
   const paths = homePaths(home)
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 })
+    makeFolders(home)
     closeToOthers(home, paths)
     for (const folder of [paths.bin, paths.logs, paths.spool, paths.badSpool, paths.worktrees]) {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      makeFolders(folder)
       accessSync(folder, constants.W_OK | constants.X_OK)
     }
     probe(join(home, `.probe-${process.pid}`))
@@ -127,6 +127,8 @@ function toHomeError(home: string, error: unknown): unknown {
     case 'EEXIST':
     case 'ENOTDIR':
       return unusable(home, 'it, or a folder above it, is a file', otherHome, error)
+    case 'ENOENT':
+      return unusable(home, 'the folder above it cannot be written: it takes no new folder', otherHome, error)
     case 'EACCES':
     case 'EPERM':
       return unusable(home, `${userInfo().username} may not write there`, otherHome, error)

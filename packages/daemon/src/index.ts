@@ -22,10 +22,12 @@ export {
   installService,
   uninstallService,
 } from './install-service.ts'
+export { readSettings } from './place.ts'
 export { type Greeting, type Identity, protocolVersion } from './protocol.ts'
 export { type DaemonEnd, type RunDaemonOptions, runDaemon } from './run-daemon.ts'
-export { socketPath, tmuxSocket } from './socket-path.ts'
+export { socketPath } from './socket-path.ts'
 export { type StopDaemonOptions, stopDaemon } from './stop-daemon.ts'
+export { tmuxSocket, tmuxSocketPath } from './tmux-socket.ts'
 export { verbProgram } from './verb-program.ts'
 export { version } from './version.ts'
 export { isRemoteError, RemoteError, type WireError } from './wire-error.ts'

@@ -1,6 +1,8 @@
 import { dirname } from 'node:path'
-import { type Environment, ensureHome, type HomePaths, hostName, resolveHome } from './home.ts'
-import { ensureSocketFolder, socketPath, tmuxSocket } from './socket-path.ts'
+import { databaseAddress } from './database-address.ts'
+import { type Environment, ensureHome, type HomePaths, homePaths, hostName, resolveHome } from './home.ts'
+import { ensureSocketFolder, socketPath } from './socket-path.ts'
+import { tmuxSocket } from './tmux-socket.ts'
 
 /** Everything about a daemon that follows from its home and environment. */
 export interface Place {
@@ -37,9 +39,10 @@ function withoutRepository(env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !repositoryVariables.includes(name)))
 }
 
-/** @throws DaemonError HOME_UNUSABLE */
+/** @throws DaemonError HOME_UNUSABLE, BAD_ARGUMENT; then nothing was made */
 export function makePlace(home: string | undefined, env: Environment): Place {
   const resolved = resolveHome(home === undefined ? env : { TMO_HOME: home })
+  const settings = readSettings(resolved, env)
   const paths = ensureHome(resolved)
   const socket = socketPath(resolved, env)
   ensureSocketFolder(resolved, dirname(socket))
@@ -49,7 +52,18 @@ export function makePlace(home: string | undefined, env: Environment): Place {
     paths,
     host: hostName(env),
     socket,
-    tmuxSocket: tmuxSocket(resolved, env),
-    database: env['TMO_DATABASE_URL'] || `sqlite:${paths.database}`,
+    ...settings,
   }
+}
+
+/**
+ * What the environment chooses for a home, before anything is made.
+ *
+ * @throws DaemonError BAD_ARGUMENT
+ */
+export function readSettings(
+  home: string,
+  env: Environment,
+): { readonly tmuxSocket: { name: string } | { path: string }; readonly database: string } {
+  return { tmuxSocket: tmuxSocket(home, env), database: databaseAddress(homePaths(home).database, env) }
 }

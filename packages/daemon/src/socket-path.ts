@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { accessSync, constants, lstatSync, mkdirSync, rmdirSync } from 'node:fs'
+import { accessSync, constants, lstatSync, rmdirSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { DaemonError } from './errors.ts'
 import type { Environment } from './home.ts'
+import { makeFolders } from './make-folders.ts'
 
 /** Longer paths are cut silently by the system call. */
 export const longestSocketPathBytes = 100
@@ -32,7 +33,7 @@ export function socketPath(home: string, env: Environment = process.env): string
  */
 export function ensureSocketFolder(home: string, folder: string): void {
   if (folder === home) return
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolders(folder)
   const found = lstatSync(folder)
   const self = process.getuid?.() ?? found.uid
   if (found.isDirectory() && found.uid === self && (found.mode & 0o077) === 0) return
@@ -55,16 +56,6 @@ export function removeSocketFolder(home: string, folder: string): void {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code !== 'ENOENT' && code !== 'ENOTEMPTY') throw error
   }
-}
-
-/** The tmux socket of a home: `TMO_TMUX_SOCKET` (a path when absolute), else a name of its own. */
-export function tmuxSocket(
-  home: string,
-  env: Environment = process.env,
-): { name: string } | { path: string } {
-  const chosen = env['TMO_TMUX_SOCKET']
-  if (chosen === undefined || chosen === '') return { name: `tmo-${hash(home, 8)}` }
-  return isAbsolute(chosen) ? { path: chosen } : { name: chosen }
 }
 
 function hash(text: string, length: number): string {

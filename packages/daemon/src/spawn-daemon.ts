@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { DaemonError } from './errors.ts'
 import { type Environment, ensureHome } from './home.ts'
+import { readSettings } from './place.ts'
 import { parseWireError, type WireError } from './wire-error.ts'
 
 export interface SpawnDaemonOptions {
@@ -33,9 +34,10 @@ const outputKeptBytes = 1_000_000
  * Starts a daemon in a session of its own, in the home's folder, with its output in `logs/daemon.out`; in a transient scope of the
  * user's systemd where there is one, so that neither a logout nor the restart of a unit takes it along.
  *
- * @throws DaemonError HOME_UNUSABLE
+ * @throws DaemonError HOME_UNUSABLE, BAD_ARGUMENT
  */
 export async function spawnDaemon(options: SpawnDaemonOptions): Promise<SpawnedDaemon> {
+  readSettings(options.home, options.env)
   const paths = ensureHome(options.home)
   const program = fileURLToPath(new URL('../dist/main.js', import.meta.url))
   const words = [

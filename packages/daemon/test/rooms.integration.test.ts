@@ -13,8 +13,9 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { connectDaemon } from '../src/connect-daemon.ts'
 import { ensureHome } from '../src/home.ts'
-import { socketPath, tmuxSocket } from '../src/socket-path.ts'
+import { socketPath } from '../src/socket-path.ts'
 import { stopDaemon } from '../src/stop-daemon.ts'
+import { tmuxSocket } from '../src/tmux-socket.ts'
 import { type TemporaryHome, temporaryHome } from './temporary-home.ts'
 
 const isRoot = process.getuid?.() === 0

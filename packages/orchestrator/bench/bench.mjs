@@ -41,6 +41,7 @@ async function openRoom() {
     HOME: folder,
     LANG: 'C.UTF-8',
     TMO_HOME: join(folder, 'home'),
+    ...(process.env.TMUX_TMPDIR ? { TMUX_TMPDIR: process.env.TMUX_TMPDIR } : {}),
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_AUTHOR_NAME: 'Bench',

@@ -1,8 +1,9 @@
 import { type Command, type Context, defineCommand, type ExitWith, exit } from '@tmux-orchestrator/cli'
-import { isDaemonError, resolveHome, stopDaemon } from '@tmux-orchestrator/daemon'
+import { isDaemonError, resolveHome, stopDaemon, tmuxSocket, tmuxSocketPath } from '@tmux-orchestrator/daemon'
 import type { EngineRequests } from '@tmux-orchestrator/orchestrator'
 import { openDaemon } from '../daemon.ts'
 import { endServer } from '../end-server.ts'
+import { removeSocket } from '../remove-socket.ts'
 import { chooseIds } from '../targets.ts'
 
 interface CleanAnswer {
@@ -60,10 +61,12 @@ async function endAll(
   status: { readonly pid: number; readonly tmuxSocket: string },
 ): Promise<string[]> {
   const ended: string[] = []
-  const server = await endServer(context.env, status.tmuxSocket)
+  const home = resolveHome(context.env)
+  const socket = tmuxSocket(home, { ...context.env, TMO_TMUX_SOCKET: status.tmuxSocket })
+  const server = await endServer(context.env, socket)
   if (server) ended.push(`tmux server ${status.tmuxSocket}`)
   try {
-    const { stopped } = await stopDaemon(resolveHome(context.env), {
+    const { stopped } = await stopDaemon(home, {
       env: context.env,
       signal: context.signal,
       timeoutMs: 15_000,
@@ -72,6 +75,7 @@ async function endAll(
   } catch (error) {
     if (!isDaemonError(error, 'NOT_RUNNING')) throw error
   }
+  await removeSocket(tmuxSocketPath(socket, context.env))
   return ended
 }
 

@@ -155,7 +155,16 @@ async function checkHome(context: Context): Promise<Finding> {
 
 async function checkDaemon(context: Context): Promise<Finding> {
   const home = resolveHome(context.env)
-  const place = `socket ${socketPath(home, context.env)}, tmux ${JSON.stringify(tmuxSocket(home, context.env))}`
+  try {
+    const place = `socket ${socketPath(home, context.env)}, tmux ${JSON.stringify(tmuxSocket(home, context.env))}`
+    return await findDaemon(context, place)
+  } catch (error) {
+    if (!isDaemonError(error, 'BAD_ARGUMENT')) throw error
+    return { what: 'daemon', ok: false, found: error.message, remedy: error.hint ?? null, isNeeded: true }
+  }
+}
+
+async function findDaemon(context: Context, place: string): Promise<Finding> {
   try {
     await using daemon = await connectDaemon({ env: context.env, signal: context.signal })
     return {

@@ -13,6 +13,7 @@ import {
   ensureHome,
   isDaemonError,
   isRemoteError,
+  readSettings,
   refuseAgent,
   resolveHome,
 } from '@tmux-orchestrator/daemon'
@@ -103,6 +104,8 @@ export const runCommand: Command = defineCommand({
     }
     refuseAgent(callerOf(context.env), 'run')
     const home = resolveHome(context.env)
+    // Refused before anything is made.
+    readSettings(home, context.env)
     ensureHome(home)
     const project = resolve(context.cwd, options.project)
     const agent = options.agent ?? (await chooseAgent(context, project))
