@@ -9,6 +9,8 @@ const spec =
 it('takes the bundled example from its spec to verified, merged commits of four agents', async () => {
   await using room = new Room()
   const project = await room.example()
+  const verified = `${room.folder}/verified`
+  const verify = `git rev-parse HEAD >>${verified} && git status --porcelain >>${verified} && sh verify.sh`
   const document = await room.json([
     'run',
     '--project',
@@ -18,7 +20,7 @@ it('takes the bundled example from its spec to verified, merged commits of four 
     '--agent',
     'sim',
     '--verify',
-    'sh verify.sh',
+    verify,
     '--wait',
   ])
   expect(document.agents.map((agent) => agent.name)).toEqual([
@@ -28,7 +30,9 @@ it('takes the bundled example from its spec to verified, merged commits of four 
     'tester',
   ])
   await expectTrue(room, project, document)
-  expect(document.verify?.command).toBe('sh verify.sh')
+  expect(document.verify?.command).toBe(verify)
+  // The command wrote where it ran: at that commit, in a clean tree.
+  expect(readFileSync(verified, 'utf8').trim().split('\n').at(-1)).toBe(document.verify?.commit)
 })
 
 it('leaves the checked-out branch, the index and every file of the user as they were, byte for byte', async () => {
@@ -109,6 +113,8 @@ it('ends in needs-human with the integration branch unmoved when work is reporte
   expect(document.state).toBe('needs-human')
   expect(document.cause).toContain('it is broken')
   expect(document.integration?.commit).toBe(document.baseCommit)
+  const ref = await room.git(project, 'rev-parse', `refs/heads/${document.integration?.branch}`)
+  expect(ref).toBe(document.baseCommit)
   expect(document.verify).toMatchObject({ exitCode: 7 })
   expect(document.agents.find((agent) => agent.name === 'developer')?.state).toBe('needs-human')
 })

@@ -7,6 +7,11 @@ export async function expectTrue(room: Room, project: string, document: RunDocum
   const { integration } = document
   if (!integration) throw new Error('there is no integration branch')
   expect(await room.git(project, 'rev-parse', `refs/heads/${integration.branch}`)).toBe(integration.commit)
+  const range = `${document.baseCommit}..${integration.commit}`
+  const merged = await room.git(project, 'rev-list', '--no-merges', range)
+  const claimed = document.agents.flatMap((agent) => agent.commits)
+  expect(claimed).not.toEqual([])
+  expect([...claimed].sort()).toEqual(merged.split('\n').sort())
   for (const agent of document.agents) {
     for (const commit of agent.commits) {
       await room.git(project, 'merge-base', '--is-ancestor', commit, integration.commit)

@@ -2,7 +2,7 @@ import { main } from '@tmux-orchestrator/cli'
 import { bareCommand } from './commands/bare.ts'
 import { commands } from './commands.ts'
 import { exitCodeOf } from './exit-code-of.ts'
-import { runTool } from './tools.ts'
+import { helpTools, runTool } from './tools.ts'
 
 const argv = process.argv.slice(2)
 const tool = await runTool(argv)
@@ -13,6 +13,7 @@ if (tool === undefined) {
     version: __VERSION__,
     commands,
     bare: bareCommand,
+    tools: helpTools,
     argv,
     exitCodeOf,
   })

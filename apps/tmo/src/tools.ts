@@ -20,13 +20,28 @@ export const tools: Readonly<Record<string, string>> = {
   selftest: '@tmux-orchestrator/selftest-cli',
 }
 
+/** The tools that the help names: those that are there. */
+export const helpTools: readonly { readonly name: string; readonly summary: string }[] = [
+  { name: 'daemon', summary: 'The daemon of this host and its jobs.' },
+  { name: 'team', summary: 'The team for a project, with the evidence for each role.' },
+  { name: 'credits', summary: 'Who is held up by a limit, until when, and what happens then.' },
+]
+
+/** What people call a tool by the name of its own program, `tmo-<name>`. */
+const otherNames: Readonly<Record<string, string>> = { scheduler: 'daemon' }
+
 /**
  * Runs a tool that is a package of its own and answers its exit code; `undefined` when the first word names none.
  * A tool that is not installed is one line that says how to install it.
  */
 export async function runTool(argv: readonly string[]): Promise<number | undefined> {
   const [name, ...rest] = argv
-  if (name === undefined || !Object.hasOwn(tools, name)) return undefined
+  if (name === undefined) return undefined
+  if (Object.hasOwn(otherNames, name)) {
+    process.stderr.write(`tmo: unknown command ${name}\nhint: did you mean tmo ${otherNames[name]}?\n`)
+    return 2
+  }
+  if (!Object.hasOwn(tools, name)) return undefined
   const packageName = tools[name] ?? ''
   const program = findProgram(packageName)
   if (program === undefined) {

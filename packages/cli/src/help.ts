@@ -11,6 +11,8 @@ export interface HelpSource {
   readonly description?: string
   readonly commands: readonly Command[]
   readonly bare?: Command
+  /** Programs of their own that the first word runs, for the help of the whole program. */
+  readonly tools?: readonly { readonly name: string; readonly summary: string }[]
 }
 
 const exitCodes = [
@@ -53,6 +55,9 @@ export function formatGroupHelp(program: HelpSource, words: readonly string[], c
       colors,
     ),
     section('Commands', commandList(commands), colors),
+    words.length === 0 && program.tools?.length
+      ? section('Tools', list(program.tools.map(({ name, summary }) => [name, summary] as const)), colors)
+      : undefined,
     bare && section('Options', optionList(bare.options), colors),
     section('Everywhere', optionList(globalOptions), colors),
     bare && section('Examples', bare.examples.map((example) => `  ${example}`).join('\n'), colors),
