@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Usage } from './adapter.ts'
-import { listNames, type Reading } from './files.ts'
+import { listNames, type Reading, readText, sizeOf } from './files.ts'
 import { isObject, type JsonObject, parseObject } from './json.ts'
 
 /**
@@ -19,6 +19,21 @@ export async function findChats(folder: string, conversationId: string): Promise
     found.push(...names.value.filter((name) => name.endsWith(end)).map((name) => join(chats, name)))
   }
   return found.length === 0 ? { status: 'absent' } : { status: 'read', value: found.toSorted() }
+}
+
+/** A longer one holds more than what Gemini CLI writes by itself. */
+const emptyMaxBytes = 65_536
+
+/** Whether Gemini CLI would go on with a chat: one in which nothing was entered or answered yet it does not find. */
+export async function isResumable(path: string): Promise<boolean> {
+  const size = await sizeOf(path)
+  if (size.status !== 'read' || size.value > emptyMaxBytes) return size.status !== 'absent'
+  const text = await readText(path)
+  if (text.status !== 'read') return text.status !== 'absent'
+  return text.value.split('\n').some((line) => {
+    const entry = parseObject(line)
+    return entry?.['type'] === 'gemini' || (entry?.['type'] === 'user' && isEntered(entry))
+  })
 }
 
 /** The error that the last turn of a chat ended with. */
@@ -40,8 +55,12 @@ function contentOf(entry: JsonObject): string {
 export function isChatInput(line: string, token: string): boolean {
   const entry = parseObject(line)
   if (entry?.['type'] !== 'user') return false
-  const entered = enteredTexts(entry)
-  return !entered[0]?.startsWith('<session_context>') && entered.some((text) => text.includes(token))
+  return isEntered(entry) && enteredTexts(entry).some((text) => text.includes(token))
+}
+
+/** What it tells the model of itself stands there as if a user had entered it. */
+function isEntered(entry: JsonObject): boolean {
+  return enteredTexts(entry)[0]?.startsWith('<session_context>') !== true
 }
 
 /** What a tool answered and files that were read are parts of the same kind of entry, but no text of it. */

@@ -293,6 +293,16 @@ describe('findToken', () => {
     expect(await gemini().findToken({ ...home.handle, token })).toBe('present')
   })
 
+  it('has no conversation to go on with before anything was entered', async () => {
+    const path = `.gemini/tmp/w8/chats/session-1-${conversationId.slice(0, 8)}.jsonl`
+    for (const count of [0, 1, 2]) {
+      home.write(path, `${lines.slice(0, count).join('\n')}\n`)
+      expect(await gemini().conversation(home.handle)).toBe('absent')
+    }
+    home.write(path, `${lines.slice(0, 3).join('\n')}\n`)
+    expect(await gemini().conversation(home.handle)).toBe('present')
+  })
+
   it('looks through every file of the conversation', async () => {
     const end = `-${conversationId.slice(0, 8)}.jsonl`
     home.write(`.gemini/tmp/w8/chats/session-1${end}`, chat)

@@ -20,7 +20,7 @@ import { dialogSight, listAsksOf, showsAsk } from './dialog-asks.ts'
 import { errorOfText } from './error-kind.ts'
 import { changedAt, readTail, readText } from './files.ts'
 import { type Environment, findProgram } from './find-program.ts'
-import { chatError, chatUsage, findChats, isChatInput } from './gemini-chat.ts'
+import { chatError, chatUsage, findChats, isChatInput, isResumable } from './gemini-chat.ts'
 import { geminiProblems, trustGeminiFolder } from './gemini-config.ts'
 import { geminiHookSignal } from './gemini-hooks.ts'
 import { planGemini } from './gemini-launch.ts'
@@ -187,7 +187,8 @@ export class GeminiAdapter implements AgentAdapter {
   async conversation(query: ConversationQuery): Promise<Presence> {
     const chats = await findChats(this.#paths.folder, query.conversationId)
     if (chats.status === 'unreadable') return 'unknown'
-    return chats.status === 'read' ? 'present' : 'absent'
+    const found = chats.status === 'read' ? await Promise.all(chats.value.map(isResumable)) : []
+    return found.includes(true) ? 'present' : 'absent'
   }
 
   async findToken(query: TokenQuery): Promise<Presence> {
