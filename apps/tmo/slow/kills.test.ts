@@ -7,6 +7,8 @@ import { expectTrue } from '../e2e/truth.ts'
 const slice = process.env['TMO_SLICE']
 const first = slice === undefined ? 1 : Number.parseInt(slice, 10) || 1
 const runs = slice === undefined ? 40 : 3
+/** So many are seen on the branches of the example when its last work is being merged. */
+const commitsMax = 6
 const victims = ['daemon', 'agent', 'tmux server'] as const
 
 /** A small generator, so that a run is told by its seed. */
@@ -50,7 +52,10 @@ for (let seed = first; seed < first + runs; seed += 1) {
     })()
     try {
       await waitFor('the daemon', () => room.daemonPid())
-      await new Promise((resolve) => setTimeout(resolve, next() * 6000))
+      // Every other one comes as late as the merges: the base, a commit a task, then what the integration branch was at.
+      const wanted = seed % 2 === 0 ? 0 : 1 + Math.floor(next() * commitsMax)
+      await waitFor(`${wanted} commits`, () => commits.size >= wanted)
+      await new Promise((resolve) => setTimeout(resolve, next() * (wanted === 0 ? 6000 : 500)))
       const pid = await waitFor(`the ${victim}`, () => findVictim(room, victim, next))
       process.kill(pid, 'SIGKILL')
       await waitFor('its end', () => !isAlive(pid))

@@ -32,7 +32,8 @@ export function geminiHookSignal(hooks: readonly HookEvent[]): Signal | undefine
 function findingOf({ event, fields }: HookEvent): Finding | undefined {
   if (event === 'SessionStart') return { state: 'idle' }
   if (event === 'BeforeAgent') return { state: 'working' }
-  if (event === 'PermissionRequest') {
+  // as Notification it is logged by agents that were started before it was put down as a request
+  if (event === 'PermissionRequest' || event === 'Notification') {
     return fields.get('notification_type') === 'ToolPermission' ? { state: 'blocked-permission' } : undefined
   }
   if (event !== 'AfterAgent') return undefined

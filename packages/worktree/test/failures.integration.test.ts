@@ -68,7 +68,7 @@ test('an aborted signal starts nothing', async () => {
   await nothingLeft()
 })
 
-test('adding starts 3 processes of git, 2 where the base is known, inspecting 1', async () => {
+test('adding starts 3 processes of git, 2 where the base is known, inspecting 1, and 1 more while the configuration is not known', async () => {
   const trace = join(temporary.outside, 'trace')
   const env = { ...cleanEnvironment(), GIT_TRACE2_EVENT: trace }
   const repository = await openRepository(temporary.dir, { env })
@@ -85,7 +85,9 @@ test('adding starts 3 processes of git, 2 where the base is known, inspecting 1'
   await repository.addWorktree({ path: `${path}-2`, branch: 'b2', base: head ?? '' })
   expect((await started()) - before).toBe(5)
   await repository.inspect(path)
-  expect((await started()) - before).toBe(6)
+  expect((await started()) - before).toBe(7)
+  await repository.inspect(path)
+  expect((await started()) - before).toBe(8)
 })
 
 test.skipIf(!canMount())('a full disk is told as such, and the half-made worktree is gone', async () => {
