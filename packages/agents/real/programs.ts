@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { homedir, userInfo } from 'node:os'
+import { dirname, join } from 'node:path'
 
 /** A real program, and how it is made to start without asking a human, far from the user's own settings. */
 export interface RealProgram {
@@ -39,6 +39,18 @@ export interface Place {
 
 const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache')
 const ours = join(cache, 'tmux-orchestrator')
+const othersMayWrite = 0o022
+
+/** Whether nobody else may write into a folder, nor into one above it. */
+function isOurs(folder: string): boolean {
+  for (let at = folder; ; at = dirname(at)) {
+    if (existsSync(at) && (statSync(at).mode & othersMayWrite) !== 0) return false
+    if (at === dirname(at)) return true
+  }
+}
+
+/** A home below /tmp, as a test of a new machine has it, is none of ours alone. */
+const ownRooms = [ours, join(userInfo().homedir, '.cache', 'tmux-orchestrator')].find(isOurs) ?? ours
 const agents = process.env['TEST_AGENTS'] || join(ours, 'agents')
 
 function at(
@@ -147,7 +159,7 @@ const opencode: RealProgram = {
 
 const gemini: RealProgram = {
   ...at('gemini', '@google/gemini-cli', '0.61.0'),
-  roomsIn: ours,
+  roomsIn: ownRooms,
   seed: async ({ home }) => {
     const settings = {
       security: { auth: { selectedType: 'gemini-api-key' }, folderTrust: { enabled: false } },
