@@ -58,3 +58,4 @@ export {
   type WatchedAgent,
   watchActivity,
 } from './watch-activity.ts'
+export { watchFolder } from './watch-folder.ts'

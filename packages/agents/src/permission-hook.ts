@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, mkdirSync } from 'node:fs'
 import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -136,8 +136,9 @@ export async function releasePermissions(stateDir: string): Promise<void> {
   await Promise.all(waiting.map(({ id }) => answerHook(stateDir, id, { decision: 'pass' })))
 }
 
-/** Tells that a request came or went. */
+/** Tells that a request came or went, the first one too. */
 export function watchPermissions(stateDir: string, onChange: () => void): { close(): void } {
+  mkdirSync(permissionFolder(stateDir), { recursive: true, mode: 0o700 })
   return watchFolder(permissionFolder(stateDir), onChange)
 }
 

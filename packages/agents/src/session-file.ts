@@ -54,7 +54,7 @@ async function readSessionFile(path: string): Promise<SessionReading> {
   if (!parsed) return { status: 'unreadable' }
   if (!isProcessAlive(parsed.session.pid)) return { status: 'absent' }
   if (parsed.start === undefined) return { status: 'found', session: parsed.session }
-  const start = await processStart(parsed.session.pid)
+  const start = processStart(parsed.session.pid)
   const isSame = start === undefined || start === parsed.start
   return isSame ? { status: 'found', session: parsed.session } : { status: 'absent' }
 }

@@ -83,7 +83,7 @@ describe('the adapter of the simulated agent', () => {
     ['busy', 'working'],
     ['waiting', 'waiting-input'],
   ])('reads status %s as %s', async (status, state) => {
-    session(status, (await processStart(process.pid)) ?? '0')
+    session(status, processStart(process.pid) ?? '0')
     expect(await sim.activity(handle, { dead: false })).toMatchObject({ state, at: 5, source: 'status-file' })
   })
 

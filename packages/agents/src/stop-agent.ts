@@ -22,9 +22,9 @@ export async function stopAgent(
   { pid }: Pick<AgentHandle, 'pid'>,
   options: StopAgentOptions = {},
 ): Promise<'ended' | 'killed' | 'alive'> {
-  const start = await processStart(pid)
-  const isGone = async (): Promise<boolean> => !isProcessAlive(pid) || (await processStart(pid)) !== start
-  if (await isGone()) return 'ended'
+  const start = processStart(pid)
+  const isGone = (): boolean => !isProcessAlive(pid) || processStart(pid) !== start
+  if (isGone()) return 'ended'
   signalGroup(pid, 'SIGTERM')
   if (await within(options.graceMs ?? 5_000, isGone, options.signal)) return 'ended'
   signalGroup(pid, 'SIGKILL')
@@ -43,10 +43,10 @@ function signalGroup(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-async function within(limitMs: number, isSo: () => Promise<boolean>, signal?: AbortSignal): Promise<boolean> {
+async function within(limitMs: number, isSo: () => boolean, signal?: AbortSignal): Promise<boolean> {
   const end = performance.now() + limitMs
   for (;;) {
-    if (await isSo()) return true
+    if (isSo()) return true
     signal?.throwIfAborted()
     if (performance.now() >= end) return false
     await sleep(pollMs)

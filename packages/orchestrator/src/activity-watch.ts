@@ -1,6 +1,8 @@
-import type { Activity, ActivityState } from '@tmux-orchestrator/agents'
+import type { Activity, ActivitySource, ActivityState } from '@tmux-orchestrator/agents'
+import type { AgentEars } from './agent-ears.ts'
 import { agentHandle } from './agent-handle.ts'
 import type { Desired } from './command-map.ts'
+import { DueLooks } from './due-looks.ts'
 import type { PaneSight, TmuxSight } from './observe.ts'
 import { readUsage } from './read-usage.ts'
 import { describeError, type Runtime } from './runtime.ts'
@@ -13,6 +15,9 @@ const restFactor = 2.5
 const gapFactor = 5
 /** Time that was seen is written down at the latest after this, so that a crash loses no more. */
 const writeEveryMs = 60_000
+
+/** What changes one of these is heard; an API, a title or a screen is asked each time. */
+const heardSources: ReadonlySet<ActivitySource> = new Set(['status-file', 'hook', 'transcript'])
 
 interface Seat {
   readonly desired: Desired
@@ -36,13 +41,17 @@ const silent: ReadonlySet<ActivityState> = new Set(['unknown', 'starting', 'exit
 /** Looks at what agents do, and writes down for how long, what it cost, and the limits that hold them up. */
 export class ActivityWatch {
   readonly #runtime: Runtime
+  readonly #ears: AgentEars
+  readonly #looks: DueLooks
   readonly #everyMs: number
   readonly #teams: Map<string, readonly Seat[]> = new Map()
   readonly #memories: Map<string, Memory> = new Map()
   readonly #busy: Map<string, Promise<void>> = new Map()
 
-  constructor(runtime: Runtime, everyMs: number = defaultEveryMs) {
+  constructor(runtime: Runtime, ears: AgentEars, everyMs: number = defaultEveryMs) {
     this.#runtime = runtime
+    this.#ears = ears
+    this.#looks = new DueLooks(ears)
     this.#everyMs = everyMs
   }
 
@@ -72,9 +81,14 @@ export class ActivityWatch {
     }
   }
 
+  /** When every look that began has ended. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#busy.values())
+  }
+
   /** Writes down what was seen since it was last written. */
   async close(): Promise<void> {
-    await Promise.allSettled(this.#busy.values())
+    await this.settled()
     const seats = [...this.#teams.values()].flat()
     await Promise.allSettled(seats.map((seat) => this.#write(seat, this.#memories.get(keyOf(seat)))))
   }
@@ -102,6 +116,8 @@ export class ActivityWatch {
       return
     }
     this.#memories.delete(keyOf(seat))
+    this.#looks.forget(keyOf(seat))
+    this.#ears.leave(keyOf(seat))
     this.#begin(seat, async () => {
       await this.#write(seat, memory)
       await readUsage(this.#runtime, seat.desired, seat.agent)
@@ -110,25 +126,40 @@ export class ActivityWatch {
 
   async #serve(seat: Seat, pane: PaneSight): Promise<void> {
     const { agent, desired } = seat
-    const activity = await this.#runtime
-      .adapter(desired.orchestration.program)
-      .activity(agentHandle(this.#runtime, agent, pane), {
-        dead: pane.dead,
-        title: pane.title,
-        screen: async () =>
-          (await (await this.#runtime.tmux()).capture(pane.pane, { attributes: true })).text,
-      })
+    const key = keyOf(seat)
+    const activity = await this.#read(seat, pane)
     const now = performance.now()
-    const memory = this.#memories.get(keyOf(seat)) ?? begin(now)
-    this.#memories.set(keyOf(seat), memory)
+    const memory = this.#memories.get(key) ?? begin(now)
+    this.#memories.set(key, memory)
     const before = memory.state
-    this.#remember(memory, activity.state, now)
-    await this.#noteLimit(seat, memory, activity)
+    const state = activity?.state ?? before ?? 'unknown'
+    this.#remember(memory, state, now)
+    if (activity !== undefined) await this.#noteLimit(seat, memory, activity)
     const isDue = now - memory.writtenAt >= writeEveryMs
-    if (before !== activity.state || isDue) await this.#write(seat, memory)
-    if (before === undefined || (before === 'working' && (before !== activity.state || isDue))) {
+    if (before !== state || isDue) await this.#write(seat, memory)
+    if (before === undefined || (before === 'working' && (before !== state || isDue))) {
       await readUsage(this.#runtime, desired, agent)
     }
+  }
+
+  /** What the agent does; `undefined` for what it did before, when nothing was heard of it since. */
+  async #read(seat: Seat, pane: PaneSight): Promise<Activity | undefined> {
+    const key = keyOf(seat)
+    const adapter = this.#runtime.adapter(seat.desired.orchestration.program)
+    const handle = agentHandle(this.#runtime, seat.agent, pane)
+    const print = `${pane.pane} ${pane.pid} ${pane.title}`
+    this.#ears.listen(key, adapter, handle)
+    if (this.#memories.has(key) && !this.#looks.isDue(key, print)) return undefined
+    this.#looks.begin(key, print)
+    const activity = await adapter.activity(handle, {
+      dead: pane.dead,
+      title: pane.title,
+      screen: async () => (await (await this.#runtime.tmux()).capture(pane.pane, { attributes: true })).text,
+    })
+    // `idle` is believed at the second look.
+    const isPending = activity.others.some(({ state }) => state === 'idle') && activity.state !== 'idle'
+    if (heardSources.has(activity.source) && !isPending) this.#looks.end(key)
+    return activity
   }
 
   #remember(memory: Memory, state: ActivityState, now: number): void {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { act } from './act.ts'
 import { ActivityWatch } from './activity-watch.ts'
 import { Adapters } from './adapters.ts'
+import { AgentEars } from './agent-ears.ts'
 import { Alarm } from './alarm.ts'
 import { Changes } from './changes.ts'
 import type { Desired } from './command-map.ts'
@@ -42,6 +43,7 @@ class Loop implements Engine {
   readonly #repositories: Repositories = new Repositories()
   readonly #runtime: Runtime
   readonly #jobs: JobRunner
+  readonly #ears: AgentEars = new AgentEars()
   readonly #desk: PermissionDesk
   readonly #watch: ActivityWatch
   #loop: Promise<void> = Promise.resolve()
@@ -70,8 +72,9 @@ class Loop implements Engine {
     this.#adapters = new Adapters(options, () => this.#rouseStarting())
     this.#runtime = this.#createRuntime(options)
     this.#jobs = new JobRunner(this.#runtime)
-    this.#desk = new PermissionDesk(this.#runtime, () => this.#alarm.rouse(), options.answerAgainMs)
-    this.#watch = new ActivityWatch(this.#runtime, options.watchEveryMs)
+    const rouse = (): void => this.#alarm.rouse()
+    this.#desk = new PermissionDesk(this.#runtime, this.#ears, rouse, options.answerAgainMs)
+    this.#watch = new ActivityWatch(this.#runtime, this.#ears, options.watchEveryMs)
   }
 
   start(): void {
@@ -114,6 +117,7 @@ class Loop implements Engine {
     await Promise.allSettled([...this.#busy.values(), this.#delivering, this.#jobs.drain(), ...pastings])
     await this.#desk.close()
     await this.#watch.close()
+    this.#ears.close()
     this.#adapters.close()
     await this.#tmux.close()
   }

@@ -1,7 +1,9 @@
 import { type AgentAdapter, answerPermission, type PermissionAsk } from '@tmux-orchestrator/agents'
+import type { AgentEars } from './agent-ears.ts'
 import { agentHandle } from './agent-handle.ts'
 import { AnswerTries } from './answer-tries.ts'
 import type { Desired } from './command-map.ts'
+import { DueLooks } from './due-looks.ts'
 import type { PaneSight, TmuxSight } from './observe.ts'
 import { decidePermission, type PermissionPolicy, type PermissionVerdict } from './permission-policy.ts'
 import { describeError, type Runtime } from './runtime.ts'
@@ -16,6 +18,8 @@ interface Seat {
 /** Sees what agents ask, writes it down, and answers what the policy decides; the rest waits for a human. */
 export class PermissionDesk {
   readonly #runtime: Runtime
+  readonly #ears: AgentEars
+  readonly #looks: DueLooks
   readonly #onChange: () => void
   readonly #teams: Map<string, readonly Seat[]> = new Map()
   /** By agent, what was last written down; a change is written once. */
@@ -27,8 +31,10 @@ export class PermissionDesk {
   readonly #kept: Map<string, { close(): void }> = new Map()
   readonly #busy: Map<string, Promise<void>> = new Map()
 
-  constructor(runtime: Runtime, onChange: () => void, answerAgainMs?: number) {
+  constructor(runtime: Runtime, ears: AgentEars, onChange: () => void, answerAgainMs?: number) {
     this.#runtime = runtime
+    this.#ears = ears
+    this.#looks = new DueLooks(ears)
     this.#onChange = onChange
     this.#tries = new AnswerTries(answerAgainMs)
   }
@@ -48,21 +54,32 @@ export class PermissionDesk {
     this.#teams.delete(id)
   }
 
-  /** Begins to look at every agent that is not being looked at; waits for none. */
+  /** Begins to look at every agent that may ask something and is not being looked at; waits for none. */
   look(sight: TmuxSight): void {
     if (!sight.known) return
     for (const [id, seats] of this.#teams) {
       for (const seat of seats) {
         const panes = sight.panes.get(id) ?? []
         const pane = panes.find((one) => one.agent === seat.agent.name && !one.dead)
-        if (pane) this.#begin(seat.agent, () => this.#serve(seat, pane))
-        else this.#leave(seat)
+        if (!pane) this.#leave(seat)
+        else if (this.#isDue(seat, pane)) this.#begin(seat.agent, () => this.#serve(seat, pane))
       }
     }
   }
 
-  async close(): Promise<void> {
+  #isDue({ agent, adapter }: Seat, pane: PaneSight): boolean {
+    const key = keyOf(agent)
+    this.#ears.listen(key, adapter, agentHandle(this.#runtime, agent, pane))
+    return this.#looks.isDue(key, printOf(pane))
+  }
+
+  /** When every look that began has ended. */
+  async settled(): Promise<void> {
     await Promise.allSettled(this.#busy.values())
+  }
+
+  async close(): Promise<void> {
+    await this.settled()
     for (const watch of this.#kept.values()) watch.close()
   }
 
@@ -76,6 +93,7 @@ export class PermissionDesk {
       kept.close()
       this.#kept.delete(key)
       this.#prints.delete(key)
+      this.#looks.forget(key)
       this.#note(key, [])
       await seat.adapter.releasePermissions?.({ stateDir: this.#runtime.folder(id, name) })
       await this.#runtime.ledger.command('permission.seen', { id, name, asks: [] })
@@ -103,6 +121,7 @@ export class PermissionDesk {
     const key = keyOf(seat.agent)
     const handle = agentHandle(this.#runtime, seat.agent, pane)
     if (!this.#kept.has(key)) await this.#keep(key, seat.adapter, handle)
+    this.#looks.begin(key, printOf(pane))
     const asks = await seat.adapter.permissions?.(handle, {
       dead: pane.dead,
       title: pane.title,
@@ -121,6 +140,8 @@ export class PermissionDesk {
     for (const row of this.#waiting.get(key) ?? []) {
       if (this.#tries.isDue(key, row.request)) await this.#try(seat, pane, row)
     }
+    const isTold = seat.adapter.watch !== undefined || seat.adapter.watchPermissions !== undefined
+    if (isTold && asks.length === 0 && (this.#waiting.get(key) ?? []).length === 0) this.#looks.end(key)
   }
 
   #note(key: string, waiting: readonly PermissionRow[]): void {
@@ -156,7 +177,10 @@ export class PermissionDesk {
   /** From here on this process answers: hooks that found nobody showed their dialogs at once. */
   async #keep(key: string, adapter: AgentAdapter, place: { readonly stateDir: string }): Promise<void> {
     await adapter.keepPermissions?.(place)
-    const watch = adapter.watchPermissions?.(place, this.#onChange)
+    const watch = adapter.watchPermissions?.(place, () => {
+      this.#ears.hint(key)
+      this.#onChange()
+    })
     this.#kept.set(key, watch ?? { close: () => undefined })
   }
 
@@ -215,4 +239,9 @@ export class PermissionDesk {
 
 function keyOf(agent: AgentRow): string {
   return `${agent.orchestration_id}/${agent.name}`
+}
+
+/** What of a pane bears on what its agent asks. */
+function printOf({ pane, pid }: PaneSight): string {
+  return `${pane} ${pid}`
 }

@@ -1,0 +1,118 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type AgentAdapter, judge, watchFolder } from '@tmux-orchestrator/agents'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { ActivityWatch } from './activity-watch.ts'
+import { AgentEars } from './agent-ears.ts'
+import type { Desired } from './command-map.ts'
+import type { PaneSight, TmuxSight } from './observe.ts'
+import { PermissionDesk } from './permission-desk.ts'
+import type { Runtime } from './runtime.ts'
+
+let folder: string
+let ears: AgentEars
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tmo-ears-'))
+  mkdirSync(join(folder, 'a'))
+  mkdirSync(join(folder, 'b'))
+  mkdirSync(join(folder, 'sessions'))
+  ears = new AgentEars()
+})
+
+afterEach(() => {
+  ears.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const sessions = (): Pick<AgentAdapter, 'watch'> => ({
+  watch: (_, onChange) => watchFolder(join(folder, 'sessions'), onChange),
+})
+
+/** Two agents that rest, in panes of the processes 1 and 2, and how often each is asked. */
+function build(change: Partial<AgentAdapter> = {}) {
+  const asked = { activity: vi.fn(), permissions: vi.fn() }
+  const adapter = {
+    ...sessions(),
+    activity: async (handle: { pid: number }) => {
+      asked.activity(handle.pid)
+      return judge([{ state: 'idle', source: 'status-file', at: 0 }])
+    },
+    permissions: async (handle: { pid: number }) => {
+      asked.permissions(handle.pid)
+      return []
+    },
+    ...change,
+  } as unknown as AgentAdapter
+  const runtime = {
+    adapter: () => adapter,
+    folder: (_id: string, name: string) => join(folder, name),
+    ledger: { command: async () => ({ waiting: [] }) },
+    signal: new AbortController().signal,
+    log: () => undefined,
+  } as unknown as Runtime
+  const agents = ['a', 'b'].map((name) => ({ orchestration_id: 'team', name, conversation_id: name }))
+  const desired = { orchestration: { id: 'team', program: 'sim' }, agents } as unknown as Desired
+  const panes = ['a', 'b'].map((agent, at) => ({
+    agent,
+    pane: `%${at}`,
+    pid: at + 1,
+    dead: false,
+    title: '',
+  }))
+  const sight = {
+    known: true,
+    panes: new Map([['team', panes as unknown as PaneSight[]]]),
+  } as unknown as TmuxSight
+  const desk = new PermissionDesk(runtime, ears, () => undefined)
+  const watch = new ActivityWatch(runtime, ears, 0)
+  desk.follow(desired)
+  watch.follow(desired)
+  const look = async () => {
+    desk.look(sight)
+    watch.look(sight)
+    await Promise.all([desk.settled(), watch.settled()])
+  }
+  return { asked, look }
+}
+
+it('asks agents that tell of changes once, and not again while they are quiet', async () => {
+  const { asked, look } = build()
+  for (let count = 0; count < 5; count += 1) await look()
+  expect(asked.permissions.mock.calls).toEqual([[1], [2]])
+  expect(asked.activity.mock.calls).toEqual([[1], [2]])
+})
+
+it.each([
+  ['in its own folder', 'a/hooks.jsonl', [1]],
+  ['in the common folder, under the name of its process', 'sessions/2.json', [2]],
+  ['in the common folder, under the name of a process behind a wrapper', 'sessions/9.json', [1, 2]],
+])('asks the agent of which something was heard %s', async (_, file, pids) => {
+  const { asked, look } = build()
+  await look()
+  for (const mock of Object.values(asked)) mock.mockClear()
+  writeFileSync(join(folder, file), '{}')
+  await vi.waitFor(async () => {
+    await look()
+    for (const mock of Object.values(asked)) {
+      const seen = [...new Set(mock.mock.calls.map(([pid]) => pid))].toSorted()
+      expect(seen).toEqual(pids)
+    }
+  })
+})
+
+it('asks at every look who tells of nothing, who cannot be read, and who is seen on its screen alone', async () => {
+  const quiet = build({ watch: undefined } as unknown as Partial<AgentAdapter>)
+  const garbled = vi.fn(async () => undefined)
+  const unreadable = build({ permissions: garbled })
+  const screen = vi.fn(async () => judge([{ state: 'working', source: 'screen', at: 0 } as const]))
+  const seen = build({ activity: screen })
+  for (const { look } of [quiet, unreadable, seen]) {
+    await look()
+    await look()
+  }
+  expect(quiet.asked.permissions).toHaveBeenCalledTimes(4)
+  expect(garbled).toHaveBeenCalledTimes(4)
+  expect(screen).toHaveBeenCalledTimes(4)
+})
