@@ -5,7 +5,7 @@ import { Room, type RunDocument, waitFor } from '../e2e/room.ts'
 import { expectTrue } from '../e2e/truth.ts'
 
 const teams = process.env['TMO_SLICE'] === undefined ? 20 : 5
-const idleMs = 60_000
+const idleMs = process.env['TMO_SLICE'] === undefined ? 60_000 : 15_000
 
 interface Listed {
   readonly orchestrations: readonly { readonly state: string }[]
