@@ -8,6 +8,7 @@ import { controlArguments, type SocketAddress } from './control-arguments.ts'
 import { type ConnectionEnd, ControlConnection } from './control-connection.ts'
 import { TmuxError } from './errors.ts'
 import { isPaneId, isSessionId, isWindowId, type SessionId, type WindowId } from './ids.ts'
+import { untilParentDeath } from './parent-death.ts'
 import type { CommandRequest } from './pending.ts'
 import { formatCommand } from './quote.ts'
 import type { Block } from './reply-reader.ts'
@@ -272,13 +273,17 @@ export class ServerLink {
 
   async #begin(start: boolean, wish: Wish<ControlConnection | ConnectionEnd>): Promise<void> {
     await waitForAnchorEnd(this.#seat?.pid)
+    const before = await untilParentDeath()
     if (wish.isOver) return
     const { program, env, timeoutMs } = this.#options
     const anchor = `_anchor-${randomBytes(6).toString('hex')}`
-    const args = controlArguments({ ...this.#options, flags: this.#client.flags, start, anchor })
+    const { flags } = this.#client
+    const endsWithUs = before.length > 0
+    const args = controlArguments({ ...this.#options, flags, start, anchor, endsWithUs })
     this.#processesStarted += 1
+    const [command = program, ...words] = [...before, program, ...args]
     const connection = new ControlConnection(
-      { program, args, env },
+      { program: command, args: words, env },
       {
         notification: (line) => this.#notify(line),
         lost: (end) => this.#lost(connection, end),
