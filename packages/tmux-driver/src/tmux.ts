@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import { type BulkOptions, inBatches, type WindowOutcome } from './bulk.ts'
-import { attemptCapture, capturePane } from './capture.ts'
+import { captureEach, capturePane } from './capture.ts'
 import { CommandRunner, type Limits, type RunOptions } from './command-runner.ts'
 import {
   type CreatedSession,
@@ -269,7 +269,11 @@ export class Tmux implements AsyncDisposable {
     return await capturePane(this.#runner, pane, options)
   }
 
-  /** Captures many panes, or `'all'`, at once; one that is gone does not stop the others. */
+  /**
+   * Captures many panes, or `'all'`, at once; one that is gone does not stop the others.
+   *
+   * @throws RangeError for wrong options; the signal's reason.
+   */
   async captureMany(
     panes: readonly PaneId[] | 'all',
     options: CaptureOptions = {},
@@ -279,7 +283,7 @@ export class Tmux implements AsyncDisposable {
       panes === 'all' ? await this.list({ fields: ['pane'], ...signal }) : panes.map((pane) => ({ pane }))
     // A window that is linked into several sessions is listed once for each.
     const ids = [...new Set(all.map((row) => row.pane))]
-    return await Promise.all(ids.map((pane) => attemptCapture(this.#runner, pane, options)))
+    return await captureEach(this.#runner, ids, options)
   }
 
   /**
