@@ -336,7 +336,7 @@ export class ServerLink {
   #notify(line: string): void {
     this.#client.notification?.(line)
     const [name, id] = line.split(' ', 2)
-    if (name === '%sessions-changed') this.#emit('session:changed', {})
+    if (name === '%sessions-changed' || name === '%session-renamed') this.#emit('session:changed', {})
     else if (name === '%pane-mode-changed' && isPaneId(id)) this.#emit('pane:mode-changed', { pane: id })
     else if (!isWindowId(id)) return
     else if (name === '%window-renamed' || name === '%unlinked-window-renamed')

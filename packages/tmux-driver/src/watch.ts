@@ -172,10 +172,15 @@ class Watch {
     return events
   }
 
-  /** A program of which it is not yet known how it ended is taken for alive, for a while. */
+  /**
+   * A program of which it is not yet known how it ended is taken for alive, for a while. A window that is linked into several sessions is
+   * taken to be in the one that it was in.
+   */
   #settle(rows: readonly WatchedPane[]): Panes {
     const panes = new Map<WatchedPane['pane'], WatchedPane>()
     for (const row of rows) {
+      const isElsewhere = panes.has(row.pane) && this.#panes.get(row.pane)?.session !== row.session
+      if (isElsewhere) continue
       const key = `${row.pane} ${row.pid}`
       const isUndecided = row.dead && row.deadStatus === undefined && row.deadSignal === undefined
       const looks = isUndecided ? (this.#undecided.get(key) ?? 0) + 1 : 0
