@@ -8,8 +8,8 @@ export type {
   NewSessionOptions,
   NewWindowOptions,
   PaneSpec,
-  UserOptions,
 } from './creation.ts'
+export type { UserOptions } from './creation-marks.ts'
 export {
   isTmuxError,
   TmuxError,

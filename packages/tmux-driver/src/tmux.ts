@@ -18,6 +18,7 @@ import {
   requireDirectory,
   requireName,
 } from './creation.ts'
+import { type Marks, marksOfSession, marksOfWindow, remarkLines } from './creation-marks.ts'
 import { isTmuxError } from './errors.ts'
 import {
   isPaneId,
@@ -40,6 +41,7 @@ import { PaneOutput } from './pane-output.ts'
 import { type PipeOptions, pipeToFile } from './pipe.ts'
 import { formatCommand } from './quote.ts'
 import { runRaw } from './raw-command.ts'
+import type { Block } from './reply-reader.ts'
 import type { CaptureOptions, CaptureOutcome, Screen } from './screen.ts'
 import { endServer } from './server-end.ts'
 import { neverAnswered, ServerLink, type TmuxServer } from './server-link.ts'
@@ -174,7 +176,8 @@ export class Tmux implements AsyncDisposable {
     const cwd = options.cwd ?? process.cwd()
     const line = newSessionLine(options, options.size ?? this.#size, cwd)
     await requireDirectory(cwd)
-    return this.#known(parseCreated((await this.#runner.run(line, { fenced: true, takesTurn: true }))[0]))
+    const blocks = await this.#runner.run(line, { fenced: true, takesTurn: true })
+    return await this.#made(blocks, marksOfSession(options))
   }
 
   /**
@@ -186,7 +189,7 @@ export class Tmux implements AsyncDisposable {
     const line = newWindowLine({ ...options, session: parseSessionId(options.session) })
     if (options.cwd !== undefined) await requireDirectory(options.cwd)
     const blocks = await this.#runner.run(line, { fenced: true, target: options.session })
-    const { window, pane } = this.#known(parseCreated(blocks[0]))
+    const { window, pane } = await this.#made(blocks, marksOfWindow(options))
     return { window, pane }
   }
 
@@ -207,7 +210,7 @@ export class Tmux implements AsyncDisposable {
     const line = newPaneLine(options)
     if (options.cwd !== undefined) await requireDirectory(options.cwd)
     const blocks = await this.#runner.run(line, { fenced: true, target: options.beside })
-    const { window, pane } = this.#known(parseCreated(blocks[0]))
+    const { window, pane } = await this.#made(blocks)
     return { window, pane }
   }
 
@@ -458,8 +461,13 @@ export class Tmux implements AsyncDisposable {
     return this.close()
   }
 
-  #known(created: CreatedSession): CreatedSession {
+  /** What a creation answered, with its marks on it. */
+  async #made(blocks: readonly Block[], marks?: Marks): Promise<CreatedSession> {
+    const created = parseCreated(blocks[0])
     this.#runner.know(Object.values(created))
+    const lines = marks === undefined ? [] : remarkLines(marks, created, blocks[1])
+    for (const line of lines)
+      await this.#runner.run(line, { fenced: true, target: created.pane }).catch(ignoreGone)
     return created
   }
 
@@ -476,4 +484,9 @@ export class Tmux implements AsyncDisposable {
       throw error
     }
   }
+}
+
+/** What was made, or what a hook made, may have ended by now. */
+function ignoreGone(error: unknown): void {
+  if (!isTmuxError(error, 'NO_SUCH_TARGET')) throw error
 }
