@@ -6,7 +6,7 @@ const mark = '@tmo_anchor'
 const others = `#{S:#{?${mark},,#{session_id} }}`
 /** Not `-n`, as the next one may be an anchor too: its hook would not run for what this hook did. */
 const switchClient = `switch-client -t '#{s/ .*//:${others}}' -c`
-/** How often it is looked whether a client is left over; a session that it left goes within twice this time. */
+/** How often it is looked whether a client is left over. */
 const lookEverySeconds = 10
 
 /**

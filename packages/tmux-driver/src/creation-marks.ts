@@ -50,7 +50,8 @@ export function markUnseen(marks: Marks, target: string): string[][] {
 
 /** Lines that put right what {@link markUnseen} did to something else than `made`; none where it did not. */
 export function remarkLines(marks: Marks, made: CreatedWindow, seen: Block | undefined): readonly string[] {
-  if (seen === undefined) return []
+  const isMarked = markCommands(marks, made, []).length > 0
+  if (!isMarked || seen === undefined) return []
   const [windowId = '', paneId = '', ...wasSet] = (seen.lines[0] ?? '').split(' ')
   const marked = { window: parseWindowId(windowId), pane: parsePaneId(paneId) }
   const isUnset = (at: number): boolean => wasSet[at] === '0'
