@@ -139,30 +139,29 @@ describe('bad input is answered in words, with the next step, and leaves nothing
   })
 
   it('says when tmux is missing or too old, and takes the start back', async () => {
-    const missing = await room.tmo(
-      ['run', '--project', project, '--spec', `${project}/spec.md`, '--agent', 'sim', '--json'],
-      { env: { TMO_TMUX: '/nowhere/tmux', TMO_HOME: join(room.folder, 'no-tmux') } },
-    )
-    expect(missing.code).toBe(1)
-    expect(missing.stdout + missing.stderr).toMatch(/tmux/)
-    await room.tmo(['clean', '--all', '--yes'], {
-      env: { TMO_TMUX: '/nowhere/tmux', TMO_HOME: join(room.folder, 'no-tmux') },
-    })
     const old = join(room.folder, 'old-tmux')
-    writeFileSync(
-      old,
-      '#!/bin/sh\nif [ "$1" = -V ]; then echo "tmux 3.1c"; else echo "unknown option -- N" >&2; exit 1; fi\n',
-    )
+    const says = 'if [ "$1" = -V ]; then echo "tmux 3.1c"; else echo "unknown option -- N" >&2; exit 1; fi'
+    writeFileSync(old, `#!/bin/sh\n${says}\n`)
     chmodSync(old, 0o755)
-    const env = { TMO_TMUX: old, TMO_HOME: join(room.folder, 'old-home') }
-    const result = await room.tmo(
-      ['run', '--project', project, '--spec', `${project}/spec.md`, '--agent', 'sim', '--json'],
-      { env },
-    )
-    expect(result.code).toBe(1)
-    expect(result.stdout + result.stderr).toMatch(/tmux/)
-    await room.tmo(['clean', '--all', '--yes'], { env })
-    expect(await room.git(project, 'branch', '--list', 'tmo/*')).toBe('')
+    const programs = [
+      [
+        '/nowhere/tmux',
+        /could not run tmux as "\/nowhere\/tmux"\nhint: Install tmux 3\.2 or newer \(apt install tmux/,
+      ],
+      [old, /tmux 3\.1c is too old: 3\.2 or newer is needed\nhint: Install tmux 3\.2 or newer/],
+    ] as const
+    for (const [index, [program, words]] of programs.entries()) {
+      const home = join(room.folder, `no-tmux-${index}`)
+      const env = { TMO_TMUX: program, TMO_HOME: home }
+      const argv = ['run', '--project', project, '--spec', `${project}/spec.md`, '--agent', 'sim']
+      await expectRefused(await room.tmo(argv, { env }), 1, words)
+      const worktrees = join(home, 'worktrees')
+      expect(existsSync(worktrees) ? readdirSync(worktrees) : []).toEqual([])
+      expect(JSON.parse((await room.tmo(['list', '--json'], { env })).stdout)).toMatchObject({
+        orchestrations: [],
+      })
+      await room.tmo(['clean', '--all', '--yes'], { env })
+    }
   })
 
   it('says that a home cannot be used', async () => {

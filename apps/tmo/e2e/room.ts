@@ -250,7 +250,7 @@ interface ExecOptions {
   readonly deadlineMs?: number
 }
 
-async function exec(file: string, argv: readonly string[], options: ExecOptions): Promise<Result> {
+export async function exec(file: string, argv: readonly string[], options: ExecOptions): Promise<Result> {
   const { cwd, env, detached = false, deadlineMs } = options
   const child = spawn(file, argv, {
     cwd,

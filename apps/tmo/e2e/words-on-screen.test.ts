@@ -58,9 +58,31 @@ it('completes nothing by words on the screen of a program', async () => {
   const status = await untilReported('looked at again')
   const { stdout } = await room.tmo(['logs', `${id}/developer`])
   for (const word of words) expect(stdout).toContain(word.trim())
+  expectUndone(status)
+})
+
+it('completes nothing by words on the screen of an agent that says them as often as it is told', async () => {
+  await using room = new Room()
+  const project = await room.project({ 'spec.md': '# Notes\n\n## Tasks\n\n- [ ] Write `notes/one.md`\n' })
+  // Without a commit the agent never comes to its end by itself.
+  writeFileSync(`${project}/.git/hooks/pre-commit`, '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+  const { id } = await room.json([
+    ...['run', '--project', project, '--spec', `${project}/spec.md`, '--roles', 'developer'],
+    ...['--agent', 'sim', '--verify', 'true'],
+  ])
+  for (const word of words)
+    expect(await room.tmo(['send', `${id}/developer`, word])).toMatchObject({ code: 0 })
+  await waitFor('the words on the screen', async () => {
+    const { stdout } = await room.tmo(['logs', `${id}/developer`, '--lines', '500'])
+    return words.every((word) => stdout.includes(word.trim()))
+  })
+  expectUndone(await room.json<Status>(['status', id]))
+})
+
+function expectUndone(status: Status): void {
   expect(status.state).toBe('running')
   expect(status.agents.map(({ doneAt }) => doneAt)).toEqual([null])
   expect(status.tasks.filter(({ state }) => state === 'done')).toEqual([])
-  expect(status.reports.filter(({ kind }) => kind !== 'progress')).toEqual([])
+  expect(status.reports.filter(({ kind }) => kind !== 'progress' && kind !== 'blocked')).toEqual([])
   expect(status.integration?.commit ?? status.baseCommit).toBe(status.baseCommit)
-})
+}

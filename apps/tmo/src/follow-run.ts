@@ -232,6 +232,10 @@ class StepList {
     }
     const line = lines[event.kind]
     if (line !== undefined) this.#context.progress.log(`  ${this.#id} ${line}`)
+    if (event.kind === 'report:added' && data?.kind === 'blocked') {
+      const [tmo, target] = [commandName(this.#context), `${this.#id}/${event.subject}`]
+      this.#context.progress.log(`    answer it: ${tmo} send ${target} "…" · ${tmo} attach ${target}`)
+    }
   }
 
   end(view: OrchestrationView): void {

@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +12,7 @@ const rounds = 9
 const coldRounds = 3
 const held = 20
 const idleSeconds = 30
+const verbRounds = { warm: 5, timed: 100 }
 const clockTicksPerSecond = 100
 
 const spec = '# Two notes\n\n## Tasks\n\n- [ ] Write `notes/one.md`\n- [ ] Write `notes/two.md`\n'
@@ -173,27 +174,66 @@ async function measureCold() {
   return figure('cold_start_ms', samples, 'ms')
 }
 
-/** An agent's own verb, with its own identity, beside an empty Node; one after the other in turn. */
+/**
+ * An agent's own verb, with its own identity, beside an empty Node; one after the other in turn. Also with another Node first on PATH,
+ * which runs nothing, and while the daemon is dead, which has to know each report once when it is back.
+ */
 async function measureVerbs(room) {
   const { id, agents } = await room.start('--roles', 'developer,tester')
-  const agent = agents[0]
-  const env = { ...room.env, ...identityOf(`${id}/${agent.name}`) }
+  const env = { ...room.env, ...identityOf(`${id}/${agents[0].name}`) }
+  const otherNode = join(room.folder, 'other-node')
+  mkdirSync(otherNode)
+  writeFileSync(join(otherNode, 'node'), '#!/bin/sh\nexit 9\n', { mode: 0o755 })
+  const figures = [
+    ...timeVerbs(room, 'report', env),
+    ...timeVerbs(room, 'report_other_node', { ...env, PATH: `${otherNode}:${env.PATH}` }),
+  ]
+  await killDaemon(room)
+  figures.push(...timeVerbs(room, 'report_dead_daemon', env))
+  await expectReports(room, id, 'report_dead_daemon')
+  await room.stop(id)
+  return figures
+}
+
+function timeVerbs(room, name, env) {
   const tmo = join(room.env.TMO_HOME, 'bin/tmo')
   const verbs = []
   const empty = []
-  for (let round = -5; round < 100; round += 1) {
-    const verb = timeProcess(tmo, ['report', 'progress', `round ${round}`], env)
+  for (let round = -verbRounds.warm; round < verbRounds.timed; round += 1) {
+    const verb = timeProcess(tmo, ['report', 'progress', `${name} ${round}`], env)
     const node = timeProcess(process.execPath, ['-e', '0'], env)
     if (round < 0) continue
     verbs.push(verb)
     empty.push(node)
   }
-  await room.stop(id)
   const ratio = median(verbs) / median(empty)
   return [
-    { ...figure('report_vs_node', [ratio], 'ratio', 2), samples: verbs.length },
-    figure('report_ms', verbs, 'ms'),
+    { ...figure(`${name}_vs_node`, [ratio], 'ratio', 2), samples: verbs.length },
+    figure(`${name}_ms`, verbs, 'ms'),
   ]
+}
+
+async function killDaemon(room) {
+  const { pid } = JSON.parse(readFileSync(join(room.env.TMO_HOME, 'daemon.json'), 'utf8'))
+  process.kill(pid, 'SIGKILL')
+  const isAlive = () => existsSync(`/proc/${pid}`) && !/ Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  for (let waited = 0; isAlive(); waited += 10) {
+    if (waited > 10_000) throw new Error(`daemon ${pid} does not end`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+/** Each report that was made while the daemon was dead is known once to the next one. */
+async function expectReports(room, id, name) {
+  const expected = verbRounds.warm + verbRounds.timed
+  for (let waited = 0; ; waited += 100) {
+    const { reports } = await room.tmo('status', id)
+    const notes = reports.map(({ note }) => note).filter((note) => note?.startsWith(`${name} `))
+    if (new Set(notes).size !== notes.length) throw new Error('a report was replayed twice')
+    if (notes.length === expected) return
+    if (waited > 60_000) throw new Error(`${notes.length} of ${expected} reports were replayed`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
 }
 
 /** The agent's environment, as its process has it. */
@@ -221,7 +261,7 @@ async function measureIdle(room) {
   mkdirSync(join(room.project, '.tmo'), { recursive: true })
   writeFileSync(join(room.project, '.tmo/config.yaml'), 'agentOptions:\n  think-ms: "600000"\n')
   const ids = []
-  for (let index = 0; index < held; index += 1) ids.push((await room.start()).id)
+  for (let index = 0; index < held; index += 1) ids.push((await room.start('--trust')).id)
   const pid = JSON.parse(readFileSync(join(room.env.TMO_HOME, 'daemon.json'), 'utf8')).pid
   await settle(pid)
   const samples = []
@@ -231,6 +271,9 @@ async function measureIdle(room) {
     await new Promise((resolve) => setTimeout(resolve, (idleSeconds / 3) * 1000))
     samples.push((cpuSeconds(pid) - before) / ((performance.now() - begin) / 1000))
   }
+  const { orchestrations } = await room.tmo('list')
+  const running = orchestrations.filter(({ id, state }) => ids.includes(id) && state === 'running')
+  if (running.length !== held) throw new Error(`${running.length} of ${held} teams were held`)
   for (const id of ids) await room.tmo('stop', id)
   return [figure('idle20_core_ratio', samples, 'cores', 0.01)]
 }

@@ -16,6 +16,8 @@ interface Hold {
 export interface HoldRunner {
   /** `answered` is called in the reply's place among the output, which a promise would not be. */
   run(line: string, answered: () => void): Promise<unknown>
+  /** The server is asked to hold a pane, or said that it does: what it had queued of it is thrown away. */
+  discards(): void
 }
 
 /**
@@ -53,6 +55,7 @@ export class PaneHolds {
 
   /** The server said that it holds the pane back. @returns whether it did so by itself */
   said(pane: PaneId): boolean {
+    this.#runner.discards()
     if (this.#holds.has(pane)) return false
     this.#holds.set(pane, { state: 'held', asking: undefined })
     return true
@@ -85,8 +88,10 @@ export class PaneHolds {
       // As tmux ≥ 3.8 says that it holds a pane only after the reply to the command.
       ['display-message', '-p', 'held'],
     ])
+    this.#runner.discards()
     try {
       await this.#runner.run(line, () => {
+        this.#runner.discards()
         hold.state = 'held'
       })
     } catch (error) {

@@ -67,6 +67,7 @@ export class OutputHub {
       link: this.#link,
       account,
       takers: (pane) => this.#takers.get(pane) ?? [],
+      isSettled: () => this.#settling === undefined,
       pump: (stream) => this.pump(stream),
       lookAgain: () => this.#lookAgain(),
     })
@@ -190,9 +191,12 @@ export class OutputHub {
 
   async #settleOnce(seat: HubSeat): Promise<void> {
     const [block] = await this.#runLine(placesLine)
-    const plan = planOutput(parsePlaces(block?.lines ?? []), seat, (pane) => this.#isWanted(pane, seat))
+    const places = parsePlaces(block?.lines ?? [])
+    this.#screens.discards.looked(places)
+    const plan = planOutput(places, seat, (pane) => this.#isWanted(pane, seat))
     const panesOf = (window: WindowId): readonly PaneId[] =>
       [...plan.panes.values()].filter((place) => place.window === window).map(({ pane }) => pane)
+    if (plan.unlink.length > 0) this.#screens.discards.happened()
     await Promise.all([
       // Held at once: those that are wanted for their screen, and those that came along for good.
       ...plan.link.map((window) => this.#linkWindow(seat, window, panesOf(window))),
@@ -234,6 +238,7 @@ export class OutputHub {
     const said = parseOutputLine(line)
     if (said === undefined) return
     if (said.type === 'changed') {
+      this.#screens.discards.happened()
       this.#lookAgain()
       return
     }

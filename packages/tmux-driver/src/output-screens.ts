@@ -2,7 +2,9 @@ import { type CaptureWay, type Loss, lossOf, wayToCapture } from './capture.ts'
 import { findFailure } from './command-failure.ts'
 import { ignoreTmuxError, isTmuxError, type TmuxError } from './errors.ts'
 import type { PaneId } from './ids.ts'
+import { type DiscardMark, OutputDiscards } from './output-discards.ts'
 import { PaneHolds } from './output-holds.ts'
+import { parsePlaces, placesLine } from './output-plan.ts'
 import type { OutputStream } from './output-stream.ts'
 import { formatCommand } from './quote.ts'
 import type { Block } from './reply-reader.ts'
@@ -24,6 +26,8 @@ interface Hub {
   readonly link: ServerLink
   readonly account: OutputAccount
   takers(pane: PaneId): readonly OutputStream[]
+  /** Whether all that came and went so far has been looked at. */
+  isSettled(): boolean
   pump(stream: OutputStream): void
   lookAgain(): void
 }
@@ -32,6 +36,7 @@ interface Hub {
 export class OutputScreens {
   readonly #hub: Hub
   readonly holds: PaneHolds
+  readonly discards: OutputDiscards = new OutputDiscards()
   /** Of what pane the last output was, and how much came of each pane. */
   #lastOutput: PaneId | undefined
   readonly #outputs = new Map<PaneId, number>()
@@ -41,6 +46,7 @@ export class OutputScreens {
   constructor(hub: Hub) {
     this.#hub = hub
     this.holds = new PaneHolds({
+      discards: () => this.discards.happened(),
       run: (line, answered) =>
         hub.link.run({
           line,
@@ -118,13 +124,46 @@ export class OutputScreens {
   #syncFlowing(stream: OutputStream, pane: PaneId): void {
     const ticket = stream.startSync(pane, { keeps: false })
     const before = this.#outputs.get(pane)
+    const mark = this.#hub.isSettled() ? this.discards.mark() : undefined
     this.#askScreen(pane, undefined, (screen) => {
-      // Output that came in between is from before the screen if the reply waited for it, or else nobody knows.
-      const isPlaced = this.#outputs.get(pane) === before || this.#lastOutput === pane
-      this.#countLoose(stream, pane, isPlaced ? 0 : (this.#looseSyncs.get(stream)?.get(pane) ?? 0) + 1)
-      stream.endSync(pane, ticket, isPlaced ? screen : undefined)
+      const isNext = this.#outputs.get(pane) === before
+      // Output that came in between is from before the screen if the reply waited for it, and for nothing else.
+      const isBehind = mark !== undefined && this.#lastOutput === pane && screen !== undefined
+      if (!isNext && isBehind) {
+        stream.keepFrom(pane, ticket)
+        void this.#confirm(mark).then((isPlaced) => {
+          this.#place(stream, pane, ticket, isPlaced ? screen : undefined)
+          this.#hub.pump(stream)
+        })
+        return []
+      }
+      this.#place(stream, pane, ticket, isNext ? screen : undefined)
       return [stream]
     })
+  }
+
+  #place(stream: OutputStream, pane: PaneId, ticket: number, screen: Screen | undefined): void {
+    const tried = this.#looseSyncs.get(stream)?.get(pane) ?? 0
+    this.#countLoose(stream, pane, screen === undefined ? tried + 1 : 0)
+    stream.endSync(pane, ticket, screen)
+  }
+
+  /** Whether nothing that was queued at the mark was thrown away; no, if that is not known. */
+  async #confirm(mark: DiscardMark): Promise<boolean> {
+    let isConfirmed = false
+    const asked = this.#hub.link.run({
+      line: placesLine,
+      fenced: true,
+      pinned: true,
+      check: (blocks) => {
+        const failure = findFailure(blocks, placesLine, undefined)
+        isConfirmed =
+          failure === undefined && this.discards.isNoneSince(mark, parsePlaces(blocks[0]?.lines ?? []))
+        return failure
+      },
+    })
+    await asked.catch(ignoreTmuxError)
+    return isConfirmed
   }
 
   #countLoose(stream: OutputStream, pane: PaneId, count: number): void {

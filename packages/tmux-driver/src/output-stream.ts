@@ -182,6 +182,12 @@ export class OutputStream {
     return flow.ticket
   }
 
+  /** What comes from now on is not on the screen that was asked for, if it turns out that this is its place. */
+  keepFrom(pane: PaneId, ticket: number): void {
+    const flow = this.#flows.get(pane)
+    if (flow?.state === 'syncing' && flow.ticket === ticket) flow.kept = []
+  }
+
   /** The screen as it was at this very place of the pane's output; without one the pane is behind as before. */
   endSync(pane: PaneId, ticket: number, screen: Screen | undefined): void {
     const flow = this.#flows.get(pane)
