@@ -1,17 +1,21 @@
 import { type CreatedWindow, requireCount } from './creation.ts'
-import { isTmuxError, type TmuxError } from './errors.ts'
 
 export type WindowOutcome =
   | ({ readonly status: 'created' } & CreatedWindow)
-  | { readonly status: 'failed'; readonly error: TmuxError }
+  | {
+      readonly status: 'failed'
+      /** A TmuxError; a TypeError or RangeError for a wrong specification; the signal's reason for one that it came before. */
+      readonly error: unknown
+    }
 
 export interface BulkOptions {
   /** How many are made at a time. @defaultValue 16 */
   readonly concurrency?: number
+  /** When it is aborted nothing more is begun; what was made by then is in the results. */
   readonly signal?: AbortSignal
 }
 
-/** Each result in the place of its specification. */
+/** Each result in the place of its specification. Whatever goes wrong with one, the ids of the others are not lost by it. */
 export async function inBatches<T>(
   specs: readonly T[],
   { concurrency = 16, signal }: BulkOptions,
@@ -20,15 +24,14 @@ export async function inBatches<T>(
   requireCount(concurrency)
   const attempt = async (spec: T): Promise<WindowOutcome> => {
     try {
+      signal?.throwIfAborted()
       return { status: 'created', ...(await make(spec)) }
     } catch (error) {
-      if (isTmuxError(error)) return { status: 'failed', error }
-      throw error
+      return { status: 'failed', error }
     }
   }
   const outcomes: WindowOutcome[] = []
   while (outcomes.length < specs.length) {
-    signal?.throwIfAborted()
     const batch = specs.slice(outcomes.length, outcomes.length + concurrency)
     outcomes.push(...(await Promise.all(batch.map(attempt))))
   }

@@ -1,5 +1,4 @@
 import type { CommandRunner } from './command-runner.ts'
-import { isTmuxError } from './errors.ts'
 import { type PaneId, parsePaneId } from './ids.ts'
 import type { Block } from './reply-reader.ts'
 import {
@@ -8,6 +7,7 @@ import {
   captureLine,
   fromBuffer,
   parseScreen,
+  requireLines,
   type Screen,
 } from './screen.ts'
 import { featuresOf, isAtLeast, type TmuxVersion } from './version.ts'
@@ -79,16 +79,22 @@ export async function capturePane(
   return way.read(await runner.run(way.line, { fenced: true, target, signal: options.signal }))
 }
 
-/** Its screen, or what tmux said instead. */
-export async function attemptCapture(
+/** The screen of each, or what went wrong with it. @throws RangeError; the signal's reason. */
+export async function captureEach(
   runner: CommandRunner,
-  pane: PaneId,
+  panes: readonly PaneId[],
   options: CaptureOptions,
-): Promise<CaptureOutcome> {
-  try {
-    return { status: 'captured', pane, screen: await capturePane(runner, pane, options) }
-  } catch (error) {
-    if (isTmuxError(error)) return { status: 'failed', pane, error }
-    throw error
+): Promise<readonly CaptureOutcome[]> {
+  requireLines(options)
+  const signal = runner.boundBy(options.signal)
+  const attempt = async (pane: PaneId): Promise<CaptureOutcome> => {
+    try {
+      return { status: 'captured', pane, screen: await capturePane(runner, pane, options) }
+    } catch (error) {
+      signal?.throwIfAborted()
+      return { status: 'failed', pane, error }
+    }
   }
+  signal?.throwIfAborted()
+  return await Promise.all(panes.map(attempt))
 }

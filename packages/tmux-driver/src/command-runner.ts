@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Loss } from './capture.ts'
 import { findFailure } from './command-failure.ts'
 import type { Block } from './reply-reader.ts'
+import { SendOrder } from './send-order.ts'
 import type { ServerLink } from './server-link.ts'
 import type { TmuxVersion } from './version.ts'
 
@@ -32,6 +33,7 @@ interface Shared {
   buffers: number
   /** What the server lost to our captures, by the server's process id. */
   loss: Loss | undefined
+  readonly order: SendOrder
 }
 
 /** Runs lines of commands on a link; a block that failed is an error. */
@@ -43,7 +45,8 @@ export class CommandRunner {
   constructor(link: ServerLink, limits: Limits = {}, shared?: Shared) {
     this.#link = link
     this.#limits = limits
-    this.shared = shared ?? { secret: `x${randomBytes(8).toString('hex')}x`, buffers: 0, loss: undefined }
+    const secret = `x${randomBytes(8).toString('hex')}x`
+    this.shared = shared ?? { secret, buffers: 0, loss: undefined, order: new SendOrder() }
   }
 
   /** The same, each command also bounded by these. */

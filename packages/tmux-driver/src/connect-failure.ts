@@ -95,3 +95,13 @@ function askVersion(program: string, env: Record<string, string>): Promise<strin
     })
   })
 }
+
+export function neverAnswered(): TmuxError {
+  return new TmuxError('TIMEOUT', 'the tmux server did not answer a new client in time', {
+    hint: 'It may be busy or stopped, or of another version than the tmux program: 3.8 and servers before it do not understand each other.',
+  })
+}
+
+export function closedError(): TmuxError {
+  return new TmuxError('CLOSED', 'this tmux handle is closed', { hint: 'Open another one with Tmux.open().' })
+}

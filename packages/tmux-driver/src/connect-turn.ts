@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import type { SocketAddress } from './control-arguments.ts'
 import { TmuxError } from './errors.ts'
 import { inTurn } from './in-turn.ts'
+import { KeySets } from './key-sets.ts'
 import { lockAcrossProcesses } from './process-lock.ts'
 
 /** A connection that can be kept from sending for a moment. */
@@ -18,7 +19,7 @@ export interface Holdable {
 /** Longest time for which connections are kept from sending. */
 const holdMs = 1000
 
-const connections = new Map<string, Set<Holdable>>()
+const connections = new KeySets<Holdable>()
 
 /** The socket's path, as tmux makes it of a name; one for all links to its folder. */
 export function socketKey(socket: SocketAddress, env: Readonly<Record<string, string | undefined>>): string {
@@ -36,21 +37,17 @@ function realFolder(path: string): string {
 }
 
 export function register(key: string, connection: Holdable): void {
-  const known = connections.get(key)
-  if (known === undefined) connections.set(key, new Set([connection]))
-  else known.add(connection)
+  connections.add(key, connection)
 }
 
 /** Whether the server answers one of the connections that this process has to it. */
 export async function answersOne(key: string, withinMs: number): Promise<boolean> {
-  const answers = await Promise.all([...(connections.get(key) ?? [])].map((one) => one.answers(withinMs)))
+  const answers = await Promise.all([...connections.of(key)].map((one) => one.answers(withinMs)))
   return answers.includes(true)
 }
 
 export function unregister(key: string, connection: Holdable): void {
-  const known = connections.get(key)
-  known?.delete(connection)
-  if (known?.size === 0) connections.delete(key)
+  connections.delete(key, connection)
 }
 
 /**
@@ -115,7 +112,7 @@ function turnTimeout(): TmuxError {
 }
 
 function hold(key: string): { readonly quiet: Promise<unknown>; release(): void } {
-  const held = [...(connections.get(key) ?? [])]
+  const held = [...connections.of(key)]
   let isHeld = true
   const release = (): void => {
     clearTimeout(timer)

@@ -1,3 +1,4 @@
+import { anchorCommands } from './anchor-session.ts'
 import { TmuxError } from './errors.ts'
 import { formatList } from './quote.ts'
 
@@ -9,7 +10,10 @@ export interface ControlArguments {
   readonly start: boolean
   readonly size: { readonly cols: number; readonly rows: number }
   readonly historyLimit: number
+  /** The name of the anchor session. */
   readonly anchor: string
+  /** See {@link anchorCommands}. */
+  readonly endsWithUs: boolean
   /** Flags of the client. */
   readonly flags: string
 }
@@ -17,8 +21,7 @@ export interface ControlArguments {
 const socketPathBytesMax = 100
 
 /**
- * The arguments of the one process that a handle holds: a control client in an *anchor* session of its own, which
- * goes when the client goes. A server that has no session yet was started by this very command, and only then are
+ * The arguments of the one process that a handle holds: a control client in an *anchor* session of its own. A server that has no session yet was started by this very command, and only then are
  * its defaults set.
  */
 export function controlArguments(o: ControlArguments): readonly string[] {
@@ -27,7 +30,6 @@ export function controlArguments(o: ControlArguments): readonly string[] {
     ['set-option', '-g', 'history-limit', String(o.historyLimit)],
     ['set-option', '-g', 'default-size', `${cols}x${rows}`],
   ])
-  const anchor = `=${o.anchor}:`
   return [
     '-u',
     ...(o.start ? [] : ['-N']),
@@ -35,9 +37,8 @@ export function controlArguments(o: ControlArguments): readonly string[] {
     ...['-f', o.config, '-C'],
     ...['if-shell', '-F', '#{S:x}', '', started, ';'],
     ...['new-session', '-s', o.anchor, '-n', 'anchor', '-f', o.flags],
-    ...['-x', String(cols), '-y', String(rows), '--', 'cat', '-', ';'],
-    ...['set-option', '-t', anchor, 'destroy-unattached', 'on', ';'],
-    ...['set-option', '-t', anchor, '@tmo_anchor', '1'],
+    ...['-x', String(cols), '-y', String(rows), '--', 'cat', '-'],
+    ...anchorCommands({ name: o.anchor, endsWithUs: o.endsWithUs }).flatMap((command) => [';', ...command]),
   ]
 }
 

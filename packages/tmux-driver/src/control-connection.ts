@@ -134,8 +134,8 @@ export class ControlConnection {
   }
 
   /**
-   * Waits for what is in flight, then ends the process; the sessions stay. It is killed, as the server then takes leave of the client
-   * and ends its session in one step, which shows from outside; after a detaching it tells of the leave at some later time.
+   * Waits for what is in flight, then ends the process; the sessions stay. It is killed: after a detaching the server takes leave of it
+   * at some later time.
    */
   async close(): Promise<void> {
     const last = this.request({ line: 'display-message -p closing', timeoutMs: limits.closeMs })

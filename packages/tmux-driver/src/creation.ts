@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { marksOfSession, marksOfWindow, markUnseen, type UserOptions, userOptions } from './creation-marks.ts'
 import { TmuxError } from './errors.ts'
 import {
   type PaneId,
@@ -8,11 +9,8 @@ import {
   type SessionId,
   type WindowId,
 } from './ids.ts'
-import { requireOptionName, requireOptionValue } from './pane-fields.ts'
 import { escapeFormat, formatList } from './quote.ts'
 import type { Block } from './reply-reader.ts'
-
-export type UserOptions = Readonly<Record<`@${string}`, string>>
 
 /** What runs in a new pane, and where. */
 export interface PaneSpec {
@@ -94,8 +92,7 @@ export function newSessionLine(
       ...['-x', requireCount(size.cols), '-y', requireCount(size.rows)],
       ...paneArguments({ ...o, cwd }),
     ],
-    ...settings(target, o.remainOnExit, o.windowOptions),
-    ...userOptions(['-p', '-t', target], o.paneOptions),
+    ...markUnseen(marksOfSession(o), target),
     ...userOptions(['-t', target], o.options),
   ])
 }
@@ -112,8 +109,7 @@ export function newWindowLine(o: NewWindowOptions): string {
       ...(o.name === undefined ? [] : ['-n', requireName(o.name)]),
       ...paneArguments(o),
     ],
-    ...settings(target, o.remainOnExit, o.options),
-    ...userOptions(['-p', '-t', target], o.paneOptions),
+    ...markUnseen(marksOfWindow(o), target),
   ])
 }
 
@@ -166,21 +162,6 @@ function programArguments(command: readonly string[] | undefined): readonly stri
   const [program] = command
   if (program === undefined || program === '') throw new TypeError('a command needs a program')
   return command.length > 1 ? ['--', ...command] : ['--', '/bin/sh', '-c', 'exec "$0"', program]
-}
-
-function settings(
-  target: string,
-  remainOnExit: boolean | undefined,
-  options: UserOptions | undefined,
-): string[][] {
-  const remain = remainOnExit === true ? [['set-option', '-p', '-t', target, 'remain-on-exit', 'on']] : []
-  return [...remain, ...userOptions(['-w', '-t', target], options)]
-}
-
-function userOptions(scope: readonly string[], options: UserOptions = {}): string[][] {
-  return Object.entries(options).map(([name, value]) => {
-    return ['set-option', ...scope, '--', requireOptionName(name), requireOptionValue(name, value)]
-  })
 }
 
 function requireVariable(name: string): string {

@@ -8,6 +8,8 @@ export type TmuxErrorCode =
   | 'NO_SUCH_DIRECTORY'
   | 'PANE_DEAD'
   | 'PANE_IN_MODE'
+  | 'PANE_INPUT_OFF'
+  | 'PANE_SYNCHRONIZED'
   | 'SCREEN_CHANGED'
   | 'BAD_NAME'
   | 'NAME_TAKEN'

@@ -8,8 +8,8 @@ export type {
   NewSessionOptions,
   NewWindowOptions,
   PaneSpec,
-  UserOptions,
 } from './creation.ts'
+export type { UserOptions } from './creation-marks.ts'
 export {
   isTmuxError,
   TmuxError,
@@ -39,9 +39,9 @@ export type { PasteOptions } from './pane-input.ts'
 export type { PipeOptions } from './pipe.ts'
 export { isProcessAlive } from './process-alive.ts'
 export type { CaptureOptions, CaptureOutcome, Screen } from './screen.ts'
-export type { TmuxServer } from './server-link.ts'
 export { Tmux } from './tmux.ts'
 export type { TmuxEvents } from './tmux-events.ts'
+export type { TmuxServer } from './tmux-server.ts'
 export type { TmuxFeatures, TmuxVersion } from './version.ts'
 export type { ExitCondition, PaneExit, ScreenCondition, WaitOptions } from './wait-for.ts'
 export type { WatchOptions } from './watch.ts'

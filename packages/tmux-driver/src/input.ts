@@ -1,4 +1,4 @@
-import { TmuxError } from './errors.ts'
+import { TmuxError, type TmuxErrorCode } from './errors.ts'
 import type { PaneId } from './ids.ts'
 import { formatCommand } from './quote.ts'
 import type { Block } from './reply-reader.ts'
@@ -30,13 +30,16 @@ export interface Sight {
   readonly cursor?: { readonly x: number; readonly y: number }
 }
 
+/** Keys would go to the other panes of the window as well. */
+const isShared = '#{&&:#{pane_synchronized},#{!=:#{window_panes},1}}'
+
 /**
- * `command`, run only when the pane lives and is in no mode. The test and the command are one step inside the
+ * `command`, run only when the pane lives, is in no mode, and takes input that is meant for it alone. The test and the command are one step inside the
  * server: tmux 3.3a crashes on a paste into a dead pane, and a test made here would come too early.
  */
 export function guardedLine(pane: PaneId, command: readonly string[], sight: Sight = {}): string {
   const asSeen = sightConditions(sight)
-  const closed = '#{||:#{pane_dead},#{pane_in_mode}}'
+  const closed = `#{||:#{||:#{pane_dead},#{pane_in_mode}},#{||:#{pane_input_off},${isShared}}}`
   const condition = asSeen.reduce((before, one) => `#{||:${before},#{?${one},0,1}}`, closed)
   return unless(condition, pane, command)
 }
@@ -68,38 +71,54 @@ export function refuseDead(pane: PaneId, command: readonly string[]): string {
   return unless('#{pane_dead}', pane, command)
 }
 
+const state = `#{pane_dead} #{?pane_in_mode,1,0} #{pane_input_off} ${isShared}`
+
 function unless(condition: string, pane: PaneId, command: readonly string[]): string {
-  const why = ['display-message', '-p', '-t', pane, `${refused} #{pane_dead} #{pane_in_mode}`]
+  const why = ['display-message', '-p', '-t', pane, `${refused} ${state}`]
   return formatCommand(['if-shell', '-F', '-t', pane, condition, formatCommand(why), formatCommand(command)])
 }
 
-/** @throws TmuxError PANE_DEAD, PANE_IN_MODE or SCREEN_CHANGED when the guard said no. */
+/** Why the guard says no, the first that is so, by its place in {@link state}. */
+const refusals = [
+  {
+    code: 'PANE_DEAD',
+    what: (pane) => `the program in pane ${pane} has ended`,
+    hint: 'Start it again with respawn(), or kill the pane.',
+  },
+  {
+    code: 'PANE_IN_MODE',
+    what: (pane) => `pane ${pane} is in copy mode, or another mode of tmux`,
+    hint: 'Somebody reads there: wait, or end it with leaveMode().',
+  },
+  {
+    code: 'PANE_INPUT_OFF',
+    what: (pane) => `the input of pane ${pane} is switched off`,
+    hint: 'Somebody did that (select-pane -d); select-pane -e switches it on.',
+  },
+  {
+    code: 'PANE_SYNCHRONIZED',
+    what: (pane) => `pane ${pane} shares its input with the other panes of its window`,
+    hint: 'Somebody did that: set-option -w synchronize-panes off ends it.',
+  },
+] as const satisfies readonly Refusal[]
+
+interface Refusal {
+  readonly code: TmuxErrorCode
+  what(pane: PaneId): string
+  readonly hint: string
+}
+
+const changed: Refusal = {
+  code: 'SCREEN_CHANGED',
+  what: (pane) => `the screen of pane ${pane} is not as it was seen`,
+  hint: 'Look again with capture().',
+}
+
+/** @throws TmuxError of a {@link refusals | refusal} when the guard said no. */
 export function requireAccepted(blocks: readonly Block[], pane: PaneId): void {
   const answer = blocks.flatMap((block) => block.lines).find((line) => line.startsWith(refused))
   if (answer === undefined) return
-  const [, dead, inMode] = answer.split(' ')
-  if (dead === '1') {
-    throw new TmuxError('PANE_DEAD', `the program in pane ${pane} has ended; nothing was sent`, {
-      details: { target: pane },
-      hint: 'Start it again with respawn(), or kill the pane.',
-    })
-  }
-  if (inMode !== '1') {
-    throw new TmuxError(
-      'SCREEN_CHANGED',
-      `the screen of pane ${pane} is not as it was seen; nothing was sent`,
-      {
-        details: { target: pane },
-        hint: 'Look again with capture().',
-      },
-    )
-  }
-  throw new TmuxError(
-    'PANE_IN_MODE',
-    `pane ${pane} is in copy mode, or another mode of tmux; nothing was sent`,
-    {
-      details: { target: pane },
-      hint: 'Somebody reads there: wait, or end it with leaveMode().',
-    },
-  )
+  const flags = answer.split(' ').slice(1)
+  const { code, what, hint }: Refusal = refusals.find((_, at) => flags[at] === '1') ?? changed
+  throw new TmuxError(code, `${what(pane)}; nothing was sent`, { details: { target: pane }, hint })
 }

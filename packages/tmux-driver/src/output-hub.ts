@@ -1,14 +1,17 @@
 import { findFailure } from './command-failure.ts'
+import { closedError } from './connect-failure.ts'
 import { socketKey } from './connect-turn.ts'
 import { ignoreTmuxError, isTmuxError } from './errors.ts'
 import type { PaneId, SessionId, WindowId } from './ids.ts'
+import { KeySets } from './key-sets.ts'
 import { parseOutputLine } from './output-lines.ts'
 import { parsePlaces, placesLine, planOutput } from './output-plan.ts'
 import { type OutputAccount, OutputScreens, syncsMax } from './output-screens.ts'
 import type { OutputStream } from './output-stream.ts'
 import { formatCommand } from './quote.ts'
 import type { Block } from './reply-reader.ts'
-import { closedError, type LinkOptions, ServerLink, type TmuxServer } from './server-link.ts'
+import { type LinkOptions, ServerLink } from './server-link.ts'
+import { isSameServer, type TmuxServer } from './tmux-server.ts'
 
 /** How old output may get in the server before it holds the pane back. Without it tmux ends a client that is too slow. */
 const flags = 'ignore-size,pause-after=5'
@@ -19,7 +22,7 @@ const lookEveryMs = 500
 const retryMs = { first: 50, factor: 2, most: 1000 }
 
 /** Those of this process, by socket. */
-const hubs = new Map<string, Set<OutputHub>>()
+const hubs = new KeySets<OutputHub>()
 
 /** Our place on one life of the server. */
 interface HubSeat {
@@ -55,9 +58,7 @@ export class OutputHub {
 
   constructor(options: LinkOptions, account: OutputAccount) {
     this.#key = socketKey(options.socket, options.env)
-    const known = hubs.get(this.#key)
-    if (known === undefined) hubs.set(this.#key, new Set([this]))
-    else known.add(this)
+    hubs.add(this.#key, this)
     this.#link = new ServerLink(
       { ...options, start: false },
       { flags, encoding: 'latin1', notification: (line) => this.#read(line) },
@@ -82,7 +83,7 @@ export class OutputHub {
 
   /** Also of other handles of this process: runs what {@link whileHeldBack} is for. */
   static async whileHeldBackInAll<T>(key: string, pane: PaneId, action: () => Promise<T>): Promise<T> {
-    const all = [...(hubs.get(key) ?? [])]
+    const all = [...hubs.of(key)]
     const run = all.reduce<() => Promise<T>>((inner, hub) => () => hub.whileHeldBack(pane, inner), action)
     return await run()
   }
@@ -159,8 +160,7 @@ export class OutputHub {
     clearTimeout(this.#retry)
     clearInterval(this.#looking)
     for (const timer of this.#pumps.values()) clearTimeout(timer)
-    hubs.get(this.#key)?.delete(this)
-    if (hubs.get(this.#key)?.size === 0) hubs.delete(this.#key)
+    hubs.delete(this.#key, this)
     for (const stream of this.#streams) stream.stop()
     await this.#settling?.catch(ignoreTmuxError)
     await this.#link.close()
@@ -207,11 +207,11 @@ export class OutputHub {
     if (this.#seat !== seat) return
     const takers = new Map<PaneId, OutputStream[]>()
     for (const stream of this.#streams) {
-      const sameServer = isSame(stream.server, seat.server)
+      const sameServer = isSameServer(stream.server, seat.server)
       stream.settle(plan.panes, sameServer)
       if (stream.takesAll) stream.server = seat.server
       for (const pane of plan.panes.keys()) {
-        if (stream.wants(pane) && isSame(stream.server, seat.server))
+        if (stream.wants(pane) && isSameServer(stream.server, seat.server))
           takers.set(pane, [...(takers.get(pane) ?? []), stream])
       }
     }
@@ -222,7 +222,7 @@ export class OutputHub {
 
   #isWanted(pane: PaneId, seat: HubSeat): boolean {
     for (const stream of this.#streams)
-      if (stream.wants(pane) && (stream.takesAll || isSame(stream.server, seat.server))) return true
+      if (stream.wants(pane) && (stream.takesAll || isSameServer(stream.server, seat.server))) return true
     return false
   }
 
@@ -295,10 +295,6 @@ export class OutputHub {
   #runLine(line: string): Promise<readonly Block[]> {
     return this.#link.run({ line, pinned: true, check: (blocks) => findFailure(blocks, line, undefined) })
   }
-}
-
-function isSame(a: TmuxServer | undefined, b: TmuxServer): boolean {
-  return a !== undefined && a.pid === b.pid && a.startedAt === b.startedAt
 }
 
 function isLoss(error: unknown): boolean {

@@ -2,7 +2,7 @@ import type { PaneId } from './ids.ts'
 import { outputLength } from './output-lines.ts'
 import { OutputQueue } from './output-queue.ts'
 import type { Screen } from './screen.ts'
-import type { TmuxServer } from './server-link.ts'
+import type { TmuxServer } from './tmux-server.ts'
 
 /** How far one pane of a stream is. Bytes are handed on only while it flows. */
 interface Flow {

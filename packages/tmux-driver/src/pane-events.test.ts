@@ -5,6 +5,7 @@ import { diffPanes, type Panes, type WatchedPane } from './pane-events.ts'
 const pane = parsePaneId('%1')
 const row = (change: Partial<WatchedPane> = {}): WatchedPane => ({
   session: parseSessionId('$1'),
+  sessionName: 'team',
   window: parseWindowId('@1'),
   windowName: 'work',
   pane,
@@ -54,14 +55,27 @@ it('tells of each death once, also of one that came before the first look', () =
   expect(diffPanes(panes(dead), panes(later))).toEqual([died(7)])
 })
 
-it('tells a window’s new name once, and not that a pane has moved to a window of another name', () => {
+it('tells a window’s or a session’s new name once, whatever number of panes they have', () => {
   const other = parsePaneId('%2')
   const before = panes(row(), row({ pane: other }))
   const after = panes(row({ windowName: 'new' }), row({ pane: other, windowName: 'new' }))
   const renamed = { type: 'renamed', window: parseWindowId('@1'), name: 'new', before: 'work' }
   expect(diffPanes(before, after)).toEqual([renamed])
-  const moved = row({ window: parseWindowId('@2'), windowName: 'else' })
-  expect(diffPanes(panes(row()), panes(moved))).toEqual([])
+  const later = panes(row({ sessionName: 'all' }), row({ pane: other, sessionName: 'all' }))
+  const called = { type: 'session-renamed', session: parseSessionId('$1'), name: 'all', before: 'team' }
+  expect(diffPanes(before, later)).toEqual([called])
+})
+
+it('tells that a pane has moved to another window or session, and not that these have other names', () => {
+  for (const place of [
+    { window: parseWindowId('@2'), windowName: 'else' },
+    { session: parseSessionId('$2'), sessionName: 'others' },
+  ]) {
+    const moved = row(place)
+    expect(diffPanes(panes(row()), panes(moved))).toEqual([
+      { type: 'moved', pane, before: row(), after: moved },
+    ])
+  }
 })
 
 it('names what changed', () => {

@@ -1,9 +1,10 @@
-import type { PaneId, WindowId } from './ids.ts'
+import type { PaneId, SessionId, WindowId } from './ids.ts'
 import type { PaneRow } from './pane-fields.ts'
 
 /** What a watch looks at: light enough to be asked for many times a second. */
 export const watchedFields = [
   'session',
+  'sessionName',
   'window',
   'windowName',
   'pane',
@@ -45,6 +46,22 @@ export type PaneEvent =
       readonly name: string
       readonly before: string
     }
+  | {
+      readonly type: 'session-renamed'
+      readonly session: SessionId
+      readonly name: string
+      readonly before: string
+    }
+  /**
+   * It is in another window, or its window in another session. Of several sessions that a window is linked into one is told: the one that it
+   * was first seen in, as long as it stays there.
+   */
+  | {
+      readonly type: 'moved'
+      readonly pane: PaneId
+      readonly before: WatchedPane
+      readonly after: WatchedPane
+    }
   /** Anything else that is watched: a program that prints moves `activity`, the cursor or `historySize`. */
   | {
       readonly type: 'changed'
@@ -69,6 +86,7 @@ const ownEvents: ReadonlySet<WatchedField> = new Set([
   'pane',
   'window',
   'session',
+  'sessionName',
   'windowName',
   'deadStatus',
   'deadSignal',
@@ -80,7 +98,7 @@ const death = ['pid', 'deadStatus', 'deadSignal', 'deadAt'] as const
 /** What happened between two polls. A death is told when it is known how the program ended. */
 export function diffPanes(before: Panes, after: Panes): readonly PaneEvent[] {
   const events: PaneEvent[] = []
-  const renamed = new Map<WindowId, PaneEvent>()
+  const renamed = new Map<WindowId | SessionId, PaneEvent>()
   for (const [pane, row] of before) if (!after.has(pane)) events.push({ type: 'closed', pane, before: row })
   for (const [pane, row] of after) {
     const known = before.get(pane)
@@ -89,20 +107,31 @@ export function diffPanes(before: Panes, after: Panes): readonly PaneEvent[] {
     } else {
       const changed = watchedFields.filter((field) => !ownEvents.has(field) && known[field] !== row[field])
       if (changed.length > 0) events.push({ type: 'changed', pane, changed, before: known, after: row })
-      if (known.window === row.window && known.windowName !== row.windowName) {
-        renamed.set(row.window, {
-          type: 'renamed',
-          window: row.window,
-          name: row.windowName,
-          before: known.windowName,
-        })
+      if (known.window !== row.window || known.session !== row.session) {
+        events.push({ type: 'moved', pane, before: known, after: row })
       }
+      for (const event of renamings(known, row))
+        renamed.set(event.type === 'renamed' ? event.window : event.session, event)
     }
     if (isNewDeath(known, row)) {
       events.push({ type: 'died', pane, status: row.deadStatus, signal: row.deadSignal })
     }
   }
   return [...events, ...renamed.values()]
+}
+
+type Renaming = Extract<PaneEvent, { readonly type: 'renamed' | 'session-renamed' }>
+
+function renamings(known: WatchedPane, row: WatchedPane): readonly Renaming[] {
+  const { window, windowName, session, sessionName } = row
+  return [
+    ...(known.window === window && known.windowName !== windowName
+      ? [{ type: 'renamed' as const, window, name: windowName, before: known.windowName }]
+      : []),
+    ...(known.session === session && known.sessionName !== sessionName
+      ? [{ type: 'session-renamed' as const, session, name: sessionName, before: known.sessionName }]
+      : []),
+  ]
 }
 
 /** A program that came and ended between two looks is told by how or when it ended: its process id may be gone. */

@@ -1,7 +1,7 @@
 import type { CommandRunner } from './command-runner.ts'
 import { type PaneId, parsePaneId } from './ids.ts'
 import { guardedLine, requireAccepted, requireKey, type Sight, sanitizeText } from './input.ts'
-import { openPasteSource } from './paste-source.ts'
+import { openPasteSource, type PasteSource } from './paste-source.ts'
 import { formatCommand } from './quote.ts'
 import { featuresOf } from './version.ts'
 
@@ -25,7 +25,7 @@ const typedBytesMax = 16_384
 /** More go faster through a buffer. */
 const pressedBytesMax = 256
 
-/** What goes into panes, each step behind the guard. */
+/** What goes into panes, each step behind the guard, and into one pane in the order of the calls. */
 export class PaneInput {
   readonly #runner: CommandRunner
 
@@ -73,14 +73,20 @@ export class PaneInput {
   }
 
   /** Through a buffer of its own, which is gone afterwards. */
-  async #send(
+  async #send(target: PaneId, content: string | Uint8Array, o: SendOptions): Promise<void> {
+    if (content.length === 0) return this.#guarded(target, ['has-session', '-t', target], o.signal)
+    const buffer = this.#runner.nextBuffer()
+    const opening = openPasteSource(buffer, content)
+    await this.#runner.shared.order.next(target, () => this.#sendFrom(target, buffer, opening, o), opening)
+  }
+
+  async #sendFrom(
     target: PaneId,
-    content: string | Uint8Array,
+    buffer: string,
+    opening: Promise<PasteSource>,
     { bracketed, signal, sight }: SendOptions,
   ): Promise<void> {
-    if (content.length === 0) return this.#guarded(target, ['has-session', '-t', target], signal)
-    const buffer = this.#runner.nextBuffer()
-    const source = await openPasteSource(buffer, content)
+    const source = await opening
     try {
       const paste = guardedLine(target, this.#pasteCommand(target, buffer, bracketed), sight)
       const line = [formatCommand(source.load), paste, formatCommand(['delete-buffer', '-b', buffer])].join(
@@ -105,7 +111,7 @@ export class PaneInput {
     sight?: Sight,
   ): Promise<void> {
     const line = guardedLine(pane, command, sight)
-    const blocks = await this.#runner.run(line, { fenced: true, target: pane, signal })
-    requireAccepted(blocks, pane)
+    const send = () => this.#runner.run(line, { fenced: true, target: pane, signal })
+    requireAccepted(await this.#runner.shared.order.next(pane, send), pane)
   }
 }

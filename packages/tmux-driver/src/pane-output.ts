@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { closedError } from './connect-failure.ts'
 import { socketKey } from './connect-turn.ts'
 import { isTmuxError } from './errors.ts'
 import { type PaneId, parsePaneId } from './ids.ts'
@@ -6,7 +7,8 @@ import type { OutputEvent, OutputOptions } from './output-events.ts'
 import { OutputHub } from './output-hub.ts'
 import type { OutputAccount } from './output-screens.ts'
 import { OutputStream } from './output-stream.ts'
-import { closedError, type LinkOptions, type TmuxServer } from './server-link.ts'
+import type { LinkOptions } from './server-link.ts'
+import type { TmuxServer } from './tmux-server.ts'
 import { untilAborted } from './until-aborted.ts'
 
 const defaults = { bufferBytes: 1024 * 1024 } satisfies OutputOptions

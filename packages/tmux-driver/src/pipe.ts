@@ -3,7 +3,7 @@ import type { CommandRunner } from './command-runner.ts'
 import { requireDirectory } from './creation.ts'
 import { type PaneId, parsePaneId } from './ids.ts'
 import { refuseDead, requireAccepted } from './input.ts'
-import { escapeFormat } from './quote.ts'
+import { escapeFormat, formatCommand } from './quote.ts'
 
 export interface PipeOptions {
   /** Go on after what the file holds already. @defaultValue true */
@@ -34,6 +34,11 @@ export async function pipeToFile(
     escapeFormat(script).replaceAll('%', '%%'),
   ])
   requireAccepted(await runner.run(line, { fenced: true, target, signal }), target)
+}
+
+export async function stopPipe(runner: CommandRunner, pane: PaneId): Promise<void> {
+  const target = parsePaneId(pane)
+  await runner.run(formatCommand(['pipe-pane', '-t', target]), { target })
 }
 
 const quoteForShell = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`

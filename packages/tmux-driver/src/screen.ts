@@ -27,17 +27,26 @@ export interface CaptureOptions {
 /** One pane of many that were captured. */
 export type CaptureOutcome =
   | { readonly status: 'captured'; readonly pane: PaneId; readonly screen: Screen }
-  | { readonly status: 'failed'; readonly pane: PaneId; readonly error: TmuxError }
+  | {
+      readonly status: 'failed'
+      readonly pane: PaneId
+      /** A TmuxError; a TypeError for what is no pane's id. */
+      readonly error: unknown
+    }
+
+/** How much of the history. @throws RangeError. */
+export function requireLines({ lines = 0 }: CaptureOptions): number | 'all' {
+  if (lines === 'all' || (Number.isInteger(lines) && lines >= 0)) return lines
+  throw new RangeError(`lines is a whole number or 'all', not ${lines}`)
+}
 
 /**
  * The screen and its description in one step; the screen first, as it is the part that others write. By way of a buffer the
  * server frees what it printed, where it does not otherwise.
  */
 export function captureLine(pane: PaneId, options: CaptureOptions, buffer?: string): string {
-  const { lines = 0, attributes = false, join = false } = options
-  if (lines !== 'all' && (!Number.isInteger(lines) || lines < 0)) {
-    throw new RangeError(`lines is a whole number or 'all', not ${lines}`)
-  }
+  const { attributes = false, join = false } = options
+  const lines = requireLines(options)
   const start = lines === 'all' ? ['-S', '-'] : lines > 0 ? ['-S', String(-lines)] : []
   const how = [...(attributes ? ['-e'] : []), ...(join ? ['-J'] : []), ...start]
   const capture =

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { isTmuxError, TmuxError } from './errors.ts'
 import { isProcessAlive } from './process-alive.ts'
-import { neverAnswered, type ServerLink } from './server-link.ts'
+import type { ServerLink } from './server-link.ts'
 import { untilLate } from './until-aborted.ts'
 
 const goneWithinMs = 5000
@@ -11,7 +11,7 @@ export async function endServer(
   link: ServerLink,
   { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined },
 ): Promise<void> {
-  const connecting = untilLate(link.connect(false), timeoutMs, neverAnswered, signal)
+  const connecting = link.connectWithin(timeoutMs, { start: false, signal })
   const connection = await connecting.catch((error: unknown) => {
     if (isTmuxError(error, 'NO_SERVER')) return undefined
     throw error

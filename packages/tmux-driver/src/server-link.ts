@@ -2,28 +2,23 @@ import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { waitForAnchorEnd } from './anchor-end.ts'
-import { explainFailure, isPassing, isTooOld, tooOld } from './connect-failure.ts'
+import { closedError, explainFailure, isPassing, neverAnswered } from './connect-failure.ts'
 import { inConnectTurn, register, socketKey, unregister } from './connect-turn.ts'
 import { controlArguments, type SocketAddress } from './control-arguments.ts'
 import { type ConnectionEnd, ControlConnection } from './control-connection.ts'
 import { TmuxError } from './errors.ts'
-import { isPaneId, isSessionId, isWindowId, type SessionId, type WindowId } from './ids.ts'
+import { type Greeting, greet, type Seat } from './greeting.ts'
+import { isPaneId, isWindowId } from './ids.ts'
+import { KnownIds, replacedError } from './known-ids.ts'
+import { untilParentDeath } from './parent-death.ts'
 import type { CommandRequest } from './pending.ts'
-import { formatCommand } from './quote.ts'
 import type { Block } from './reply-reader.ts'
-import { shownCommand } from './shown-command.ts'
 import type { TmuxEvents } from './tmux-events.ts'
+import { isSameServer, type TmuxServer } from './tmux-server.ts'
 import { untilAborted, untilLate } from './until-aborted.ts'
-import { endKept, endUnwanted, introductionMs } from './unwanted-client.ts'
-import { parseVersion, type TmuxVersion } from './version.ts'
-
-/** One life of one server: pane ids are unique within it, and only there. */
-export interface TmuxServer {
-  readonly pid: number
-  /** Epoch seconds, from `#{start_time}`. */
-  readonly startedAt: number
-  readonly socketPath: string
-}
+import { endKept, endUnwanted } from './unwanted-client.ts'
+import type { TmuxVersion } from './version.ts'
+import { Wish } from './wish.ts'
 
 export interface LinkOptions {
   readonly program: string
@@ -57,49 +52,9 @@ export interface LinkClient {
 /** For commands alone: it is told of nothing that panes print. */
 const commandClient: LinkClient = { flags: 'no-output,ignore-size', encoding: 'utf8' }
 
-/** A client's own session, with the window and the program that keep it alive. */
-export interface Seat {
-  readonly session: SessionId
-  readonly window: WindowId
-  readonly pid: number
-}
-
 const attemptsMax = 8
 /** How long a closing waits for its turn. */
 const closeMs = 3000
-
-/** What somebody waits for, until they do not any more; what they wait for may go on. */
-class Wish<T> {
-  readonly outcome: Promise<T>
-  isOver = false
-  #settle: { resolve(value: T): void; reject(error: unknown): void } = {
-    resolve: () => undefined,
-    reject: () => undefined,
-  }
-
-  constructor(timeoutMs: number, signal: AbortSignal | undefined) {
-    const timer = globalThis.setTimeout(() => this.reject(neverAnswered()), timeoutMs)
-    const abort = (): void => this.reject(signal?.reason)
-    signal?.addEventListener('abort', abort, { once: true })
-    this.outcome = new Promise<T>((resolve, reject) => {
-      this.#settle = { resolve, reject }
-    }).finally(() => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
-    })
-    if (signal?.aborted === true) abort()
-  }
-
-  resolve(value: T): void {
-    this.isOver = true
-    this.#settle.resolve(value)
-  }
-
-  reject(error: unknown): void {
-    this.isOver = true
-    this.#settle.reject(error)
-  }
-}
 
 /** The way to one server: at most one connection at a time, made anew when it is needed and lost. */
 export class ServerLink {
@@ -112,9 +67,7 @@ export class ServerLink {
   #server: TmuxServer | undefined
   #version: TmuxVersion | undefined
   #isClosed = false
-  #wasReplaced = false
-  /** Ids that the present server gave out, since it took an earlier one's place. */
-  readonly #known = new Set<string>()
+  readonly #ids = new KnownIds()
   #seat: Seat | undefined
   #processesStarted = 0
 
@@ -152,24 +105,19 @@ export class ServerLink {
     if (request.takesTurn === true) return this.#runInTurn(request)
     const connection = this.#connection
     if (connection?.isOpen !== true) return this.#runAnew(request)
-    const strange = this.#wasReplaced ? this.#findStrange(request) : undefined
+    const strange = this.#ids.findStrange(request.names, request.line)
     return strange === undefined ? connection.request(request) : Promise.reject(strange)
   }
 
   /** These ids are the present server's: what it has not given out since it took the place of another is refused. */
   know(ids: Iterable<string>): void {
-    if (this.#wasReplaced) for (const id of ids) this.#known.add(id)
+    this.#ids.add(ids)
   }
 
   /** @throws TmuxError SERVER_LOST when one of these ids may be that of an earlier server. */
   requireKnown(ids: readonly string[]): void {
-    const strange = this.#wasReplaced ? this.#findStrange({ line: '', names: ids }) : undefined
+    const strange = this.#ids.findStrange(ids)
     if (strange !== undefined) throw strange
-  }
-
-  #findStrange({ line, names = [] }: LinkRequest): TmuxError | undefined {
-    const strange = names.map(idIn).find((id) => id !== undefined && !this.#known.has(id))
-    return strange === undefined ? undefined : replacedError(line, strange)
   }
 
   /** The open connection, made when there is none. */
@@ -179,6 +127,14 @@ export class ServerLink {
     const opening = this.#opening
     if (opening === undefined || (start && !opening.start)) return this.#openAnew(start, signal)
     return untilAborted(opening.connection, signal)
+  }
+
+  /** The same, and no longer than so many milliseconds; others may wait for the same one, which goes on. */
+  async connectWithin(
+    timeoutMs: number,
+    { start, signal }: { readonly start?: boolean; readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<ControlConnection> {
+    return await untilLate(this.connect(start), timeoutMs, neverAnswered, signal)
   }
 
   /** Who wants a server started does not share the fate of who only wanted to know whether one runs. */
@@ -234,12 +190,11 @@ export class ServerLink {
   async #connectFor(request: LinkRequest): Promise<ControlConnection> {
     const before = this.#server
     const { signal, timeoutMs = this.#options.timeoutMs } = request
-    // Others may wait for the same one: it goes on when this one waits no longer.
-    const connection = await untilLate(this.connect(), timeoutMs, neverAnswered, signal)
+    const connection = await this.connectWithin(timeoutMs, { signal })
     if (request.pinned === true && before !== undefined && !isSameServer(before, this.server)) {
       throw replacedError(request.line)
     }
-    const strange = this.#wasReplaced ? this.#findStrange(request) : undefined
+    const strange = this.#ids.findStrange(request.names, request.line)
     if (strange !== undefined) throw strange
     return connection
   }
@@ -272,13 +227,17 @@ export class ServerLink {
 
   async #begin(start: boolean, wish: Wish<ControlConnection | ConnectionEnd>): Promise<void> {
     await waitForAnchorEnd(this.#seat?.pid)
+    const before = await untilParentDeath()
     if (wish.isOver) return
     const { program, env, timeoutMs } = this.#options
     const anchor = `_anchor-${randomBytes(6).toString('hex')}`
-    const args = controlArguments({ ...this.#options, flags: this.#client.flags, start, anchor })
+    const { flags } = this.#client
+    const endsWithUs = before.length > 0
+    const args = controlArguments({ ...this.#options, flags, start, anchor, endsWithUs })
     this.#processesStarted += 1
+    const [command = program, ...words] = [...before, program, ...args]
     const connection = new ControlConnection(
-      { program, args, env },
+      { program: command, args: words, env },
       {
         notification: (line) => this.#notify(line),
         lost: (end) => this.#lost(connection, end),
@@ -303,10 +262,7 @@ export class ServerLink {
 
   #adopt(connection: ControlConnection, { version, server, seat }: Greeting): ControlConnection {
     const isFirst = this.#server === undefined
-    if (this.#server !== undefined && !isSameServer(this.#server, server)) {
-      this.#wasReplaced = true
-      this.#known.clear()
-    }
+    if (!isFirst && !isSameServer(this.#server, server)) this.#ids.forget()
     this.#version = version
     this.#server = server
     this.#seat = seat
@@ -331,7 +287,7 @@ export class ServerLink {
   #notify(line: string): void {
     this.#client.notification?.(line)
     const [name, id] = line.split(' ', 2)
-    if (name === '%sessions-changed') this.#emit('session:changed', {})
+    if (name === '%sessions-changed' || name === '%session-renamed') this.#emit('session:changed', {})
     else if (name === '%pane-mode-changed' && isPaneId(id)) this.#emit('pane:mode-changed', { pane: id })
     else if (!isWindowId(id)) return
     else if (name === '%window-renamed' || name === '%unlinked-window-renamed')
@@ -350,60 +306,7 @@ export class ServerLink {
   }
 }
 
-interface Greeting {
-  readonly version: TmuxVersion
-  readonly server: TmuxServer
-  readonly seat: Seat
-}
-
-/** Asks a new client what it is connected to. It answers before it is in its session: then it is asked again. */
-async function greet(connection: ControlConnection, anchor: string): Promise<Greeting> {
-  const seatFormat = '#{session_id}\n#{window_id}\n#{pane_pid}'
-  const format = `#{version}\n${seatFormat}\n#{pid}\n#{start_time}\n#{socket_path}`
-  const line = formatCommand(['display-message', '-p', '-t', `=${anchor}:`, format])
-  for (;;) {
-    const [block] = await connection.request({ line, fenced: true, timeoutMs: introductionMs })
-    const [text = '', session, window, anchorPid, pid, startedAt, ...path] = block?.lines ?? []
-    const version = parseVersion(text)
-    if (version === undefined) {
-      throw new TmuxError('COMMAND_FAILED', `tmux tells no version that can be read: ${JSON.stringify(text)}`)
-    }
-    if (isTooOld(version)) throw tooOld(version)
-    if (!isSessionId(session) || !isWindowId(window)) continue
-    const server = { pid: Number(pid), startedAt: Number(startedAt), socketPath: path.join('\n') }
-    return { version, server, seat: { session, window, pid: Number(anchorPid) } }
-  }
-}
-
-/** The id in a target of a command, be it `%1`, `-t%1` or `$1:@2`. */
-function idIn(word: string): string | undefined {
-  return /^(?:-[A-Za-z]*)?([$@%]\d{1,10})(?:[:.]|$)/.exec(word)?.[1]
-}
-
-function replacedError(line: string, id?: string): TmuxError {
-  const which = id === undefined ? 'its ids' : `ids such as ${id}`
-  return new TmuxError(
-    'SERVER_LOST',
-    `the tmux server ended, and ${which} with it; another one runs in its place`,
-    { details: { command: shownCommand(line) }, hint: 'Ask for the ids again: list().' },
-  )
-}
-
-function isSameServer(a: TmuxServer, b: TmuxServer): boolean {
-  return a.pid === b.pid && a.startedAt === b.startedAt
-}
-
 async function letGo(connection: ControlConnection, anchorPid: number | undefined): Promise<void> {
   await connection.close()
   await waitForAnchorEnd(anchorPid)
-}
-
-export function neverAnswered(): TmuxError {
-  return new TmuxError('TIMEOUT', 'the tmux server did not answer a new client in time', {
-    hint: 'It may be busy or stopped, or of another version than the tmux program: 3.8 and servers before it do not understand each other.',
-  })
-}
-
-export function closedError(): TmuxError {
-  return new TmuxError('CLOSED', 'this tmux handle is closed', { hint: 'Open another one with Tmux.open().' })
 }

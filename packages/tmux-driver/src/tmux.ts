@@ -1,26 +1,19 @@
 import type { EventEmitter } from 'node:events'
 import { type BulkOptions, inBatches, type WindowOutcome } from './bulk.ts'
-import { attemptCapture, capturePane } from './capture.ts'
-import { CommandRunner, type Limits, type RunOptions } from './command-runner.ts'
+import { captureEach, capturePane } from './capture.ts'
+import { CommandRunner, type Limits } from './command-runner.ts'
 import {
   type CreatedSession,
   type CreatedWindow,
   type NewPaneOptions,
   type NewSessionOptions,
   type NewWindowOptions,
-  newPaneLine,
-  newSessionLine,
-  newWindowLine,
   type PaneSpec,
   paneArguments,
-  parseCreated,
-  requireCount,
   requireDirectory,
-  requireName,
 } from './creation.ts'
-import { isTmuxError } from './errors.ts'
+import { findSession } from './find-session.ts'
 import {
-  isPaneId,
   type PaneId,
   parsePaneId,
   parseSessionId,
@@ -29,22 +22,24 @@ import {
   type WindowId,
 } from './ids.ts'
 import type { Sight } from './input.ts'
-import { type LayoutName, requireLayout } from './layout.ts'
+import { kill } from './kill.ts'
+import { arrange, type LayoutName, resize } from './layout.ts'
 import { glimpsePanes, type ListOptions, listPanes } from './list-panes.ts'
+import { makePane, makeSession, makeWindow } from './make.ts'
 import { type OpenOptions, toLinkOptions } from './open-options.ts'
 import type { OutputEvent, OutputOptions } from './output-events.ts'
 import { type PaneEvent, watchedFields } from './pane-events.ts'
 import type { PaneField, PaneRow } from './pane-fields.ts'
 import { PaneInput, type PasteOptions } from './pane-input.ts'
 import { PaneOutput } from './pane-output.ts'
-import { type PipeOptions, pipeToFile } from './pipe.ts'
+import { type PipeOptions, pipeToFile, stopPipe } from './pipe.ts'
 import { formatCommand } from './quote.ts'
 import { runRaw } from './raw-command.ts'
 import type { CaptureOptions, CaptureOutcome, Screen } from './screen.ts'
 import { endServer } from './server-end.ts'
-import { neverAnswered, ServerLink, type TmuxServer } from './server-link.ts'
+import { ServerLink } from './server-link.ts'
 import type { TmuxEvents } from './tmux-events.ts'
-import { untilLate } from './until-aborted.ts'
+import type { TmuxServer } from './tmux-server.ts'
 import { getOption, setOption } from './user-options.ts'
 import { featuresOf, type TmuxFeatures, type TmuxVersion } from './version.ts'
 import {
@@ -162,7 +157,7 @@ export class Tmux implements AsyncDisposable {
   /** Connects again when the connection was lost; otherwise does nothing. */
   async reconnect(): Promise<void> {
     const signal = this.#runner.boundBy(undefined)
-    await untilLate(this.#link.connect(), this.#timeoutMs, neverAnswered, signal)
+    await this.#link.connectWithin(this.#timeoutMs, { signal })
   }
 
   /**
@@ -171,10 +166,7 @@ export class Tmux implements AsyncDisposable {
    * @throws TmuxError BAD_NAME, NAME_TAKEN, NO_SUCH_DIRECTORY, COMMAND_FAILED.
    */
   async newSession(options: NewSessionOptions): Promise<CreatedSession> {
-    const cwd = options.cwd ?? process.cwd()
-    const line = newSessionLine(options, options.size ?? this.#size, cwd)
-    await requireDirectory(cwd)
-    return this.#known(parseCreated((await this.#runner.run(line, { fenced: true, takesTurn: true }))[0]))
+    return await makeSession(this.#runner, { size: this.#size, ...options })
   }
 
   /**
@@ -183,11 +175,7 @@ export class Tmux implements AsyncDisposable {
    * @throws TmuxError NO_SUCH_TARGET, BAD_NAME, NO_SUCH_DIRECTORY, COMMAND_FAILED.
    */
   async newWindow(options: NewWindowOptions): Promise<CreatedWindow> {
-    const line = newWindowLine({ ...options, session: parseSessionId(options.session) })
-    if (options.cwd !== undefined) await requireDirectory(options.cwd)
-    const blocks = await this.#runner.run(line, { fenced: true, target: options.session })
-    const { window, pane } = this.#known(parseCreated(blocks[0]))
-    return { window, pane }
+    return await makeWindow(this.#runner, options)
   }
 
   /** Makes many windows, `concurrency` at a time (default 16); one that fails does not stop the others. */
@@ -204,11 +192,7 @@ export class Tmux implements AsyncDisposable {
    * @throws TmuxError NO_SUCH_TARGET, NO_SUCH_DIRECTORY, COMMAND_FAILED (there is no space for another).
    */
   async newPane(options: NewPaneOptions): Promise<CreatedWindow> {
-    const line = newPaneLine(options)
-    if (options.cwd !== undefined) await requireDirectory(options.cwd)
-    const blocks = await this.#runner.run(line, { fenced: true, target: options.beside })
-    const { window, pane } = this.#known(parseCreated(blocks[0]))
-    return { window, pane }
+    return await makePane(this.#runner, options)
   }
 
   /** Makes many panes, one after another in a window, `concurrency` at a time (default 16); one that fails does not stop the others. */
@@ -269,7 +253,11 @@ export class Tmux implements AsyncDisposable {
     return await capturePane(this.#runner, pane, options)
   }
 
-  /** Captures many panes, or `'all'`, at once; one that is gone does not stop the others. */
+  /**
+   * Captures many panes, or `'all'`, at once; one that is gone does not stop the others.
+   *
+   * @throws RangeError for wrong options; the signal's reason.
+   */
   async captureMany(
     panes: readonly PaneId[] | 'all',
     options: CaptureOptions = {},
@@ -279,7 +267,7 @@ export class Tmux implements AsyncDisposable {
       panes === 'all' ? await this.list({ fields: ['pane'], ...signal }) : panes.map((pane) => ({ pane }))
     // A window that is linked into several sessions is listed once for each.
     const ids = [...new Set(all.map((row) => row.pane))]
-    return await Promise.all(ids.map((pane) => attemptCapture(this.#runner, pane, options)))
+    return await captureEach(this.#runner, ids, options)
   }
 
   /**
@@ -348,9 +336,8 @@ export class Tmux implements AsyncDisposable {
   }
 
   /** Ends what {@link pipe} began; does nothing where there is none. @throws TmuxError NO_SUCH_TARGET. */
-  async stopPipe(pane: PaneId): Promise<void> {
-    const target = parsePaneId(pane)
-    await this.#runner.run(formatCommand(['pipe-pane', '-t', target]), { target })
+  stopPipe(pane: PaneId): Promise<void> {
+    return stopPipe(this.#runner, pane)
   }
 
   /** Ends copy mode, and every other mode, in a pane; does nothing where there is none. @throws TmuxError NO_SUCH_TARGET. */
@@ -370,15 +357,7 @@ export class Tmux implements AsyncDisposable {
 
   /** The session of exactly this name. @throws TmuxError BAD_NAME. */
   async hasSession(name: string): Promise<SessionId | undefined> {
-    const target = `=${requireName(name)}:`
-    const [block] = await this.#runner.run(
-      formatCommand(['display-message', '-p', '-t', target, '#{session_id}']),
-      {},
-    )
-    const id = block?.lines[0] ?? ''
-    if (id === '') return undefined
-    this.#runner.know([id])
-    return parseSessionId(id)
+    return await findSession(this.#runner, name)
   }
 
   /**
@@ -388,18 +367,14 @@ export class Tmux implements AsyncDisposable {
    */
   async resize(
     target: WindowId | PaneId,
-    { cols, rows }: { readonly cols: number; readonly rows: number },
+    size: { readonly cols: number; readonly rows: number },
   ): Promise<void> {
-    const command = isPaneId(target) ? 'resize-pane' : 'resize-window'
-    const id = isPaneId(target) ? target : parseWindowId(target)
-    const argv = [command, '-t', id, '-x', requireCount(cols), '-y', requireCount(rows)]
-    await this.#runner.run(formatCommand(argv), { target: id })
+    await resize(this.#runner, target, size)
   }
 
   /** Arranges the panes of a window: a layout by name, or one that a pane's `layout` told. @throws TmuxError NO_SUCH_TARGET, COMMAND_FAILED. */
   async setLayout(window: WindowId, layout: LayoutName | (string & {})): Promise<void> {
-    const target = parseWindowId(window)
-    await this.#runner.run(formatCommand(['select-layout', '-t', target, requireLayout(layout)]), { target })
+    await arrange(this.#runner, window, layout)
   }
 
   /** Starts a program in a pane whose program has ended; one that still runs is ended. @throws TmuxError NO_SUCH_TARGET. */
@@ -412,17 +387,17 @@ export class Tmux implements AsyncDisposable {
 
   /** Ends a pane; `false` when there is none of that id. */
   async killPane(pane: PaneId): Promise<boolean> {
-    return this.#kill('kill-pane', parsePaneId(pane))
+    return kill(this.#runner, 'kill-pane', parsePaneId(pane))
   }
 
   /** Ends a window; `false` when there is none of that id. */
   async killWindow(window: WindowId): Promise<boolean> {
-    return this.#kill('kill-window', parseWindowId(window))
+    return kill(this.#runner, 'kill-window', parseWindowId(window))
   }
 
   /** Ends a session; `false` when there is none of that id. */
   async killSession(session: SessionId): Promise<boolean> {
-    const wasThere = await this.#kill('kill-session', parseSessionId(session), { takesTurn: true })
+    const wasThere = await kill(this.#runner, 'kill-session', parseSessionId(session))
     await this.#output.settle()
     return wasThere
   }
@@ -452,24 +427,5 @@ export class Tmux implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
-  }
-
-  #known(created: CreatedSession): CreatedSession {
-    this.#runner.know(Object.values(created))
-    return created
-  }
-
-  async #kill(
-    command: string,
-    target: SessionId | WindowId | PaneId,
-    options: RunOptions = {},
-  ): Promise<boolean> {
-    try {
-      await this.#runner.run(formatCommand([command, '-t', target]), { target, ...options })
-      return true
-    } catch (error) {
-      if (isTmuxError(error, 'NO_SUCH_TARGET')) return false
-      throw error
-    }
   }
 }

@@ -4,17 +4,18 @@ import { setTimeout } from 'node:timers/promises'
 import { answersOne } from './connect-turn.ts'
 import { type SocketAddress, socketArguments } from './control-arguments.ts'
 import type { ControlConnection } from './control-connection.ts'
+import { KeySets } from './key-sets.ts'
 
 /** How long a client that nobody wants any more may take to introduce itself. */
 export const introductionMs = 60_000
 const probe = { everyMs: 300, timeoutMs: 1000, graceMs: 1000 }
 
 /** Those that are still let finish, by socket. */
-const kept = new Map<string, Set<ControlConnection>>()
+const kept = new KeySets<ControlConnection>()
 
 /** Ends them at once: their server ends, and would wait for them. */
 export function endKept(path: string): void {
-  for (const connection of kept.get(path) ?? []) connection.abandon()
+  for (const connection of kept.of(path)) connection.abandon()
 }
 
 interface Place {
@@ -30,7 +31,7 @@ interface Place {
  */
 export async function endUnwanted(connection: ControlConnection, place: Place): Promise<void> {
   const { path } = place
-  kept.set(path, new Set([...(kept.get(path) ?? []), connection]))
+  kept.add(path, connection)
   if (await isServed(path)) {
     for (const end = performance.now() + introductionMs; performance.now() < end && connection.isOpen; ) {
       const answers = await Promise.all([answersOthers(place), answersOne(place.path, probe.timeoutMs)])
@@ -42,8 +43,7 @@ export async function endUnwanted(connection: ControlConnection, place: Place): 
     }
   }
   connection.abandon()
-  kept.get(path)?.delete(connection)
-  if (kept.get(path)?.size === 0) kept.delete(path)
+  kept.delete(path, connection)
 }
 
 function isServed(path: string): Promise<boolean> {

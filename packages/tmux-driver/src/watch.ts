@@ -1,9 +1,9 @@
 import { isTmuxError } from './errors.ts'
 import type { Glimpse } from './list-panes.ts'
 import { diffPanes, type PaneEvent, type Panes, type WatchedPane } from './pane-events.ts'
-import { neverAnswered, type ServerLink, type TmuxServer } from './server-link.ts'
+import type { ServerLink } from './server-link.ts'
 import type { TmuxEvents } from './tmux-events.ts'
-import { untilLate } from './until-aborted.ts'
+import { isSameServer, type TmuxServer } from './tmux-server.ts'
 
 export interface WatchOptions {
   /**
@@ -153,8 +153,7 @@ class Watch {
   #compare(rows: readonly WatchedPane[]): readonly PaneEvent[] {
     const { server } = this.#source.link
     const before = this.#server
-    const sameServer =
-      before !== undefined && before.pid === server.pid && before.startedAt === server.startedAt
+    const sameServer = isSameServer(before, server)
     const events: PaneEvent[] = []
     if (before !== undefined && (this.#isGone || !sameServer)) {
       events.push({ type: 'reconnected', sameServer })
@@ -172,10 +171,15 @@ class Watch {
     return events
   }
 
-  /** A program of which it is not yet known how it ended is taken for alive, for a while. */
+  /**
+   * A program of which it is not yet known how it ended is taken for alive, for a while. A window that is linked into several sessions is
+   * taken to be in the one that it was in.
+   */
   #settle(rows: readonly WatchedPane[]): Panes {
     const panes = new Map<WatchedPane['pane'], WatchedPane>()
     for (const row of rows) {
+      const isElsewhere = panes.has(row.pane) && this.#panes.get(row.pane)?.session !== row.session
+      if (isElsewhere) continue
       const key = `${row.pane} ${row.pid}`
       const isUndecided = row.dead && row.deadStatus === undefined && row.deadSignal === undefined
       const looks = isUndecided ? (this.#undecided.get(key) ?? 0) + 1 : 0
@@ -194,7 +198,7 @@ class Watch {
     const signal = this.#signal
     const wait = { timeoutMs: this.#stallMs, ...(signal === undefined ? {} : { signal }) }
     try {
-      await untilLate(this.#source.link.connect(false), this.#stallMs, neverAnswered, signal)
+      await this.#source.link.connectWithin(this.#stallMs, { start: false, signal })
       const now = performance.now()
       const isDue = now - this.#wholeAt >= wholeEveryMs || this.#undecided.size > 0
       // Before the list, so that what changes in between is found by the next glimpse.

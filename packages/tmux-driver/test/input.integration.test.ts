@@ -64,6 +64,21 @@ describe('a paste', () => {
     },
   )
 
+  it.each([255, 4097, 1_000_000])(
+    'of %i characters of every kind is exact within its brackets when told not to sanitize',
+    async (length) => {
+      const name = `exact-${length}`
+      const receiver = await startReceiver(tmux, { session, directory, name, bracketed: true })
+      const unit = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code)).join('')
+      const text = `${unit}\u001b[201~é日本👩‍💻`.repeat(Math.ceil(length / 256)).slice(0, length)
+      await tmux.paste(receiver.pane, text, { sanitize: false })
+      const expected = `\u001b[200~${text}\u001b[201~`
+      await expect
+        .poll(async () => sha256(await receiver.received()), { timeout: 20_000 })
+        .toBe(sha256(expected))
+    },
+  )
+
   it('cannot end itself early: what looks like the end of a paste is taken out', async () => {
     const receiver = await startReceiver(tmux, { session, directory, name: 'escape', bracketed: true })
     await tmux.paste(receiver.pane, 'a\u001b[201~\rrm -rf\u0003 \u009b201~z')
@@ -99,6 +114,23 @@ describe('a paste', () => {
     for (const [index, receiver] of receivers.entries()) {
       await expect.poll(async () => (await receiver.received()).toString()).toBe(`<${index}>`.repeat(4))
     }
+  })
+
+  it('comes before whatever is sent to the pane after it, also when nobody waits for it', async () => {
+    const receiver = await startReceiver(tmux, { session, directory, name: 'order' })
+    const { pane } = receiver
+    const view = tmux.within({ timeoutMs: 10_000 })
+    await Promise.all([
+      tmux.paste(pane, 'a'.repeat(500_000), { bracketed: false }),
+      tmux.paste(pane, 'b', { bracketed: false }),
+      view.bytes(pane, Buffer.from('c'.repeat(5000))),
+      tmux.keys(pane, 'Enter'),
+      tmux.paste(pane, 'd'.repeat(9000), { bracketed: false }),
+      view.type(pane, 'e'),
+    ])
+    const expected = `${'a'.repeat(500_000)}b${'c'.repeat(5000)}\r${'d'.repeat(9000)}e`
+    await expect.poll(async () => (await receiver.received()).length).toBe(expected.length)
+    expect((await receiver.received()).toString() === expected).toBe(true)
   })
 
   it('returns although the program does not read', async () => {
@@ -171,6 +203,39 @@ describe('a pane in copy mode', () => {
     await tmux.leaveMode(receiver.pane)
     await tmux.paste(receiver.pane, 'b')
     await expect.poll(async () => (await receiver.received()).toString()).toBe('b')
+  })
+})
+
+describe('a pane that takes no input, or shares it', () => {
+  const inputs = (pane: PaneId) => [
+    tmux.paste(pane, 'a'),
+    tmux.paste(pane, 'b'.repeat(5000)),
+    tmux.type(pane, 'c'),
+    tmux.keys(pane, 'd'),
+    tmux.bytes(pane, Buffer.from('e')),
+  ]
+
+  it('is sent nothing while somebody switched its input off, and says so', async () => {
+    const receiver = await startReceiver(tmux, { session, directory, name: 'off' })
+    await tmux.raw(['select-pane', '-d', '-t', receiver.pane])
+    for (const outcome of await Promise.allSettled(inputs(receiver.pane)))
+      expect(outcome).toMatchObject({ status: 'rejected', reason: failure('PANE_INPUT_OFF') })
+    await tmux.raw(['select-pane', '-e', '-t', receiver.pane])
+    await tmux.type(receiver.pane, 'z')
+    await expect.poll(async () => (await receiver.received()).toString()).toBe('z')
+  })
+
+  it('is sent nothing that others would be sent too', async () => {
+    const first = await startReceiver(tmux, { session, directory, name: 'first' })
+    await tmux.raw(['set-option', '-w', '-t', first.pane, 'synchronize-panes', 'on'])
+    await tmux.type(first.pane, 'alone,')
+    const second = await tmux.newPane({ beside: first.pane, command: ['cat', '-'] })
+    for (const outcome of await Promise.allSettled(inputs(first.pane)))
+      expect(outcome).toMatchObject({ status: 'rejected', reason: failure('PANE_SYNCHRONIZED') })
+    await tmux.raw(['set-option', '-w', '-t', first.pane, 'synchronize-panes', 'off'])
+    await tmux.type(first.pane, 'z')
+    await expect.poll(async () => (await first.received()).toString()).toBe('alone,z')
+    expect((await tmux.capture(second.pane)).text.trim()).toBe('')
   })
 })
 

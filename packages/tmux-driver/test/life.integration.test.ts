@@ -311,11 +311,11 @@ describe('ending', () => {
   })
 
   it('a stopped server makes commands time out, and they answer again when it goes on', async () => {
-    await using server = await temporaryServer({ timeoutMs: 300 })
+    await using server = await temporaryServer()
     const { tmux } = server
     process.kill(tmux.server.pid, 'SIGSTOP')
     try {
-      await expect(tmux.raw(['display-message', '-p', 'late'])).rejects.toMatchObject({
+      await expect(tmux.raw(['display-message', '-p', 'late'], { timeoutMs: 300 })).rejects.toMatchObject({
         code: 'TIMEOUT',
         details: { outcome: 'unknown' },
       })

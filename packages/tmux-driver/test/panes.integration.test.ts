@@ -102,6 +102,33 @@ describe('a new pane', () => {
     await expect(tmux.setLayout(window, 'tiled ; kill-server')).rejects.toThrow(TypeError)
   })
 
+  it('comes in bulk with a result each, also where one is called wrongly or the whole is stopped midway', async () => {
+    const { window } = await cat()
+    const panes = async () =>
+      (await tmux.list({ fields: ['window', 'pane'] })).filter((row) => row.window === window).length
+    const command = ['cat', '-']
+    const outcomes = await tmux.newPanes([
+      { beside: window, command },
+      { beside: window, command, percent: 0 },
+      { beside: window, command: [] },
+    ])
+    expect(outcomes).toMatchObject([
+      { status: 'created' },
+      { status: 'failed', error: expect.any(RangeError) },
+      { status: 'failed', error: expect.any(TypeError) },
+    ])
+    expect(await panes()).toBe(2)
+    const stop = new AbortController()
+    const specs = Array.from({ length: 3 }, () => ({ beside: window, command, place: 'right' as const }))
+    const making = tmux.newPanes(specs, { concurrency: 1, signal: stop.signal })
+    await expect.poll(panes).toBeGreaterThan(2)
+    stop.abort('enough')
+    const made = (await making).filter((one) => one.status === 'created')
+    expect(await panes()).toBe(2 + made.length)
+    for (const one of (await making).slice(made.length))
+      expect(one).toEqual({ status: 'failed', error: 'enough' })
+  })
+
   it('that finds no space is an error, and the others stay', async () => {
     const { window, pane } = await cat()
     await tmux.resize(window, { cols: 10, rows: 2 })
@@ -120,10 +147,16 @@ describe('many captures', () => {
     const gone = await cat()
     await tmux.killPane(gone.pane)
     const outcomes = await tmux.captureMany([...made.map(({ pane }) => pane), gone.pane])
-    expect(outcomes.map((one) => (one.status === 'captured' ? one.screen.lines[0] : one.error.code))).toEqual(
-      ['one', 'two', 'NO_SUCH_TARGET'],
-    )
+    expect(outcomes.map((one) => (one.status === 'captured' ? one.screen.lines[0] : one.error))).toEqual([
+      'one',
+      'two',
+      failure('NO_SUCH_TARGET'),
+    ])
     const all = await tmux.captureMany('all')
+    const mixed = await tmux.captureMany([...made.map(({ pane }) => pane), 'no pane' as never])
+    expect(mixed.map((one) => one.status)).toEqual(['captured', 'captured', 'failed'])
+    await expect(tmux.captureMany('all', { lines: -1 })).rejects.toThrow(RangeError)
+    await expect(tmux.captureMany('all', { signal: AbortSignal.abort('enough') })).rejects.toBe('enough')
     expect(all.map((one) => one.pane).toSorted()).toEqual(
       (await tmux.list({ fields: ['pane'] })).map((row) => row.pane).toSorted(),
     )

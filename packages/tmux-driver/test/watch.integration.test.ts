@@ -104,6 +104,41 @@ describe('a watch', () => {
     await eventually(() => of('changed').flatMap((event) => event.changed)).toContain('inMode')
   })
 
+  it('tells of a session’s new name, and of panes and windows that move, each once', async () => {
+    const other = await tmux.newSession({ name: 'other', command: ['cat', '-'] })
+    const beside = await tmux.newPane({ beside: first, command: ['cat', '-'] })
+    const { window } = beside
+    const { of } = watch()
+    await eventually(() => of('added')).toHaveLength(3)
+    await tmux.raw(['rename-session', '-t', session, 'renamed'])
+    await eventually(() => of('session-renamed')).toEqual([
+      { type: 'session-renamed', session, name: 'renamed', before: 'work' },
+    ])
+    // A link of it elsewhere is no move, as long as it stays where it was.
+    await tmux.raw(['link-window', '-d', '-s', window, '-t', `${other.session}:`])
+    await tmux.raw(['move-window', '-d', '-s', other.window, '-t', `${session}:`])
+    const moves = () =>
+      of('moved').map(({ pane, before, after }) => [
+        pane,
+        before.session,
+        after.session,
+        before.window,
+        after.window,
+      ])
+    const ofOther = [other.pane, other.session, session, other.window, other.window]
+    await eventually(moves).toEqual([ofOther])
+    await tmux.raw(['unlink-window', '-t', `${session}:${window}`])
+    const both = [first, beside.pane].map((pane) => [pane, session, other.session, window, window])
+    await eventually(moves).toEqual([ofOther, ...both])
+    await tmux.raw(['join-pane', '-d', '-s', beside.pane, '-t', other.pane])
+    await eventually(moves).toEqual([
+      ofOther,
+      ...both,
+      [beside.pane, other.session, session, window, other.window],
+    ])
+    expect([of('added').length, of('closed').length, of('session-renamed').length]).toEqual([3, 0, 1])
+  })
+
   it('survives the connection, and knows the same server again', async () => {
     const { events, of } = watch()
     await eventually(() => of('added')).toHaveLength(1)

@@ -1,0 +1,54 @@
+import { formatCommand } from './quote.ts'
+
+/** Marks a session as an anchor: lists leave it out. */
+const mark = '@tmo_anchor'
+/** The ids of all sessions that are no anchors, each with a blank behind it. */
+const others = `#{S:#{?${mark},,#{session_id} }}`
+/** Not `-n`, as the next one may be an anchor too: its hook would not run for what this hook did. */
+const switchClient = `switch-client -t '#{s/ .*//:${others}}' -c`
+/** How often it is looked whether a client is left over. */
+const lookEverySeconds = 10
+
+/**
+ * What makes a session an anchor, run in one step with its creation.
+ *
+ * It ends when its client goes, by a hook: with `destroy-unattached` the server would also end it while it is still taking leave of the
+ * client and another one goes, and a 3.3a or 3.5a crashes on that with all sessions. A person who comes into it, as tmux chooses a
+ * session for whose own has ended (`detach-on-destroy off`) or who names none, is sent on to another.
+ *
+ * @param o.endsWithUs whether the client is killed when its program dies. Otherwise the server may wait for ever until such a client has
+ * read its last words; then it looks now and again.
+ */
+export function anchorCommands({ name, endsWithUs }: AnchorOptions): readonly (readonly string[])[] {
+  const target = `=${name}:`
+  const end = `kill-session -t =${name}`
+  const ifAttached = (then: string, otherwise: string): string =>
+    formatCommand(['if-shell', '-F', '-t', target, '#{session_attached}', then, otherwise])
+  const isOwn = `#{==:#{hook_client},#{${mark}_client}}`
+  const sendOn = `run-shell -C "#{?${others},${switchClient},detach-client -t} '#{hook_client}'"`
+  const set = (...words: readonly string[]): readonly string[] => ['set-option', '-t', target, ...words]
+  const hook = (name: string, command: string): readonly string[] => ['set-hook', '-t', target, name, command]
+  const killClient = formatCommand(['run-shell', '-b', '-t', target, `kill -KILL #{${mark}_pid}`])
+  // Silence is told once, until the window speaks again: `cat` echoes.
+  const speak = formatCommand(['send-keys', '-t', target, 'Enter'])
+  const look = [
+    set('-F', `${mark}_pid`, '#{client_pid}'),
+    set('silence-action', 'any'),
+    hook('alert-silence', ifAttached(speak, `${killClient} ; ${end}`)),
+    set('-w', 'monitor-silence', String(lookEverySeconds)),
+  ]
+  return [
+    set(mark, '1'),
+    set('-F', `${mark}_client`, '#{client_name}'),
+    set('destroy-unattached', 'off'),
+    set('detach-on-destroy', 'on'),
+    hook('client-detached', ifAttached('', end)),
+    hook('client-session-changed', formatCommand(['if-shell', '-F', '-t', target, isOwn, '', sendOn])),
+    ...(endsWithUs ? [] : look),
+  ]
+}
+
+export interface AnchorOptions {
+  readonly name: string
+  readonly endsWithUs: boolean
+}
