@@ -19,10 +19,10 @@ function put(name: string, script: string): void {
   chmodSync(join(bin, name), 0o755)
 }
 
-/** The set-up's look for tools, on a machine that has nothing but what lies in `bin`. */
-function provide(): { code: number | null; said: string } {
-  const code = `import { provideTools } from './machine.mjs'; import { runScript } from './say.mjs'
-    await runScript(async () => { await provideTools(); return 0 })`
+/** The set-up's look for what it needs, on a machine that has nothing but what lies in `bin`. */
+function provide(what = 'provideTools'): { code: number | null; said: string } {
+  const code = `import { ${what} } from './machine.mjs'; import { runScript } from './say.mjs'
+    await runScript(async () => { await ${what}(); return 0 })`
   const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
     cwd: new URL('.', import.meta.url).pathname,
     env: { PATH: bin },
@@ -69,4 +69,33 @@ describe('a machine without tmux', () => {
 it('a recent tmux is left alone', () => {
   put('tmux', 'echo tmux 3.2')
   expect(provide()).toEqual({ code: 0, said: '' })
+})
+
+describe('a machine without a compiler for the SQLite add-on', () => {
+  it('and without an installer gets one line that says what to install', () => {
+    const { code, said } = provide('provideCompiler')
+    expect(code).toBe(1)
+    expect(said).toContain('a C++ compiler for the SQLite add-on is missing')
+    expect(said).toContain("tmo: install python3, make, g++ with the system's package manager")
+    expect(said).not.toContain('    at ')
+  })
+
+  it.runIf(isRoot)('gets it installed where that needs no question', () => {
+    put('apt-get', 'echo "$@" >&2')
+    const { code, said } = provide('provideCompiler')
+    expect(said).toContain('installing (apt-get install -y --no-install-recommends python3 make g++)')
+    expect(code).toBe(0)
+  })
+
+  it.runIf(isRoot)('is told the command when the installation fails', () => {
+    put('apt-get', 'echo no route to host >&2; exit 100')
+    const { code, said } = provide('provideCompiler')
+    expect(code).toBe(1)
+    expect(said).toContain('tmo: run: apt-get install -y --no-install-recommends python3 make g++')
+  })
+
+  it('that has one is left alone', () => {
+    for (const name of ['python3', 'make', 'g++']) put(name, 'exit 0')
+    expect(provide('provideCompiler')).toEqual({ code: 0, said: '' })
+  })
 })
