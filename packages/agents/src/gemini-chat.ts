@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Usage } from './adapter.ts'
 import { listNames, type Reading, readText, sizeOf } from './files.ts'
 import { isObject, type JsonObject, parseObject } from './json.ts'
+import type { Tally } from './line-tallies.ts'
 
 /**
  * The files of a conversation, oldest first: `tmp/<project>/chats/session-<time>-<first part of the id>.jsonl`. One that
@@ -70,36 +72,75 @@ function enteredTexts({ content }: JsonObject): readonly string[] {
   return parts.flatMap((part) => (isObject(part) && typeof part['text'] === 'string' ? [part['text']] : []))
 }
 
-/** What a chat tells of tokens and turns. A message that is written again counts once. */
-export function chatUsage(text: string): Usage | undefined {
-  const messages = new Map<string, JsonObject>()
-  for (const line of text.split('\n')) {
+/** One message of a chat, as far as it bears on usage. */
+interface ChatMessage {
+  /** Of an answer. */
+  readonly tokens?: Readonly<Record<TokenName, number>>
+  readonly model?: string
+  /** What stands for the text that a user entered. */
+  readonly prompt?: string
+}
+
+type TokenName = 'input' | 'cached' | 'output' | 'thoughts' | 'total'
+
+type ChatMessages = ReadonlyMap<string, ChatMessage>
+
+/** The messages of one chat by their ids. One that is written again counts once, as it was written last. */
+export class ChatTally implements Tally<ChatMessages> {
+  readonly #messages: Map<string, ChatMessage> = new Map()
+
+  add(line: string): void {
     const entry = parseObject(line)
-    if (entry && typeof entry['id'] === 'string') messages.set(entry['id'], entry)
+    if (entry && typeof entry['id'] === 'string') this.#messages.set(entry['id'], messageOf(entry))
   }
-  const all = [...messages.values()]
+
+  result(): ChatMessages {
+    return this.#messages
+  }
+}
+
+function messageOf(entry: JsonObject): ChatMessage {
+  const { tokens, model } = entry
+  return {
+    ...(isObject(tokens) && { tokens: countsOf(tokens) }),
+    ...(typeof model === 'string' && { model }),
+    ...(isPrompt(entry) && { prompt: createHash('sha256').update(contentOf(entry)).digest('base64') }),
+  }
+}
+
+function countsOf(tokens: JsonObject): NonNullable<ChatMessage['tokens']> {
+  const count = (name: TokenName): number => {
+    const value = tokens[name]
+    return typeof value === 'number' ? value : 0
+  }
+  return {
+    input: count('input'),
+    cached: count('cached'),
+    output: count('output'),
+    thoughts: count('thoughts'),
+    total: count('total'),
+  }
+}
+
+/** What the chats of a conversation, oldest first, tell of tokens and turns. */
+export function usageOfChats(chats: readonly ChatMessages[]): Usage | undefined {
+  const all = [...new Map(chats.flatMap((chat) => [...chat])).values()]
   if (all.length === 0) return undefined
-  const answers = all.filter((entry) => isObject(entry['tokens']))
-  const sum = (name: string): number => answers.reduce((total, entry) => total + tokens(entry, name), 0)
+  const answers = all.filter(({ tokens }) => tokens !== undefined)
+  const sum = (name: TokenName): number =>
+    answers.reduce((total, { tokens }) => total + (tokens?.[name] ?? 0), 0)
   const last = answers.at(-1)
-  const model = last?.['model']
   return {
     inputTokens: sum('input') - sum('cached'),
     cachedInputTokens: sum('cached'),
     outputTokens: sum('output') + sum('thoughts'),
-    ...(last && { contextTokens: tokens(last, 'total') }),
-    turns: new Set(all.filter(isPrompt).map(contentOf)).size,
-    ...(typeof model === 'string' && { model }),
+    ...(last?.tokens && { contextTokens: last.tokens.total }),
+    turns: new Set(all.flatMap(({ prompt }) => (prompt === undefined ? [] : [prompt]))).size,
+    ...(last?.model !== undefined && { model: last.model }),
   }
 }
 
 /** What Gemini CLI tells the model of itself is no prompt; after a cancelled turn it writes earlier ones again. */
 function isPrompt(entry: JsonObject): boolean {
   return entry['type'] === 'user' && !contentOf(entry).includes('<session_context>')
-}
-
-function tokens(entry: JsonObject, name: string): number {
-  const counts = entry['tokens']
-  const count = isObject(counts) ? counts[name] : undefined
-  return typeof count === 'number' ? count : 0
 }

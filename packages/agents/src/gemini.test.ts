@@ -6,7 +6,7 @@ import { type AgentHome, conversationId, fireHook, openAgentHome } from '../test
 import { fixtureScreen, fixtureTitle } from '../test/fixture-screens.ts'
 import type { Activity } from './activity.ts'
 import { GeminiAdapter } from './gemini.ts'
-import { chatError, chatUsage, isChatInput } from './gemini-chat.ts'
+import { chatError, isChatInput } from './gemini-chat.ts'
 
 const chat = readFileSync(new URL('../fixtures/gemini/transcript-chat.jsonl', import.meta.url), 'utf8')
 const lines = chat.trim().split('\n')
@@ -270,14 +270,24 @@ describe('the recorded chat', () => {
     expect(chatError(lines)).toBeUndefined()
   })
 
-  it('tells tokens and turns', () => {
-    expect(chatUsage(chat)).toMatchObject({ contextTokens: 1042, model: 'gemini-3.8-flash' })
+  it('tells tokens and turns, once also where a resumed chat holds the earlier messages again', async () => {
+    const chats = `.gemini/tmp/w8/chats/session`
+    const name = (time: number): string => `${chats}-${time}-${conversationId.slice(0, 8)}.jsonl`
+    const adapter = gemini()
     const prompts = new Set(
       lines
         .filter((line) => line.includes('"type":"user"') && line.includes('from lead'))
         .map((line) => /tmo-[bm]-\w+/.exec(line)?.[0]),
     )
-    expect(chatUsage(chat)?.turns).toBe(prompts.size)
+    home.write(name(1), `${lines.slice(0, 20).join('\n')}\n`)
+    const early = await adapter.usage(home.handle)
+    home.write(name(1), chat)
+    const whole = await adapter.usage(home.handle)
+    expect(whole).toMatchObject({ contextTokens: 1042, model: 'gemini-3.8-flash', turns: prompts.size })
+    expect(whole?.outputTokens).toBeGreaterThan(early?.outputTokens ?? Number.NaN)
+    home.write(name(2), chat)
+    expect(await adapter.usage(home.handle)).toEqual(whole)
+    expect(await gemini().usage(home.handle)).toEqual(whole)
   })
 })
 

@@ -18,9 +18,9 @@ import { briefPending, isBriefPending } from './brief-pending.ts'
 import { detectProgram } from './detect-program.ts'
 import { dialogSight, listAsksOf, showsAsk } from './dialog-asks.ts'
 import { errorOfText } from './error-kind.ts'
-import { changedAt, readTail, readText } from './files.ts'
+import { changedAt, readTail } from './files.ts'
 import { type Environment, findProgram } from './find-program.ts'
-import { chatError, chatUsage, findChats, isChatInput, isResumable } from './gemini-chat.ts'
+import { ChatTally, chatError, findChats, isChatInput, isResumable, usageOfChats } from './gemini-chat.ts'
 import { geminiProblems, trustGeminiFolder } from './gemini-config.ts'
 import { geminiHookSignal } from './gemini-hooks.ts'
 import { planGemini } from './gemini-launch.ts'
@@ -28,6 +28,7 @@ import { limitDialog } from './gemini-limit.ts'
 import { type GeminiPaths, geminiPaths } from './gemini-paths.ts'
 import { geminiDialogs } from './gemini-permissions.ts'
 import { hookLog, isInputOf, readHooks } from './hooks.ts'
+import { LineTallies } from './line-tallies.ts'
 import { builtInRules } from './load-screen-rules.ts'
 import type { PermissionAsk } from './permission.ts'
 import { watchPermissions } from './permission-hook.ts'
@@ -68,6 +69,7 @@ export class GeminiAdapter implements AgentAdapter {
   readonly #steady = new Steady()
   readonly #hooks = new TokenSearch(isInputOf('BeforeAgent'))
   readonly #chats = new TokenSearch(isChatInput)
+  readonly #usages = new LineTallies(() => new ChatTally())
   readonly #sight = dialogSight({ ...geminiDialogs, readScreen: (screen) => this.readScreen(screen) })
 
   constructor(env: Environment, rules: ScreenRules = builtInRules('gemini')) {
@@ -224,8 +226,8 @@ export class GeminiAdapter implements AgentAdapter {
   async usage(query: ConversationQuery): Promise<Usage | undefined> {
     const chats = await findChats(this.#paths.folder, query.conversationId)
     if (chats.status !== 'read') return undefined
-    const texts = await Promise.all(chats.value.map((chat) => readText(chat)))
-    return chatUsage(texts.map((text) => (text.status === 'read' ? text.value : '')).join('\n'))
+    const tallies = await Promise.all(chats.value.map((chat) => this.#usages.read(chat)))
+    return usageOfChats(tallies.filter((tally) => tally !== undefined))
   }
 
   trust(project: string): Promise<void> {
