@@ -108,12 +108,13 @@ function listFiles(directory) {
   ]
 }
 
-/** Worktrees that tests made of this very repository, which none should. @returns {Leak[]} */
+/** Worktrees that tests made of this very repository, which none should; its own folder may have any name. @returns {Leak[]} */
 function listWorktrees() {
   const text = execFileSync('git', ['worktree', 'list', '--porcelain'], { cwd: root, encoding: 'utf8' })
+  const own = `worktree ${realpathSync(root)}`
   return text
     .split('\n')
-    .filter((line) => /^worktree .*\/tmo-/.test(line))
+    .filter((line) => /^worktree .*\/tmo-/.test(line) && line !== own)
     .map((line) => ({ what: line }))
 }
 
