@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { Room, waitFor } from './room.ts'
+import { Room, tmoProgram, waitFor } from './room.ts'
 
 const spec = '# One note\n\n## Tasks\n\n- [ ] Write the note in `notes/one.md`\n'
 
@@ -121,4 +122,84 @@ it('tells how far branches are apart, foresees a conflict, and lists the lines t
   expect((await resolved('one\ntheirs\nmine\n')).report).toMatchObject({ complete: true, lost: [] })
   verb('report', 'done', 'resolved')
   await waitFor('the merge', async () => (await status()).branches[0]?.state === 'merged')
+})
+
+/** A terminal of 120 columns, in which one command runs. */
+class Terminal implements Disposable {
+  readonly #socket: string
+  readonly #env: NodeJS.ProcessEnv
+
+  constructor(room: Room, ...command: readonly string[]) {
+    this.#socket = join(room.folder, 'terminal')
+    this.#env = room.env
+    const options = ['set-option', '-g', 'remain-on-exit', 'on', ';']
+    const size = ['-x', '120', '-y', '30']
+    this.#tmux('-f', '/dev/null', ...options, 'new-session', '-d', ...size, ...command)
+  }
+
+  #tmux(...args: readonly string[]): string {
+    const ran = spawnSync('tmux', ['-S', this.#socket, ...args], { env: this.#env, encoding: 'utf8' })
+    if (ran.status !== 0) throw new Error(`tmux ${args.join(' ')}: ${ran.stderr}`)
+    return ran.stdout
+  }
+
+  screen(): string {
+    return this.#tmux('capture-pane', '-p')
+  }
+
+  press(key: string): void {
+    this.#tmux('send-keys', key)
+  }
+
+  /** The exit code of the command; undefined while it runs. */
+  ended(): number | undefined {
+    const [isDead, status] = this.#tmux('display-message', '-p', '#{pane_dead} #{pane_dead_status}').split(
+      ' ',
+    )
+    return isDead === '1' ? Number(status) : undefined
+  }
+
+  [Symbol.dispose](): void {
+    this.#tmux('kill-server')
+  }
+}
+
+it('shows the table again on a terminal as branches move, one line a change elsewhere, until Ctrl-C', async () => {
+  await using room = new Room()
+  const { document, commit, agent } = await startOne(room)
+  const words = ['sync', 'status', document.id, '--watch']
+  using terminal = new Terminal(room, process.execPath, tmoProgram, ...words)
+  const lines = spawn(process.execPath, [tmoProgram, ...words, '--json'], {
+    env: room.env,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  let out = ''
+  lines.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    out += chunk
+  })
+  const read = () =>
+    out
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Status & { readonly schemaVersion: number })
+  await waitFor('the first table', () => /developer +open +even +even +none/.test(terminal.screen()))
+  await waitFor('the first line', () => read().length === 1)
+  await commit('shared.txt', 'one\nmine\n')
+  writeFileSync(join(agent.worktree, 'draft.txt'), 'draft\n')
+  await waitFor('the next table', () => /developer +open +\+1 -0 +\+1 -0 +1, for/.test(terminal.screen()))
+  expect(terminal.screen().split('AGENT'), 'one table at a time').toHaveLength(2)
+  const aged = terminal.screen()
+  await waitFor('an age that moves on', () => terminal.screen() !== aged)
+  const last = () => read().at(-1)?.branches[0]
+  await waitFor('the next line', () => last()?.changes === 1)
+  expect(read().map((answer) => answer.schemaVersion)).toEqual(read().map(() => 1))
+  terminal.press('C-c')
+  expect(await waitFor('the end on the terminal', () => terminal.ended())).toBe(130)
+  expect(terminal.screen()).not.toMatch(/Error|abort/i)
+  const closed = once(lines, 'close', { signal: AbortSignal.timeout(60_000) })
+  lines.kill('SIGINT')
+  expect(await closed).toEqual([130, null])
+  const said = out.split('\n').filter(Boolean)
+  expect(said, 'nothing is said twice').toEqual([...new Set(said)])
+  expect(out).not.toContain('\u001b')
 })
