@@ -1,12 +1,8 @@
-import type { AgentKey, CommandMap } from '../command-map.ts'
+import type { CommandMap } from '../command-map.ts'
 import type { CommandContext, Database } from '../ledger.ts'
-import { record } from './rows.ts'
+import { agentUpdate, record } from './rows.ts'
 
 type Args<N extends keyof CommandMap> = CommandMap[N]['args']
-
-function agentUpdate(tx: Database, { id, name }: AgentKey) {
-  return tx.updateTable('agent').where('orchestration_id', '=', id).where('name', '=', name)
-}
 
 export async function setPorts(
   tx: Database,
