@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { Room, tmoProgram, waitFor } from './room.ts'
+import { Terminal } from './terminal.ts'
 
 const spec = '# One note\n\n## Tasks\n\n- [ ] Write the note in `notes/one.md`\n'
 
@@ -123,46 +124,6 @@ it('tells how far branches are apart, foresees a conflict, and lists the lines t
   verb('report', 'done', 'resolved')
   await waitFor('the merge', async () => (await status()).branches[0]?.state === 'merged')
 })
-
-/** A terminal of 120 columns, in which one command runs. */
-class Terminal implements Disposable {
-  readonly #socket: string
-  readonly #env: NodeJS.ProcessEnv
-
-  constructor(room: Room, ...command: readonly string[]) {
-    this.#socket = join(room.folder, 'terminal')
-    this.#env = room.env
-    const options = ['set-option', '-g', 'remain-on-exit', 'on', ';']
-    const size = ['-x', '120', '-y', '30']
-    this.#tmux('-f', '/dev/null', ...options, 'new-session', '-d', ...size, ...command)
-  }
-
-  #tmux(...args: readonly string[]): string {
-    const ran = spawnSync('tmux', ['-S', this.#socket, ...args], { env: this.#env, encoding: 'utf8' })
-    if (ran.status !== 0) throw new Error(`tmux ${args.join(' ')}: ${ran.stderr}`)
-    return ran.stdout
-  }
-
-  screen(): string {
-    return this.#tmux('capture-pane', '-p')
-  }
-
-  press(key: string): void {
-    this.#tmux('send-keys', key)
-  }
-
-  /** The exit code of the command; undefined while it runs. */
-  ended(): number | undefined {
-    const [isDead, status] = this.#tmux('display-message', '-p', '#{pane_dead} #{pane_dead_status}').split(
-      ' ',
-    )
-    return isDead === '1' ? Number(status) : undefined
-  }
-
-  [Symbol.dispose](): void {
-    this.#tmux('kill-server')
-  }
-}
 
 it('shows the table again on a terminal as branches move, one line a change elsewhere, until Ctrl-C', async () => {
   await using room = new Room()
