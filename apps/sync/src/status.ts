@@ -6,6 +6,7 @@ import { readSync, type SyncAnswer } from './read-sync.ts'
 import { renderStatus } from './render-status.ts'
 
 const watchMs = 2_000
+const clear = '\u001b[H\u001b[2J'
 
 export const statusCommand: Command = defineCommand({
   name: 'status',
@@ -22,31 +23,36 @@ export const statusCommand: Command = defineCommand({
       const view = await daemon.call('orchestration.status', { id: args.id, commits: false })
       return readSync(view, await openRepository(view.project, { signal, env }))
     }
-    const answer = options.watch ? await watch(context, read) : await read()
+    if (options.watch) {
+      await watch(context, read)
+      return exit(0)
+    }
+    const answer = await read()
     return answer.conflicts.length > 0 ? exit(3, answer) : answer
   },
   render: (answer: SyncAnswer, context: Context) => renderStatus(answer, context.now()),
 })
 
-/** Branches move without an event, so what git says is read again every two seconds. */
-async function watch(context: Context, read: () => Promise<SyncAnswer>): Promise<SyncAnswer> {
-  let answer = await read()
-  show(context, answer)
+/**
+ * Branches move without an event, so what git says is read again every two seconds. A terminal is drawn anew when anything on it
+ * is another, ages included; elsewhere there is one line of JSON, or one table, for each change.
+ */
+async function watch(context: Context, read: () => Promise<SyncAnswer>): Promise<void> {
+  const isDrawn = context.stdout.isTTY === true && !context.json
+  let shown: string | undefined
   try {
     for (;;) {
+      const answer = await read()
+      const text = renderStatus(answer, context.now())
+      const seen = isDrawn ? text : JSON.stringify(answer)
+      if (seen !== shown) {
+        if (context.json) context.printJson(answer)
+        else context.print(`${isDrawn ? clear : ''}${text}\n`)
+      }
+      shown = seen
       await delay(watchMs, undefined, { signal: context.signal })
-      const next = await read()
-      if (JSON.stringify(next) !== JSON.stringify(answer)) show(context, next)
-      answer = next
     }
   } catch (error) {
     if (!context.signal.aborted) throw error
   }
-  return answer
-}
-
-function show(context: Context, answer: SyncAnswer): void {
-  const clear = context.stdout.isTTY === true ? '\u001b[H\u001b[2J' : ''
-  if (context.json) context.printJson(answer)
-  else context.print(`${clear}${renderStatus(answer, context.now())}\n`)
 }

@@ -1,8 +1,9 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { Room, waitFor } from './room.ts'
+import { Room, tmoProgram, waitFor } from './room.ts'
 import { installClaude } from './stand-in-claude.ts'
+import { Terminal } from './terminal.ts'
 
 const spec = '# Notes\n\n## Tasks\n\n- [ ] Write `notes/one.md`\n'
 const policy = `permissionMode: bypassPermissions
@@ -141,4 +142,52 @@ it('an agent starts no run, whatever it read, and nothing is looked at for it', 
   expect(tried.stderr).toMatch(/agents may not ask for run[\s\S]*tmo report blocked/)
   expect(room.daemonPid()).toBeUndefined()
   expect(existsSync(join(room.home, 'consents.json'))).toBe(false)
+})
+
+it('hooks of a repository run only once a person agreed to their content, which flags do, and each worktree is made ready', async () => {
+  await using room = new Room()
+  const project = await room.project({
+    'spec.md': spec,
+    '.gitignore': '.env\n',
+    '.worktreeinclude': '.env\n',
+    '.tmo/config.yaml': 'setup: .tmo/setup\nteardown: .tmo/teardown\nports: 3\n',
+    '.tmo/setup': '#!/bin/sh\ntouch elsewhere\n',
+    '.tmo/teardown': '#!/bin/sh\necho torn down >>"$TMO_PROJECT/.env"\n',
+  })
+  writeFileSync(join(project, '.env'), 'KEY=1\n')
+  const start = ['run', '--project', project, '--spec', `${project}/spec.md`, '--roles', 'developer']
+  const argv = [...start, '--agent', 'sim']
+  const refused = await room.tmo(argv)
+  expect([refused.code, refused.stdout]).toEqual([1, ''])
+  expect(refused.stderr).toMatch(
+    /nobody has agreed to the hooks of .*setup: ".tmo\/setup \(sha256 [0-9a-f]{64}\)"/,
+  )
+  expect(refused.stderr).toMatch(/hint: .*--trust-hooks/)
+  const dry = await room.tmo([...argv, '--dry-run'])
+  expect([dry.code, dry.stderr]).toEqual([
+    0,
+    expect.stringMatching(/would run in each worktree:\n {2}setup: /),
+  ])
+  const unfit = await room.tmo([...start, '--agent', '/nowhere/agent', '--trust-hooks'])
+  expect([unfit.code, unfit.stderr]).toEqual([1, expect.stringContaining('is not installed')])
+  expect((await room.tmo([...argv, '--dry-run'])).stderr, 'what a flag agreed to is not asked for').toBe('')
+
+  const setup = '#!/bin/sh\necho "$TMO_PORT_FIRST $TMO_PORT_LAST" >>"$TMO_PROJECT/.env"\n'
+  writeFileSync(join(project, '.tmo/setup'), setup)
+  expect((await room.tmo([...argv, '--dry-run'])).stderr, 'what no commit has does not run').toBe('')
+  await room.git(project, 'commit', '--quiet', '--all', '-m', 'Another set-up')
+  using terminal = new Terminal(room, process.execPath, tmoProgram, ...argv)
+  await waitFor('the question', () => terminal.screen().includes('Agree, until it changes?'))
+  expect(terminal.screen()).toMatch(/setup: .tmo\/setup \(sha256 [0-9a-f]{64}\)/)
+  terminal.press('yes', 'Enter')
+  expect(await waitFor('the start', () => terminal.ended())).toBe(0)
+  const { orchestrations } = await room.json<{ orchestrations: { id: string }[] }>(['list'])
+  const id = orchestrations[0]?.id ?? ''
+  const { agents } = await room.json(['status', id])
+  expect(readFileSync(join(agents[0]?.worktree ?? '', '.env'), 'utf8')).toBe('KEY=1\n')
+  const [, ports] = readFileSync(join(project, '.env'), 'utf8').split('\n')
+  expect(Number(ports?.split(' ')[1]) - Number(ports?.split(' ')[0])).toBe(2)
+  expect((await room.tmo(['stop', id])).code).toBe(0)
+  expect((await room.tmo(['clean', id, '--yes'])).code).toBe(0)
+  expect(readFileSync(join(project, '.env'), 'utf8')).toMatch(/\ntorn down\n$/)
 })

@@ -29,6 +29,7 @@ describe('in an agent’s pane', () => {
       ['stop', id],
       ['stop', '--all'],
       ['accept', id],
+      ['pr', id],
       ['approve', `${id}/developer`],
       ['deny', `${id}/developer`],
       ['resume', id],

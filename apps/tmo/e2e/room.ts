@@ -15,7 +15,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
-const program = join(root, 'apps/tmo/bin/tmo.js')
+/** The built `tmo`. */
+export const tmoProgram: string = join(root, 'apps/tmo/bin/tmo.js')
 const sessionsMs = 120_000
 
 export interface Result {
@@ -126,7 +127,7 @@ export class Room implements AsyncDisposable {
       readonly deadlineMs?: number
     } = {},
   ): Promise<Result> {
-    return await exec(process.execPath, [program, ...argv], {
+    return await exec(process.execPath, [tmoProgram, ...argv], {
       cwd: options.cwd ?? this.folder,
       env: { ...this.env, ...options.env },
       detached: this.#isDetached,

@@ -1,8 +1,10 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { Room, waitFor } from './room.ts'
+import { Room, tmoProgram, waitFor } from './room.ts'
+import { Terminal } from './terminal.ts'
 
 const spec = '# One note\n\n## Tasks\n\n- [ ] Write the note in `notes/one.md`\n'
 
@@ -121,4 +123,44 @@ it('tells how far branches are apart, foresees a conflict, and lists the lines t
   expect((await resolved('one\ntheirs\nmine\n')).report).toMatchObject({ complete: true, lost: [] })
   verb('report', 'done', 'resolved')
   await waitFor('the merge', async () => (await status()).branches[0]?.state === 'merged')
+})
+
+it('shows the table again on a terminal as branches move, one line a change elsewhere, until Ctrl-C', async () => {
+  await using room = new Room()
+  const { document, commit, agent } = await startOne(room)
+  const words = ['sync', 'status', document.id, '--watch']
+  using terminal = new Terminal(room, process.execPath, tmoProgram, ...words)
+  const lines = spawn(process.execPath, [tmoProgram, ...words, '--json'], {
+    env: room.env,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  let out = ''
+  lines.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    out += chunk
+  })
+  const read = () =>
+    out
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Status & { readonly schemaVersion: number })
+  await waitFor('the first table', () => /developer +open +even +even +none/.test(terminal.screen()))
+  await waitFor('the first line', () => read().length === 1)
+  await commit('shared.txt', 'one\nmine\n')
+  writeFileSync(join(agent.worktree, 'draft.txt'), 'draft\n')
+  await waitFor('the next table', () => /developer +open +\+1 -0 +\+1 -0 +1, for/.test(terminal.screen()))
+  expect(terminal.screen().split('AGENT'), 'one table at a time').toHaveLength(2)
+  const aged = terminal.screen()
+  await waitFor('an age that moves on', () => terminal.screen() !== aged)
+  const last = () => read().at(-1)?.branches[0]
+  await waitFor('the next line', () => last()?.changes === 1)
+  expect(read().map((answer) => answer.schemaVersion)).toEqual(read().map(() => 1))
+  terminal.press('C-c')
+  expect(await waitFor('the end on the terminal', () => terminal.ended())).toBe(130)
+  expect(terminal.screen()).not.toMatch(/Error|abort/i)
+  const closed = once(lines, 'close', { signal: AbortSignal.timeout(60_000) })
+  lines.kill('SIGINT')
+  expect(await closed).toEqual([130, null])
+  const said = out.split('\n').filter(Boolean)
+  expect(said, 'nothing is said twice').toEqual([...new Set(said)])
+  expect(out).not.toContain('\u001b')
 })

@@ -12,6 +12,7 @@ import { explainCommand } from './commands/explain.ts'
 import { listCommand } from './commands/list.ts'
 import { logsCommand } from './commands/logs.ts'
 import { mcpCommand } from './commands/mcp.ts'
+import { prCommand } from './commands/pr.ts'
 import { inboxCommand, reportCommand } from './commands/report.ts'
 import { resumeCommand } from './commands/resume.ts'
 import { runCommand } from './commands/run.ts'
@@ -41,6 +42,7 @@ export const commands: readonly Command[] = [
   diffCommand,
   costCommand,
   acceptCommand,
+  prCommand,
   stopCommand,
   resumeCommand,
   cleanCommand,

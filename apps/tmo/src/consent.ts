@@ -1,6 +1,6 @@
 import { type Context, toPlainText } from '@tmux-orchestrator/cli'
 import { isRemoteError, resolveHome } from '@tmux-orchestrator/daemon'
-import type { IgnoredGrants, RunPlan } from '@tmux-orchestrator/orchestrator/plan'
+import type { IgnoredGrants, Unagreed, UnagreedHooks } from '@tmux-orchestrator/orchestrator/plan'
 
 /** What is left out, and how a person agrees to it. */
 export function wordsOfIgnored(ignored: IgnoredGrants): string {
@@ -9,49 +9,75 @@ export function wordsOfIgnored(ignored: IgnoredGrants): string {
   return `${listOf(ignored)}\nthis is ignored, because nobody has agreed to it${held}${refused}. tmo run --trust agrees`
 }
 
+/** What flags agree to. */
+export interface Trust {
+  /** All that the project's settings run and allow. */
+  readonly all: boolean
+  /** Its hooks. */
+  readonly hooks: boolean
+}
+
 /**
- * Asks once for what the project's own settings would run or allow; `--trust` is the answer, and without a terminal it is
- * no. True when somebody has just agreed, so that plans have to be made again.
+ * Asks once for what the project's own settings would run or allow; flags are the answer, and without a terminal it is no. True
+ * when somebody has just agreed to some of it, so that plans have to be made again.
  */
 export async function askConsent(
   context: Context,
-  plans: readonly Pick<RunPlan, 'ignored' | 'project'>[],
-  isTrusted: boolean,
+  plans: readonly Unagreed[],
+  trust: Trust,
 ): Promise<boolean> {
-  const [plan] = plans.filter(({ ignored }) => ignored !== undefined)
-  if (!plan?.ignored) return false
-  const { ignored, project } = plan
-  const question = `${listOf(ignored)}\nAgree, until it changes?`
-  if (isTrusted || (await context.confirm(question)) === true) {
-    const { giveConsent } = await import('@tmux-orchestrator/orchestrator/plan')
-    await giveConsent(resolveHome(context.env), project.path, ignored.hash)
-    return true
+  const plan = plans.find(({ ignored, unagreedHooks }) => ignored ?? unagreedHooks)
+  if (!plan) return false
+  const { ignored, unagreedHooks: hooks, project } = plan
+  const open = {
+    ignored: trust.all ? undefined : ignored,
+    hooks: trust.all || trust.hooks ? undefined : hooks,
   }
+  const words = [open.ignored && listOf(open.ignored), open.hooks && listOfHooks(open.hooks, project.path)]
+  const asked = words.filter((text) => text !== undefined).join('\n')
+  const agrees = asked !== '' && (await context.confirm(`${asked}\nAgree, until it changes?`)) === true
+  const { giveConsent, hooksOf } = await import('@tmux-orchestrator/orchestrator/plan')
+  const home = resolveHome(context.env)
+  const given = {
+    ignored: agrees || !open.ignored ? ignored : undefined,
+    hooks: agrees || !open.hooks ? hooks : undefined,
+  }
+  if (given.ignored) await giveConsent(home, project.path, given.ignored.hash)
+  if (given.hooks) await giveConsent(home, hooksOf(project.path), given.hooks.hash)
   // what is refused is told once
-  if (!ignored.needed?.length) context.warn(wordsOfIgnored(ignored))
-  return false
+  if (ignored && !given.ignored && !ignored.needed?.length) context.warn(wordsOfIgnored(ignored))
+  return given.ignored !== undefined || given.hooks !== undefined
 }
 
 /** What could not even be planned, because its agent program is a command that nobody has agreed to. */
-export function unplanned(error: unknown): Pick<RunPlan, 'ignored' | 'project'> | undefined {
+export function unplanned(error: unknown): Unagreed | undefined {
   const isOne =
     isRemoteError(error, 'NOT_AGREED') ||
     (error instanceof Error && 'code' in error && error.code === 'NOT_AGREED')
   if (!isOne || !(error instanceof Error) || !('details' in error)) return undefined
-  return error.details as Pick<RunPlan, 'ignored' | 'project'>
+  return error.details as Unagreed
+}
+
+/** The hooks that somebody has to look at before they run. */
+export function listOfHooks({ commands }: UnagreedHooks, project: string): string {
+  return toLines(
+    `the settings of ${project} name hooks of its repository that would run in each worktree`,
+    commands.map(({ key, command }) => `${key}: ${command}`),
+  ).join('\n')
 }
 
 /** Whatever a repository calls its rules and commands, it writes nothing else on the terminal. */
 function listOf({ file, what, commands }: IgnoredGrants): string {
-  const lines = (title: string, list: readonly string[]): readonly string[] =>
-    list.length === 0
-      ? []
-      : [`${file} ${title}:`, ...list.map((one) => `  ${toPlainText(one).replaceAll('\n', ' ')}`)]
   return [
-    ...lines(
-      'names commands that would run on this machine',
+    ...toLines(
+      `${file} names commands that would run on this machine`,
       commands.map(({ key, command }) => `${key}: ${command}`),
     ),
-    ...lines('would let agents do without asking', what),
+    ...toLines(`${file} would let agents do without asking`, what),
   ].join('\n')
+}
+
+function toLines(title: string, list: readonly string[]): readonly string[] {
+  if (list.length === 0) return []
+  return [`${title}:`, ...list.map((one) => `  ${toPlainText(one).replaceAll('\n', ' ')}`)]
 }

@@ -221,6 +221,7 @@ class StepList {
       note?: string
       exitCode?: number
       commit?: string
+      file?: string
     } | null
     const lines: Record<string, string | undefined> = {
       'report:added': `${event.subject}: ${data?.kind} ${data?.note ?? ''}`,
@@ -228,6 +229,8 @@ class StepList {
       'verify:finished': `verified ${data?.commit?.slice(0, 12)}: exit ${data?.exitCode}`,
       'merge:conflicted': `${event.subject}'s branch conflicts`,
       'conversation:lost': `${event.subject} continues in a new conversation`,
+      'worktree:setting-up': `${event.subject}: the set-up ${data?.file} runs`,
+      'worktree:repaired': `${event.subject}'s worktree was damaged and is repaired`,
       'agent:exited': `${event.subject} ended and is brought back`,
     }
     const line = lines[event.kind]

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
+import { isatty } from 'node:tty'
 import { fileURLToPath } from 'node:url'
 
 /** Tools that `tmo <tool> …` runs, with the package that each comes from. */
@@ -69,20 +70,21 @@ function resolveManifest(packageName: string): string | undefined {
   }
 }
 
-/** Ctrl-C reaches both through the terminal; this process only waits for the tool's end. */
+/** Ctrl-C reaches both through the terminal; without one only this process is told, and passes it on. */
 async function runProgram(program: string, argv: readonly string[]): Promise<number> {
   // Whoever starts the daemon hands this program on to it, so that panes and simulated agents come from here.
   const env = { ...process.env, TMO_CLI: fileURLToPath(new URL('../bin/tmo.js', import.meta.url)) }
   const child = spawn(process.execPath, [program, ...argv], { stdio: 'inherit', env })
-  const ignore = (): void => undefined
+  const hasTerminal = [0, 1, 2].some((fd) => isatty(fd))
   const forward = (signal: NodeJS.Signals): void => void child.kill(signal)
-  process.on('SIGINT', ignore).on('SIGTERM', forward)
+  const interrupt = (signal: NodeJS.Signals): void => (hasTerminal ? undefined : forward(signal))
+  process.on('SIGINT', interrupt).on('SIGTERM', forward)
   try {
     return await new Promise<number>((resolve, reject) => {
       child.once('error', reject)
       child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM']))
     })
   } finally {
-    process.off('SIGINT', ignore).off('SIGTERM', forward)
+    process.off('SIGINT', interrupt).off('SIGTERM', forward)
   }
 }

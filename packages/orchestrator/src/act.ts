@@ -8,6 +8,7 @@ import { readLastWords } from './last-words.ts'
 import { launch } from './launch.ts'
 import type { PaneSight, TmuxSight } from './observe.ts'
 import { startPasting } from './paste-brief.ts'
+import { makeWorktree, prepareWorktree } from './prepare-worktree.ts'
 import { probeProcess, processStart } from './process-identity.ts'
 import type { Runtime } from './runtime.ts'
 import { describeError, errorCode } from './runtime.ts'
@@ -88,7 +89,15 @@ async function actInOrder(
   const agent = pass.desired.agents.find((candidate) => candidate.name === name)
   if (!agent) return undefined
   try {
-    for (const step of steps) await actOnAgent(runtime, pass, agent, step)
+    let current = agent
+    for (const step of steps) {
+      if (step.kind !== 'prepare-worktree') await actOnAgent(runtime, pass, current, step)
+      else {
+        const ready = await prepareWorktree(runtime, pass, current)
+        if (ready === undefined) break
+        current = ready
+      }
+    }
   } catch (error) {
     return await failed(runtime, pass.desired, agent, error)
   }
@@ -98,17 +107,9 @@ async function actInOrder(
 async function actOnAgent(runtime: Runtime, pass: Pass, agent: AgentRow, action: Action): Promise<void> {
   const key = { id: agent.orchestration_id, name: agent.name }
   switch (action.kind) {
-    case 'add-worktree': {
-      const repository = await runtime.repository(pass.desired.project.path)
-      await repository.addWorktree({
-        path: agent.worktree,
-        branch: agent.branch,
-        base: pass.desired.orchestration.base_commit,
-        createBranch: true,
-        signal: runtime.signal,
-      })
+    case 'add-worktree':
+      await makeWorktree(runtime, pass, agent)
       return
-    }
     case 'launch':
       await launch(runtime, pass, agent, action.mode)
       return
@@ -232,6 +233,7 @@ const hopeless: ReadonlySet<string> = new Set([
   'DISK_FULL',
   'AGENT_PROGRAM_MISSING',
   'GIT_NOT_FOUND',
+  'WORKTREE_BROKEN',
 ])
 
 /** Answers the cause when no other try can help before the first start; the caller takes the start back once all have ended. */

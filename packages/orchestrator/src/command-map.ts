@@ -77,6 +77,22 @@ export interface CommandMap {
   'orchestration.integration': Entry<{ id: string; commit: string }, null>
   'orchestration.verified': Entry<{ id: string; commit: string; exitCode: number; tail: string }, null>
   'orchestration.removed': Entry<{ id: string }, null>
+  /** Ports of its own, as soon as it has them. */
+  'agent.ports': Entry<AgentKey & { first: number; last: number }, null>
+  /** Its set-up hook begins. */
+  'agent.settingUp': Entry<AgentKey & { file: string }, null>
+  /** Its worktree has everything that it needs. */
+  'agent.prepared': Entry<
+    AgentKey & { copied: number; skipped: readonly string[]; setUpMs: number | null },
+    null
+  >
+  /** Its worktree has to be made ready (once more); with a cause it cannot be, until a person brings the team back. */
+  'agent.unprepared': Entry<AgentKey & { cause: string | null }, null>
+  /** What was wrong with its worktree, what was done, and where what was replaced is saved. */
+  'agent.repaired': Entry<
+    AgentKey & { found: readonly string[]; done: readonly string[]; saved: readonly string[] },
+    null
+  >
   'agent.launching': Entry<
     AgentKey & { conversationId: string; briefing: ConversationRow['briefing']; briefChars?: number },
     null
@@ -224,6 +240,8 @@ export interface QueryMap {
   identify: Entry<{ agent: string; tokenHash: string }, { id: string; name: string; role: string } | null>
   /** How much happened in the team since the agent was last written to by a check-in (or briefed). */
   lastSeen: Entry<AgentKey, { newsSince: number }>
+  /** Ports that agents of this host have, but for this agent's. */
+  ports: Entry<AgentKey, { taken: readonly { first: number; last: number }[] }>
   messages: Entry<{ ids: readonly string[] }, { messages: readonly MessageView[] }>
   tasks: Entry<{ id: string }, { tasks: readonly TaskView[] }>
   schedules: Entry<

@@ -6,6 +6,7 @@ import * as limits from './commands/limits.ts'
 import * as messages from './commands/messages.ts'
 import * as orchestrations from './commands/orchestrations.ts'
 import { leavePermission, seePermissions, settlePermission } from './commands/permissions.ts'
+import * as preparations from './commands/preparations.ts'
 import { addReport } from './commands/reports.ts'
 import { record } from './commands/rows.ts'
 import * as schedules from './commands/schedules.ts'
@@ -32,6 +33,11 @@ export const commands: Commands = {
   'orchestration.integration': orchestrations.setIntegration,
   'orchestration.verified': orchestrations.setVerified,
   'orchestration.removed': orchestrations.setRemoved,
+  'agent.ports': preparations.setPorts,
+  'agent.settingUp': preparations.markSettingUp,
+  'agent.prepared': preparations.markPrepared,
+  'agent.unprepared': preparations.markUnprepared,
+  'agent.repaired': preparations.markRepaired,
   'agent.launching': agents.markLaunching,
   'agent.pasting': agents.markPasting,
   'agent.pane': agents.setPane,

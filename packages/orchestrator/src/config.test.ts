@@ -33,6 +33,11 @@ describe('parseConfig', () => {
       'briefTimeoutSeconds: 30',
       'checkInMinutes: 15',
       'permissions: { developer: { allow: ["Bash(npm test)"] } }',
+      'setup: .tmo/setup',
+      'teardown: tools/tear down.sh',
+      'hookTimeoutSeconds: 60',
+      'copy: [".env*", "local/"]',
+      'ports: 4',
     ].join('\n')
     const config = parseConfig(text, 'config.yaml')
     expect(Object.keys(config).toSorted()).toEqual([...configKeys].toSorted())
@@ -66,6 +71,11 @@ describe('parseConfig', () => {
     ['branchPrefix: a/b', 'branchPrefix: letters, digits, dot, dash and underscore only'],
     ['roles: []', 'roles'],
     ['verify: ""', 'verify'],
+    ['setup: ../outside', 'setup: the path of a file of the repository'],
+    ['setup: /bin/sh', 'setup'],
+    ['teardown: a//b', 'teardown'],
+    ['teardown: a/./b', 'teardown'],
+    ['ports: -1', 'ports'],
   ])('refuses %j at its line', (line, said) => {
     expect(refusal(`agent: sim\n${line}\n`)).toMatchObject({
       message: expect.stringContaining(`config.yaml:2: ${said}`),

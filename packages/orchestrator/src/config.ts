@@ -37,6 +37,16 @@ export interface ProjectConfig {
   readonly briefTimeoutSeconds?: number | undefined
   /** @defaultValue the role's */
   readonly checkInMinutes?: number | undefined
+  /** The program of the repository (a file with `#!`) that makes a new worktree ready, as the base commit has it. */
+  readonly setup?: string | undefined
+  /** The one that undoes it, before a worktree is removed. */
+  readonly teardown?: string | undefined
+  /** @defaultValue 300 */
+  readonly hookTimeoutSeconds?: number | undefined
+  /** Patterns as in `.gitignore` of ignored files that each worktree gets, beside those of `.worktreeinclude`. */
+  readonly copy?: readonly string[] | undefined
+  /** How many ports each agent has to itself; 0 for none. @defaultValue 10 */
+  readonly ports?: number | undefined
   /** By role, or `*` for all: what agents may do without asking and what never. @defaultValue a human is asked */
   readonly permissions?: PermissionPolicy | undefined
 }
@@ -58,6 +68,11 @@ export const configDefaults: Readonly<Record<keyof ProjectConfig, string | numbe
   branchPrefix: 'tmo',
   briefTimeoutSeconds: 60,
   checkInMinutes: null,
+  setup: null,
+  teardown: null,
+  hookTimeoutSeconds: 300,
+  copy: null,
+  ports: 10,
   permissions: null,
 }
 

@@ -25,6 +25,8 @@ const member = fc.record({
   agent: fc.record({
     state: fc.constantFrom('planned', 'starting', 'running', 'done', 'needs-human'),
     pane_pid: fc.constantFrom(null, 101, 104),
+    prepared_at: fc.constantFrom(null, now, now),
+    unprepared_cause: fc.constantFrom(null, null, null, 'its set-up failed'),
   }),
   conversation: fc.record({
     state: fc.constantFrom('planned', 'launched', 'briefed'),
@@ -32,6 +34,7 @@ const member = fc.record({
   }),
   seen: fc.record({
     worktree: presence,
+    isPreparing: fc.boolean(),
     panes: fc.uniqueArray(pane, { maxLength: 3, selector: (one) => one.pane }),
     pasting: fc.constantFrom('none', 'due', 'begun', 'lost'),
     lastProcess: presence,
@@ -156,10 +159,29 @@ describe('diff', () => {
     })
   })
 
+  it('launches only in a worktree that is ready, or after it was made so, and makes none ready twice at once', () => {
+    check(({ desired, observed }, actions) => {
+      for (const agent of desired.agents) {
+        const own = actions.filter((action) => 'agent' in action && action.agent === agent.name)
+        const kinds = own.map(({ kind }) => kind)
+        const seen = observed.agents.get(agent.name)
+        const preparedAt = kinds.indexOf('prepare-worktree')
+        if (seen?.isPreparing) expect(kinds).not.toContain('prepare-worktree')
+        if (seen?.isPreparing || agent.unprepared_cause !== null) expect(kinds).not.toContain('launch')
+        const isReady = seen?.worktree === 'present' && agent.prepared_at !== null
+        if (kinds.includes('launch') && !isReady) {
+          expect(preparedAt).toBeGreaterThanOrEqual(0)
+          expect(preparedAt).toBeLessThan(kinds.indexOf('launch'))
+        }
+      }
+    })
+  })
+
   it('closes, of a running agent, every pane but the first that lives, and each once', () => {
     check(({ desired, observed }, actions) => {
       for (const agent of desired.agents.filter((row) => row.state === 'running')) {
-        const isOpen = desired.openBreakers.some((open) => open.agent === agent.name)
+        const isOpen =
+          agent.unprepared_cause !== null || desired.openBreakers.some((open) => open.agent === agent.name)
         const seen = observed.agents.get(agent.name)
         if (isOpen || seen?.worktree === 'unknown' || observed.tmux === 'unknown') continue
         if (!isLookedAfter(desired, actions)) continue

@@ -8,7 +8,8 @@ import {
   now,
   observedAgent,
 } from '../test/desired.ts'
-import { diff } from './diff.ts'
+import { diff, type ObservedAgent } from './diff.ts'
+import type { AgentRow } from './tables.ts'
 
 const deadPane = livePane({ dead: true, ending: 'status 1' })
 const starting = [agentRow('developer', { state: 'starting' })]
@@ -32,7 +33,25 @@ describe('the start of a team', () => {
       { kind: 'set-starting' },
       { kind: 'create-integration' },
       { kind: 'add-worktree', agent: 'developer' },
+      { kind: 'prepare-worktree', agent: 'developer' },
       { kind: 'launch', agent: 'developer', mode: 'new' },
+    ])
+  })
+
+  it('waits while a worktree is made ready, and fails with what cannot be done', () => {
+    const world = (agent: Partial<AgentRow>, seen: Partial<ObservedAgent>) =>
+      [
+        createDesired({
+          orchestration: { state: 'starting', started_at: null },
+          agents: [agentRow('developer', { state: 'planned', prepared_at: null, ...agent })],
+          conversations: conversations({ state: 'planned', launched_at: null, launches: 0 }),
+        }),
+        createObserved({ developer: observedAgent({ conversation: 'unknown', ...seen }) }),
+      ] as const
+    const act = (...[desired, seen]: ReturnType<typeof world>) => diff(desired, seen, now)
+    expect(act(...world({}, { isPreparing: true }))).toEqual([])
+    expect(act(...world({ unprepared_cause: 'its set-up failed' }, {}))).toEqual([
+      { kind: 'fail-start', cause: 'its set-up failed' },
     ])
   })
 

@@ -21,6 +21,8 @@ export type Pasting = 'none' | 'due' | 'begun' | 'lost'
 
 export interface ObservedAgent {
   readonly worktree: Presence
+  /** Whether this process is making its worktree ready right now. */
+  readonly isPreparing: boolean
   /** Those that carry our mark; a person's window or split is none of them. */
   readonly panes: readonly ObservedPane[]
   /** Whether the process that was launched last still lives, though its pane may be gone. */
@@ -47,6 +49,7 @@ export type Action =
   | { readonly kind: 'fail-start'; readonly cause: string }
   | { readonly kind: 'need-human'; readonly agent: string; readonly cause: string }
   | { readonly kind: 'add-worktree'; readonly agent: string }
+  | { readonly kind: 'prepare-worktree'; readonly agent: string }
   | {
       readonly kind: 'close-pane'
       readonly agent: string
@@ -102,9 +105,12 @@ function diffAgent(desired: Desired, agent: AgentRow, observed: Observed, now: n
   if (!seen) return []
   const breaker = desired.openBreakers.find((open) => open.agent === agent.name)
   if (breaker) return giveUp(desired, agent.name, `${agent.name} failed again and again: ${breaker.reason}`)
+  if (agent.unprepared_cause !== null) return giveUp(desired, agent.name, agent.unprepared_cause)
   const actions: Action[] = []
   if (seen.worktree === 'unknown') return []
+  const isPrepared = seen.worktree === 'present' && agent.prepared_at !== null
   if (seen.worktree === 'absent') actions.push({ kind: 'add-worktree', agent: agent.name })
+  if (!isPrepared && !seen.isPreparing) actions.push({ kind: 'prepare-worktree', agent: agent.name })
   if (observed.tmux === 'unknown') return actions
   const alive = seen.panes.filter((pane) => !pane.dead)
   const [pane, ...others] = alive
@@ -118,7 +124,7 @@ function diffAgent(desired: Desired, agent: AgentRow, observed: Observed, now: n
   const conversation = desired.conversations.find((row) => row.id === agent.conversation_id)
   if (!conversation) return actions
   if (pane) return [...actions, ...followLive(desired, agent, conversation, seen, pane, now)]
-  return [...actions, ...bringUp(agent, conversation, seen)]
+  return seen.isPreparing ? actions : [...actions, ...bringUp(agent, conversation, seen)]
 }
 
 function followLive(

@@ -113,8 +113,10 @@ class Loop implements Engine {
     this.#abort.abort(new Error('the engine is closing'))
     this.#alarm.rouse()
     await this.#loop
-    const pastings = this.#runtime.pastings.values()
-    await Promise.allSettled([...this.#busy.values(), this.#delivering, this.#jobs.drain(), ...pastings])
+    const { pastings, preparations } = this.#runtime
+    const preparing = [...preparations.values()].map(({ done }) => done)
+    await Promise.allSettled([...this.#busy.values(), this.#delivering, this.#jobs.drain(), ...preparing])
+    await Promise.allSettled(pastings.values())
     await this.#desk.close()
     await this.#watch.close()
     this.#ears.close()
@@ -138,6 +140,7 @@ class Loop implements Engine {
       env,
       signal: this.#abort.signal,
       pastings: new Map(),
+      preparations: new Map(),
       now: options.clock ?? Date.now,
       log: (entry) => options.log(entry),
       tmux: () => this.#tmux.open(),

@@ -16,6 +16,8 @@ export type OrchestratorErrorCode =
   | 'NOT_AGREED'
   | 'AGENT_PROGRAM_MISSING'
   | 'AGENT_PROGRAM_NOT_READY'
+  | 'HOOK_FAILED'
+  | 'WORKTREE_BROKEN'
   | 'WRONG_STATE'
   | 'ID_TAKEN'
   | 'RATE_LIMITED'

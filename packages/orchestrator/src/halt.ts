@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import type { Tmux } from '@tmux-orchestrator/tmux-driver'
 import type { Desired } from './command-map.ts'
 import { endPrograms } from './end-programs.ts'
+import { endPreparations } from './prepare-worktree.ts'
 import type { Runtime } from './runtime.ts'
 import { describeError, errorCode } from './runtime.ts'
 import type { OrchestrationRow } from './tables.ts'
@@ -63,6 +64,7 @@ export async function halt(runtime: Runtime, desired: Desired): Promise<string[]
   const { orchestration, agents } = desired
   const [first] = agents
   if (first) endVerifications(dirname(first.worktree))
+  await endPreparations(runtime, agents)
   await closeSession(runtime, orchestration)
   await endPrograms(runtime, agents)
   const saved = await preserveAll(runtime, desired)

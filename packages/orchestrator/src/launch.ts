@@ -3,7 +3,9 @@ import { delimiter, join } from 'node:path'
 import type { PaneId, SessionId, Tmux } from '@tmux-orchestrator/tmux-driver'
 import type { Pass } from './act.ts'
 import { composeBrief } from './brief.ts'
+import { mendWorktree } from './prepare-worktree.ts'
 import { processStart } from './process-identity.ts'
+import { portEnvironment } from './run-team-hook.ts'
 import type { Runtime } from './runtime.ts'
 import type { AgentRow } from './tables.ts'
 
@@ -53,7 +55,7 @@ export async function launch(
     options,
   })
   await runtime.adapter(orchestration.program).keepPermissions?.({ stateDir })
-  await freeWorktree(runtime, pass, agent)
+  await mendWorktree(runtime, pass, agent)
   await runtime.ledger.command('agent.launching', {
     id: orchestration.id,
     name: agent.name,
@@ -75,15 +77,6 @@ export async function launch(
   }
 }
 
-/** A git that ended with the program, in the middle of a commit, would keep the next one from committing. */
-async function freeWorktree(runtime: Runtime, pass: Pass, agent: AgentRow): Promise<void> {
-  const repository = await runtime.repository(pass.desired.project.path)
-  const removed = await repository.removeStaleLocks(agent.worktree)
-  if (removed.length > 0) {
-    runtime.log({ level: 'warn', event: 'git:stale-lock', agent: agent.name, removed: removed.join(' ') })
-  }
-}
-
 export function briefPath(runtime: Runtime, agent: AgentRow): string {
   return join(runtime.folder(agent.orchestration_id, agent.name), 'brief.md')
 }
@@ -94,6 +87,7 @@ function agentEnvironment(runtime: Runtime, agent: AgentRow): Record<string, str
     TMO_AGENT: `${agent.orchestration_id}/${agent.name}`,
     TMO_TOKEN: agent.token,
     TMO_ROLE: agent.role,
+    ...portEnvironment(agent),
     PATH: [runtime.binDir, runtime.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'].join(delimiter),
   }
 }

@@ -111,6 +111,16 @@ const usageStatements: readonly string[] = [
 
 const answerStatements: readonly string[] = [`ALTER TABLE permission ADD COLUMN note TEXT`]
 
+/** Agents that are there already work in worktrees that nothing more is done to. */
+const preparationStatements: readonly string[] = [
+  `ALTER TABLE orchestration ADD COLUMN preparation TEXT`,
+  `ALTER TABLE agent ADD COLUMN prepared_at INTEGER`,
+  `ALTER TABLE agent ADD COLUMN unprepared_cause TEXT`,
+  `ALTER TABLE agent ADD COLUMN port_first INTEGER`,
+  `ALTER TABLE agent ADD COLUMN port_last INTEGER`,
+  `UPDATE agent SET prepared_at = 0`,
+]
+
 /** The orchestrator's tables, applied in one database with those of scheduler-db. */
 export const orchestratorMigrations: MigrationSet = {
   package: 'orchestrator',
@@ -137,6 +147,12 @@ export const orchestratorMigrations: MigrationSet = {
       name: '0004-answers',
       up: async (db) => {
         for (const statement of answerStatements) await sql.raw(statement).execute(db)
+      },
+    },
+    {
+      name: '0005-preparation',
+      up: async (db) => {
+        for (const statement of preparationStatements) await sql.raw(statement).execute(db)
       },
     },
   ],

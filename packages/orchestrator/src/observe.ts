@@ -138,6 +138,7 @@ async function observeAgent(
   const brief = alive && isWaiting ? await probeBrief(runtime, desired, agent, conversation.token) : 'unknown'
   return {
     worktree,
+    isPreparing: runtime.preparations.has(agent.worktree),
     panes,
     lastProcess: alive ? 'present' : probeProcess(agent.pane_pid, agent.pane_pid_start),
     brief,

@@ -7,6 +7,14 @@ import { type PermissionRules, parsePattern } from './permission-policy.ts'
 
 const seconds = (max: number): z.ZodNumber => z.number().positive().max(max)
 
+/** No path leads out of the repository, nor means anything to git but itself. */
+const inRepository: z.ZodString = z
+  .string()
+  .regex(
+    /^(?!.*(?:^|\/)\.{0,2}(?:\/|$))[^\n\0\\]+$/,
+    'the path of a file of the repository, from its root, without . or ..',
+  )
+
 const patterns: z.ZodType<string[]> = z.array(
   z
     .string()
@@ -47,6 +55,11 @@ const shape = {
     .min(1)
     .max(24 * 60)
     .optional(),
+  setup: inRepository.optional(),
+  teardown: inRepository.optional(),
+  hookTimeoutSeconds: seconds(24 * 3600).optional(),
+  copy: z.array(z.string().regex(/^[^\n\0]+$/, 'one pattern without a line break')).optional(),
+  ports: z.number().int().min(0).max(1000).optional(),
   permissions: z.partialRecord(z.enum(['*', ...roleNames]), rules).optional(),
 } satisfies Record<keyof ProjectConfig, z.ZodType>
 

@@ -17,6 +17,7 @@ import {
 import { openRepository, type Repository } from '@tmux-orchestrator/worktree'
 import { configDefaults, loadConfig, type ProjectConfig } from './config.ts'
 import { OrchestratorError } from './errors.ts'
+import { findUnagreedHooks, planPreparation } from './preparation.ts'
 import { type IgnoredGrants, refuseUnagreed } from './project-grants.ts'
 import type { PlannedAgent, RunPlan } from './protocol.ts'
 import { errorCode } from './runtime.ts'
@@ -101,6 +102,8 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
   })
   const integrationBranch = merge === 'none' ? null : `${prefix}/${id}/integration`
   await refuseTakenBranches(repository, `${prefix}/${id}`)
+  const preparation = await planPreparation(repository, base.commit, config)
+  const unagreedHooks = await findUnagreedHooks(options.home, repository.root, preparation)
   const verify = choices.verify ?? config.verify
   const owners = new Map(assignTasks(team, spec).map((assignment) => [assignment.task, assignment.owner]))
   const plan: RunPlan = {
@@ -127,6 +130,8 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
     briefTimeoutMs: Number(config.briefTimeoutSeconds ?? configDefaults.briefTimeoutSeconds) * 1000,
     ...optional('permissions', config.permissions),
     ...optional('ignored', ignored),
+    preparation,
+    ...optional('unagreedHooks', unagreedHooks),
     agents,
     tasks: spec.tasks.map((task) => ({
       id: task.id,
@@ -143,7 +148,9 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
 /** A command that a choice takes the place of is not needed. */
 function needed(grants: IgnoredGrants | undefined, choices: RunChoices): IgnoredGrants | undefined {
   if (!grants) return undefined
-  const keys = grants.commands.map(({ key }) => key).filter((key) => choices[key] === undefined)
+  const keys = grants.commands
+    .map(({ key }) => key)
+    .filter((key) => key === 'setup' || key === 'teardown' || choices[key] === undefined)
   return keys.length === 0 && grants.what.length === 0 ? undefined : { ...grants, needed: keys }
 }
 

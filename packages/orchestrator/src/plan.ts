@@ -3,5 +3,6 @@ export { configDefaults, configKeys, type LoadedConfig, loadConfig, type Project
 export { giveConsent } from './consents.ts'
 export { isOrchestratorError, OrchestratorError, type OrchestratorErrorCode } from './errors.ts'
 export { type PlannedRun, type PlanRunOptions, planRun, type RunChoices } from './plan-run.ts'
-export { type IgnoredGrants, type ProjectCommand, refuseUnagreed } from './project-grants.ts'
+export { hooksOf, type UnagreedHooks } from './preparation.ts'
+export { type IgnoredGrants, type ProjectCommand, refuseUnagreed, type Unagreed } from './project-grants.ts'
 export type { PlannedAgent, PlannedTask, RunPlan } from './protocol.ts'

@@ -6,7 +6,7 @@ import type { RunPlan } from './protocol.ts'
 
 /** A command that a project's own settings name, which would run on this machine. */
 export interface ProjectCommand {
-  readonly key: 'agent' | 'verify'
+  readonly key: 'agent' | 'verify' | 'setup' | 'teardown'
   readonly command: string
 }
 
@@ -87,12 +87,27 @@ export function withoutGrants(config: ProjectConfig, commands: IgnoredGrants['co
   return { ...rest, permissions: denied }
 }
 
+/** What a refused run is told by. */
+export type Unagreed = Pick<RunPlan, 'ignored' | 'unagreedHooks' | 'project'>
+
 /**
- * A run without a command that its project names would be another one: unverified, or of another program.
+ * A run without a command or a hook that its project names would be another one: unverified, of another program, or in
+ * worktrees that do not build.
  *
  * @throws OrchestratorError NOT_AGREED when one is needed that nobody has agreed to
  */
-export function refuseUnagreed({ ignored, project }: Pick<RunPlan, 'ignored' | 'project'>): void {
+export function refuseUnagreed({ ignored, unagreedHooks, project }: Unagreed): void {
+  if (unagreedHooks) {
+    const hooks = unagreedHooks.commands.map(({ key, command }) => `${key}: ${JSON.stringify(command)}`)
+    throw new OrchestratorError(
+      'NOT_AGREED',
+      `nobody has agreed to the hooks of ${project.path}: ${hooks.join('; ')}`,
+      {
+        hint: 'look at them: tmo run --trust-hooks agrees until their content changes; --trust to all that the settings run',
+        details: { unagreedHooks, project, ...(ignored && { ignored }) },
+      },
+    )
+  }
   const commands = ignored?.commands.filter(({ key }) => ignored.needed?.includes(key)) ?? []
   if (!ignored || commands.length === 0) return
   const list = commands.map(({ key, command }) => `${key}: ${JSON.stringify(command)}`).join('; ')

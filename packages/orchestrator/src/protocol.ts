@@ -3,6 +3,7 @@ import type { CostView } from './cost.ts'
 import type { LimitView } from './limit-view.ts'
 import type { PermissionPolicy } from './permission-policy.ts'
 import type { PlanRunOptions } from './plan-run.ts'
+import type { Preparation, UnagreedHooks } from './preparation.ts'
 import type { IgnoredGrants } from './project-grants.ts'
 import type {
   AgentState,
@@ -44,6 +45,10 @@ export interface RunPlan {
   readonly permissions?: PermissionPolicy
   /** What the project's own settings would allow, left out because nobody has agreed to it; with commands that are `needed` it cannot start. */
   readonly ignored?: IgnoredGrants
+  /** Absent: `.worktreeinclude`, ten ports, no hooks. */
+  readonly preparation?: Preparation
+  /** Hooks of `preparation` that nobody has agreed to; with them it cannot start. */
+  readonly unagreedHooks?: UnagreedHooks
   readonly agents: readonly PlannedAgent[]
   readonly tasks: readonly PlannedTask[]
 }
@@ -233,7 +238,13 @@ export interface EngineRequests {
   /** Removes what a finished orchestration left: session, worktrees, merged branches. */
   'orchestration.remove': {
     args: { id: string; dryRun?: boolean }
-    result: { id: string; removed: readonly string[]; kept: readonly string[] }
+    /** `failed`: tear-downs that did, and why. */
+    result: {
+      id: string
+      removed: readonly string[]
+      kept: readonly string[]
+      failed: readonly string[]
+    }
   }
   'message.send': {
     args: { target: string; text: string; waitMs?: number }

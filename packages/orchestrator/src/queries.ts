@@ -37,6 +37,7 @@ export const queries: Queries = {
     return row ? { id, name, role: row.role } : null
   },
   lastSeen: readLastSeen,
+  ports: readPorts,
   messages: async (db, args) => {
     if (args.ids.length === 0) return { messages: [] }
     const rows = await db
@@ -93,6 +94,28 @@ export const queries: Queries = {
   },
   cost: (db, args) => readCost(db, args.id),
   limits: readLimits,
+}
+
+/** A worktree keeps its ports until it is removed. */
+async function readPorts(
+  db: Database,
+  args: QueryMap['ports']['args'],
+  { host }: CommandContext,
+): Promise<QueryMap['ports']['result']> {
+  const rows = await db
+    .selectFrom('agent')
+    .innerJoin('orchestration', 'orchestration.id', 'agent.orchestration_id')
+    .select(['agent.orchestration_id as id', 'agent.name as name', 'port_first', 'port_last'])
+    .where('orchestration.removed_at', 'is', null)
+    .where('orchestration.host', '=', host)
+    .where('port_first', 'is not', null)
+    .execute()
+  const others = rows.filter(({ id, name }) => id !== args.id || name !== args.name)
+  return {
+    taken: others.flatMap(({ port_first: first, port_last: last }) =>
+      first === null || last === null ? [] : [{ first, last }],
+    ),
+  }
 }
 
 /** What holds agents of living teams up, the longest first. */

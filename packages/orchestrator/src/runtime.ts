@@ -16,6 +16,8 @@ export interface Runtime
   readonly signal: AbortSignal
   /** By conversation, the briefs that this process is pasting right now. */
   readonly pastings: Map<string, Promise<void>>
+  /** By worktree, what this process is making ready right now, and what ends that. */
+  readonly preparations: Map<string, { readonly done: Promise<unknown>; end(): void }>
   now(): number
   /** The tmux connection; starts our server when none runs. */
   tmux(): Promise<Tmux>

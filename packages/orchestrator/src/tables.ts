@@ -58,6 +58,8 @@ export interface OrchestrationRow {
   program_options: string
   /** JSON: what agents may do without asking, by role. */
   permission_policy: string | null
+  /** JSON: what every worktree gets before its agent starts. */
+  preparation: string | null
   verify_command: string | null
   verify_timeout_ms: number
   /** Commit at which the verify command last ran for the whole team, and how it ended. */
@@ -96,6 +98,13 @@ export interface AgentRow {
   exits: number
   briefed_at: number | null
   done_at: number | null
+  /** When its worktree had everything that it needs; `null` while it has not. */
+  prepared_at: number | null
+  /** Why it cannot be made ready; nobody tries again by himself. */
+  unprepared_cause: string | null
+  /** Its own ports, the last one included. */
+  port_first: number | null
+  port_last: number | null
 }
 
 export interface ConversationRow {

@@ -2,6 +2,8 @@ import { rm } from 'node:fs/promises'
 import type { Desired } from './command-map.ts'
 import { endPrograms } from './end-programs.ts'
 import { closeSession } from './halt.ts'
+import { endPreparations } from './prepare-worktree.ts'
+import { tearDown } from './run-team-hook.ts'
 import type { Runtime } from './runtime.ts'
 import { describeError } from './runtime.ts'
 
@@ -23,6 +25,9 @@ export async function undoStart(runtime: Runtime, desired: Desired, cause: strin
   await attempt('session', () => closeSession(runtime, orchestration))
   const latest = (await runtime.ledger.query('desired', { id: orchestration.id }))?.agents ?? agents
   await attempt('programs', () => endPrograms(runtime, latest))
+  await attempt('preparations', () => endPreparations(runtime, latest))
+  const left = await Promise.all(latest.map((agent) => tearDown(runtime, desired, agent)))
+  kept.push(...left.filter((why) => why !== undefined))
   for (const agent of agents) {
     await attempt(agent.worktree, async () => {
       const repository = await runtime.repository(project.path)

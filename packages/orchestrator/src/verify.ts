@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { existsSync, readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Repository } from '@tmux-orchestrator/worktree'
 import { execa } from 'execa'
-import { probeProcess, processStart } from './process-identity.ts'
+import { cleanEnvironment } from './clean-environment.ts'
+import { endGroup, endNoted, noteProcess } from './noted-process.ts'
 import type { Runtime } from './runtime.ts'
-import { errorCode } from './runtime.ts'
 
 export interface Verdict {
   readonly commit: string
@@ -55,12 +54,9 @@ export async function sweep(repository: Repository, under: string): Promise<void
 }
 
 async function runCommand(runtime: Runtime, request: VerifyRequest, cwd: string): Promise<Verdict> {
-  const env = Object.fromEntries(
-    Object.entries(runtime.env).filter(([name]) => !name.startsWith('TMO_') && !name.startsWith('TMUX')),
-  )
   const child = execa('sh', ['-c', request.command], {
     cwd,
-    env,
+    env: cleanEnvironment(runtime.env),
     extendEnv: false,
     all: true,
     reject: false,
@@ -69,7 +65,7 @@ async function runCommand(runtime: Runtime, request: VerifyRequest, cwd: string)
     maxBuffer: 64 * 1024 * 1024,
   })
   let isLate = false
-  const noted = noteProcess(cwd, child.pid)
+  const noted = noteProcess(`${cwd}.pid`, child.pid)
   const stop = (): void => {
     if (child.pid !== undefined) endGroup(child.pid)
   }
@@ -94,43 +90,10 @@ async function runCommand(runtime: Runtime, request: VerifyRequest, cwd: string)
   }
 }
 
-interface NotedProcess {
-  remove(): Promise<void>
-}
-
-/** Who runs beside a tree, so that a later daemon, or a stop, ends exactly that and nothing else. */
-function noteProcess(tree: string, pid: number | undefined): NotedProcess {
-  const file = `${tree}.pid`
-  if (pid !== undefined)
-    writeFileSync(file, JSON.stringify({ pid, start: processStart(pid) }), { mode: 0o600 })
-  return { remove: () => rm(file, { force: true }) }
-}
-
 /** Ends verify commands that outlived their daemon, and those of a team that is to stop. */
 export function endVerifications(under: string): void {
   for (const name of existsSync(under) ? readdirSync(under) : []) {
     if (!name.startsWith('.verify-') || !name.endsWith('.pid')) continue
-    const file = join(under, name)
-    const noted = readNote(file)
-    if (noted && probeProcess(noted.pid, noted.start) === 'present') endGroup(noted.pid)
-    rmSync(file, { force: true })
-  }
-}
-
-function readNote(file: string): { readonly pid: number; readonly start: string | null } | undefined {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as { pid: number; start: string | null }
-  } catch (error) {
-    if (error instanceof SyntaxError || errorCode(error) === 'ENOENT') return undefined
-    throw error
-  }
-}
-
-/** The command and everything that it started, by their process group. */
-function endGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    endNoted(join(under, name))
   }
 }

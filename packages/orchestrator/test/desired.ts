@@ -21,6 +21,7 @@ export function orchestrationRow(change: Partial<OrchestrationRow> = {}): Orches
     program: 'sim',
     program_options: '{}',
     permission_policy: null,
+    preparation: null,
     verify_command: null,
     verify_timeout_ms: 0,
     verify_commit: null,
@@ -60,6 +61,10 @@ export function agentRow(name: string, change: Partial<AgentRow> = {}): AgentRow
     exits: 0,
     briefed_at: null,
     done_at: null,
+    prepared_at: now - 95_000,
+    unprepared_cause: null,
+    port_first: null,
+    port_last: null,
     ...change,
   }
 }
@@ -130,6 +135,7 @@ export function livePane(change: Partial<ObservedPane> = {}): ObservedPane {
 export function observedAgent(change: Partial<ObservedAgent> = {}): ObservedAgent {
   return {
     worktree: 'present',
+    isPreparing: false,
     panes: [],
     lastProcess: 'absent',
     brief: 'unknown',

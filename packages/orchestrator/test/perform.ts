@@ -31,6 +31,8 @@ function performOne(world: World, action: Action): World {
       return team(row(world, action.agent, { state: 'needs-human' }), { state: 'needs-human' })
     case 'add-worktree':
       return sight(world, action.agent, () => ({ worktree: 'present' }))
+    case 'prepare-worktree':
+      return row(world, action.agent, { prepared_at: now })
     case 'close-pane':
       return closed(world, action.agent, action.pane)
     case 'record-exit':

@@ -48,6 +48,7 @@ beforeEach(async () => {
     log: () => undefined,
     signal: new AbortController().signal,
     pastings: new Map(),
+    preparations: new Map(),
     now: room.now,
     tmux: async () => tmux,
     runningTmux: async () => tmux,

@@ -48,6 +48,7 @@ export async function temporaryProject(files: Readonly<Record<string, string>>):
     env,
     signal: new AbortController().signal,
     pastings: new Map(),
+    preparations: new Map(),
     now: room.now,
     log: () => undefined,
     tmux: unused,

@@ -16,7 +16,7 @@ export async function assignPorts(
   path: string,
   options: AssignPortsOptions = {},
 ): Promise<PortRange> {
-  const { size, from, to, signal } = { ...defaults, ...options }
+  const { size, from, to, preferred = from, signal } = { ...defaults, ...options }
   if (!(Number.isInteger(size) && size > 0 && from > 0 && to <= 65_536 && from + size <= to))
     throw new RangeError(`no ${size} ports fit between ${from} and ${to}`)
   const located = await locateWorktree(context, path)
@@ -30,8 +30,11 @@ export async function assignPorts(
     if (own !== undefined) return own
     const folder = join(context.commonDir, 'worktrees')
     const others = await Promise.all((await readdir(folder)).map((one) => readRange(join(folder, one, name))))
-    const taken = others.filter((range) => range !== undefined)
-    for (let first = from; first + size <= to; first += size) {
+    const taken = [...others.filter((range) => range !== undefined), ...(options.taken ?? [])]
+    const count = Math.floor((to - from) / size)
+    const begin = Math.max(0, Math.floor((preferred - from) / size))
+    for (let step = 0; step < count; step += 1) {
+      const first = from + ((begin + step) % count) * size
       const range = { first, last: first + size - 1 }
       const isTaken = taken.some((other) => other.first <= range.last && range.first <= other.last)
       if (isTaken || !(await isFree(range))) continue

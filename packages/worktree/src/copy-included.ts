@@ -19,22 +19,30 @@ export async function copyIncluded(
   path: string,
   options: CopyIncludedOptions = {},
 ): Promise<CopyIncludedResult> {
-  const { file, maxFiles, signal } = { ...defaults, ...options }
+  const { file, maxFiles, patterns: more = [], signal } = { ...defaults, ...options }
   const nothing = { copied: [], skipped: [], bytes: 0 }
   const located = await locateWorktree(context, path)
   if (located.status === 'broken' || located.main || context.bare) return nothing
   const patterns = join(context.root, file)
   const found = await unlessAbsent(lstat(patterns))
-  if (found === undefined) return nothing
-  if (!found.isFile()) return { ...nothing, skipped: [{ path: file, reason: 'it is no regular file' }] }
-  const names = await listIncluded(context, patterns, signal)
+  const isOdd = found !== undefined && !found.isFile()
+  if (isOdd && more.length === 0)
+    return { ...nothing, skipped: [{ path: file, reason: 'it is no regular file' }] }
+  const excludes = [
+    ...(found?.isFile() ? [`--exclude-from=${patterns}`] : []),
+    ...more.map((pattern) => `--exclude=${pattern}`),
+  ]
+  if (excludes.length === 0) return nothing
+  const names = await listIncluded(context, excludes, signal)
   if (names.length > maxFiles)
     throw new WorktreeError('TOO_MANY_FILES', `${file} names ${names.length} files, more than ${maxFiles}`, {
       details: { path: patterns, count: names.length, max: maxFiles },
       hint: 'Name fewer files, or raise maxFiles.',
     })
   const copied: string[] = []
-  const skipped: { path: string; reason: string }[] = []
+  const skipped: { path: string; reason: string }[] = isOdd
+    ? [{ path: file, reason: 'it is no regular file' }]
+    : []
   let bytes = 0
   for (const name of names) {
     signal?.throwIfAborted()
@@ -50,13 +58,13 @@ export async function copyIncluded(
 
 async function listIncluded(
   context: Context,
-  patterns: string,
+  excludes: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<readonly string[]> {
   const gitDir = context.commonDir
   const env = await disarmed(context, gitDir)
   const run = { ...inWorktree(context, { path: context.root, gitDir }), env, signal }
-  const listing = ['ls-files', '--others', '--ignored', `--exclude-from=${patterns}`, '-z']
+  const listing = ['ls-files', '--others', '--ignored', ...excludes, '-z']
   const named = await context.git(listing, run)
   if (named.stdout === '') return []
   const check = ['check-ignore', '--stdin', '-z']

@@ -65,3 +65,20 @@ async function resolveRange(
   if (to === undefined) throw badRef(range.to, 'names no commit')
   return [from, to]
 }
+
+/** A regular file as a commit has it, whatever any worktree made of it; no filter or line end conversion applies. */
+export async function readFileAt(
+  context: Context,
+  revision: string,
+  path: string,
+  options: CancelOptions = {},
+): Promise<Uint8Array | undefined> {
+  const run = { ...inStore(context), signal: options.signal }
+  const [commit] = await resolveCommits(context, [revision], options.signal)
+  if (commit === undefined) throw badRef(revision, 'names no commit')
+  const { stdout } = await context.git(['ls-tree', '-z', '--full-tree', commit, '--', path], run)
+  const [, object] = /^100[67]\d{2} blob ([0-9a-f]+)\t/.exec(stdout) ?? []
+  if (object === undefined || !stdout.endsWith(`\t${path}\0`)) return undefined
+  const blob = await context.git(['cat-file', 'blob', object], { ...run, bytes: true })
+  return Buffer.from(blob.stdout, 'latin1')
+}

@@ -13,7 +13,7 @@ import { distance } from './distance.ts'
 import { isWorktreeError, WorktreeError } from './errors.ts'
 import { createGit, type Git } from './git.ts'
 import { unlessAbsent } from './half-made.ts'
-import { diff, listCommits } from './history.ts'
+import { diff, listCommits, readFileAt } from './history.ts'
 import { inspect } from './inspect.ts'
 import { inspectAll } from './inspect-all.ts'
 import { listWorktrees } from './list-worktrees.ts'
@@ -81,6 +81,7 @@ export async function openRepository(
     predictConflicts: (commits, predict) => predictConflicts(context, commits, predict),
     checkResolution: (resolution) => checkResolution(context, resolution),
     commits: (range, list) => listCommits(context, range, list),
+    readFile: (commit, path, read) => readFileAt(context, commit, path, read),
     diff: (range, show) => diff(context, range, show),
     withLock: (fn, hold) => context.lock.hold(fn, hold?.signal),
   }

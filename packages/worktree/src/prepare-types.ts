@@ -3,6 +3,8 @@ import type { CancelOptions } from './types.ts'
 export interface CopyIncludedOptions extends CancelOptions {
   /** In the main worktree; patterns as in `.gitignore`. @defaultValue `.worktreeinclude` */
   readonly file?: string
+  /** More patterns, as if they stood in the file. @defaultValue none */
+  readonly patterns?: readonly string[]
   /** More than this is refused. @defaultValue 100000 */
   readonly maxFiles?: number
 }
@@ -17,6 +19,8 @@ export interface CopyIncludedResult {
 export interface RunHookOptions extends CancelOptions {
   /** The program, a file with `#!` in the worktree. */
   readonly file: string
+  /** What is run in place of the file's content, which somebody who works there may have changed. @defaultValue the file's */
+  readonly content?: Uint8Array
   /** True for the hash of a content that a person has agreed to. */
   readonly isTrusted: (hash: string) => boolean
   /** @defaultValue 300000 */
@@ -24,7 +28,11 @@ export interface RunHookOptions extends CancelOptions {
   /** The end of what it writes to stdout and stderr is kept. @defaultValue 65536 */
   readonly maxOutputBytes?: number
   /** Added to this process's environment. */
-  readonly env?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Begin with this process's environment. @defaultValue true */
+  readonly extendEnv?: boolean
+  /** Told the process group as soon as it runs, for whoever has to end it when this process dies. */
+  readonly onStart?: (pid: number) => void
 }
 
 export type HookResult =
@@ -50,6 +58,10 @@ export interface AssignPortsOptions extends CancelOptions {
   readonly from?: number
   /** Exclusive. @defaultValue 30000 */
   readonly to?: number
+  /** Where to look first; all of the range is looked at. @defaultValue `from` */
+  readonly preferred?: number
+  /** Ranges that somebody else has, in other repositories say. @defaultValue none */
+  readonly taken?: readonly PortRange[]
 }
 
 export interface PortRange {

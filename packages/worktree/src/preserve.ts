@@ -1,8 +1,8 @@
-import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { badRef, isBranchName } from './branch-name.ts'
 import { commitTree, durably } from './commit-tree.ts'
 import { type Context, inStore, inWorktree } from './context.ts'
+import { copyIndex } from './copy-index.ts'
 import { disarmed } from './disarmed.ts'
 import { WorktreeError } from './errors.ts'
 import type { GitOptions } from './git.ts'
@@ -53,7 +53,7 @@ export async function takeSnapshot(
 ): Promise<Snapshot> {
   return withScratch(context, async (folder) => {
     const index = join(folder, 'index')
-    await unlessAbsent(copyFile(join(located.gitDir, 'index'), index))
+    await unlessAbsent(copyIndex(join(located.gitDir, 'index'), index))
     const env = { ...(await disarmed(context, located.gitDir)), GIT_INDEX_FILE: index }
     const run = { ...inWorktree(context, located), env, signal }
     const [head, headTree] = await readHead(context, run)
@@ -149,7 +149,7 @@ async function writeIndexTree(
 ): Promise<string> {
   if (unmerged.length === 0) return writeTree(context, run)
   const copy = `${run.env?.['GIT_INDEX_FILE']}-unmerged`
-  await copyFile(run.env?.['GIT_INDEX_FILE'] ?? '', copy)
+  await copyIndex(run.env?.['GIT_INDEX_FILE'] ?? '', copy)
   const onCopy = { ...run, reads: false, env: { ...run.env, GIT_INDEX_FILE: copy } }
   const sides = unmerged.map(parseUnmerged)
   const gone = sides.map(({ object, path }) => `0 ${'0'.repeat(object.length)}\t${path}\0`)

@@ -1,7 +1,8 @@
-import { copyFile, link, rename, rm, writeFile } from 'node:fs/promises'
+import { link, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { badRef } from './branch-name.ts'
 import { type Context, inStore, inWorktree } from './context.ts'
+import { copyIndex } from './copy-index.ts'
 import { disarmed } from './disarmed.ts'
 import type { GitOptions } from './git.ts'
 import { unlessAbsent } from './half-made.ts'
@@ -95,12 +96,14 @@ async function putBack(
   })
   const files = join(folder, 'files')
   const index = join(place.gitDir, 'index')
-  await unlessAbsent(copyFile(index, files))
+  await unlessAbsent(copyIndex(index, files))
   const from = saved.head === undefined ? [] : [saved.head]
-  await context.git([...exactly, 'read-tree', '-m', '-u', ...from, saved.commit], on(files))
+  // Also what lies outside of a sparse checkout and differs; all else there stays away.
+  const readTree = ['read-tree', '-m', '-u', '--no-sparse-checkout']
+  await context.git([...exactly, ...readTree, ...from, saved.commit], on(files))
   // The index of the files knows their stat data: what is staged as it lies there need not be read again.
   const staged = join(folder, 'staged')
-  await copyFile(files, staged)
+  await copyIndex(files, staged)
   await context.git(['read-tree', '-m', saved.staged], on(staged))
   await putBackEntries(context, saved.state, on(staged))
   await context.git(['update-index', '-q', '--refresh'], { ...on(staged), accept: [0, 1] })
@@ -129,7 +132,7 @@ async function putBackEntries(context: Context, state: SavedState, run: GitOptio
 async function replaceIndex(from: string, index: string): Promise<void> {
   const lock = `${index}.lock`
   const draft = `${index}.tmo-${process.pid}`
-  await copyFile(from, draft)
+  await copyIndex(from, draft)
   try {
     await link(draft, lock)
   } catch (error) {

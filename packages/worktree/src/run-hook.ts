@@ -7,7 +7,7 @@ import { basename, join, resolve, sep } from 'node:path'
 import { unlessAbsent } from './half-made.ts'
 import type { HookResult, RunHookOptions } from './prepare-types.ts'
 
-const defaults = { timeoutMs: 300_000, maxOutputBytes: 64 * 1024 } as const
+const defaults = { timeoutMs: 300_000, maxOutputBytes: 64 * 1024, extendEnv: true } as const
 const killGraceMs = 2_000
 
 /**
@@ -18,17 +18,13 @@ const killGraceMs = 2_000
  */
 export async function runHook(worktree: string, options: RunHookOptions): Promise<HookResult> {
   options.signal?.throwIfAborted()
-  const file = resolve(worktree, options.file)
-  const found = await unlessAbsent(lstat(file))
-  if (found === undefined) return { status: 'absent' }
-  if (!found.isFile() || !(await realpath(file)).startsWith(`${await realpath(worktree)}${sep}`))
-    throw new TypeError(`a hook must be a regular file of the worktree: ${options.file}`)
-  const content = await readFile(file)
+  const content = options.content ?? (await readHook(worktree, options.file))
+  if (content === undefined) return { status: 'absent' }
   const hash = createHash('sha256').update(content).digest('hex')
   if (!options.isTrusted(hash)) return { status: 'untrusted', hash }
   const folder = await mkdtemp(join(tmpdir(), 'tmo-hook-'))
   try {
-    const program = join(folder, basename(file))
+    const program = join(folder, basename(options.file))
     await writeFile(program, content, { mode: 0o700 })
     return { hash, ...(await run(program, worktree, options)) }
   } finally {
@@ -36,14 +32,23 @@ export async function runHook(worktree: string, options: RunHookOptions): Promis
   }
 }
 
+async function readHook(worktree: string, name: string): Promise<Uint8Array | undefined> {
+  const file = resolve(worktree, name)
+  const found = await unlessAbsent(lstat(file))
+  if (found === undefined) return undefined
+  if (!found.isFile() || !(await realpath(file)).startsWith(`${await realpath(worktree)}${sep}`))
+    throw new TypeError(`a hook must be a regular file of the worktree: ${name}`)
+  return readFile(file)
+}
+
 type Ended = Omit<Exclude<HookResult, { status: 'untrusted' | 'absent' }>, 'hash'>
 
 async function run(program: string, cwd: string, options: RunHookOptions): Promise<Ended> {
-  const { timeoutMs, maxOutputBytes, signal, env } = { ...defaults, ...options }
+  const { timeoutMs, maxOutputBytes, signal, env, extendEnv } = { ...defaults, ...options }
   const startedAt = performance.now()
   const child = spawn(program, [], {
     cwd,
-    env: { ...process.env, ...env, TMO_WORKTREE: cwd },
+    env: { ...(extendEnv ? process.env : {}), ...env, TMO_WORKTREE: cwd },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
@@ -60,7 +65,9 @@ async function run(program: string, cwd: string, options: RunHookOptions): Promi
     end()
   }, timeoutMs)
   signal?.addEventListener('abort', end, { once: true })
+  if (signal?.aborted) end()
   try {
+    if (child.pid !== undefined) options.onStart?.(child.pid)
     const [code] = (await once(child, 'exit')) as [number | null]
     // What it left running in its group would hold the pipes open.
     killGroup(child.pid, 'SIGKILL')

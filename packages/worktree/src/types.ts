@@ -322,6 +322,8 @@ export interface Repository {
   checkResolution(options: CheckResolutionOptions): Promise<ResolutionReport>
   /** Commits reachable from `to` and not from `from`, newest first. */
   commits(range: CommitRange, options?: CancelOptions): Promise<readonly CommitInfo[]>
+  /** The content of a regular file at a commit, as it is stored; absent when there is none at that path. @throws BAD_REF */
+  readFile(commit: string, path: string, options?: CancelOptions): Promise<Uint8Array | undefined>
   /** The patch from one commit to another, without external diff programs or text conversion. */
   diff(range: CommitRange, options?: DiffOptions): Promise<string>
   /** Runs `fn` while no other process adds or removes worktrees here through this package. Calls inside `fn` join it. */

@@ -3,7 +3,7 @@ import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TemporaryRepository } from '../src/testing.ts'
 
-/** Everything of a main worktree that its user could see changed: files, modes, index bytes, HEAD, branches, stash, configuration. */
+/** Everything of a main worktree that its user could see changed: files, modes, index bytes, HEAD, branches, stash, configuration, hooks. */
 export async function fingerprint(temporary: TemporaryRepository): Promise<readonly string[]> {
   const files = await describe(temporary.dir, '')
   const own = [
@@ -13,7 +13,11 @@ export async function fingerprint(temporary: TemporaryRepository): Promise<reado
     'ORIG_HEAD',
     'MERGE_HEAD',
     'logs/HEAD',
+    'logs/refs/stash',
     'info/exclude',
+    'info/attributes',
+    'info/sparse-checkout',
+    'config.worktree',
     'packed-refs',
   ]
   const admin = await Promise.all(
@@ -22,7 +26,8 @@ export async function fingerprint(temporary: TemporaryRepository): Promise<reado
   const refs = (await temporary.git('for-each-ref'))
     .split('\n')
     .filter((line) => !/refs\/(tmo|heads\/tmo)\//.test(line))
-  return [...files, ...admin, ...refs]
+  const hooks = await describe(join(temporary.dir, '.git/hooks'), '')
+  return [...files, ...admin, ...hooks, ...refs]
 }
 
 /** Paths (bytes, one character each), modes and contents below a folder, without times and without `.git`. */

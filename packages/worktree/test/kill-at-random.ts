@@ -31,16 +31,23 @@ export async function killAtRandom(options: {
   const path = join(temporary.outside, 'victim')
   const problems: string[] = []
   let inAdd = 0
+  let addMs = 260
+  let removeMs = 60
   let inRemove = 0
   const expectThat = (holds: boolean, problem: string): void => {
     if (!holds) problems.push(problem)
   }
   for (let kill = 0; kill < options.kills; kill += 1) {
     const worker = workers.spawn('add-again-and-again', temporary.dir, temporary.outside, base)
-    // Every other time from where removing begins, which is the shorter of the two.
+    // Every other time from where removing begins, which is the shorter of the two; both take as long as they took last.
     const isInRemove = kill % 2 === 1
-    await worker.printed(isInRemove ? 'remove 0' : 'add 0')
-    await delay(random() * (isInRemove ? 60 : 260))
+    await worker.printed('add 0')
+    const addedFrom = performance.now()
+    if (isInRemove) {
+      await worker.printed('remove 0')
+      addMs = performance.now() - addedFrom
+    }
+    await delay(random() * (isInRemove ? removeMs : addMs))
     await worker.kill()
     const at = worker.output().trim().split('\n').at(-1) ?? ''
     if (at.startsWith('add')) inAdd += 1
@@ -56,19 +63,19 @@ export async function killAtRandom(options: {
       listed.length === 2 && listed.every((worktree) => worktree.locked === undefined),
       `${kill} ${at}: ${JSON.stringify(listed)}`,
     )
-    if (kill % 2 === 0) {
-      const removed = await repository.removeWorktree(path)
-      expectThat(removed.status === 'removed', `${kill} ${at}: ${JSON.stringify(removed)}`)
-      const left = [
-        ...(await readdir(temporary.outside)).filter((name) => name !== 'repository'),
-        ...(await readdir(repository.commonDir)).filter(
-          (name) => name.startsWith('tmo') || name === 'worktrees',
-        ),
-      ]
-      expectThat(left.length === 0, `${kill} ${at}: left ${left.join(', ')}`)
-    }
+    // Otherwise the next one, which adds what is there already, would be removing at once.
+    const removedFrom = performance.now()
+    const removed = await repository.removeWorktree(path)
+    removeMs = performance.now() - removedFrom
+    expectThat(removed.status === 'removed', `${kill} ${at}: ${JSON.stringify(removed)}`)
+    const left = [
+      ...(await readdir(temporary.outside)).filter((name) => name !== 'repository'),
+      ...(await readdir(repository.commonDir)).filter(
+        (name) => name.startsWith('tmo') || name === 'worktrees',
+      ),
+    ]
+    expectThat(left.length === 0, `${kill} ${at}: left ${left.join(', ')}`)
   }
-  await repository.removeWorktree(path)
   const fsck = await temporary.git('fsck', '--connectivity-only', '--no-dangling')
   expectThat(fsck === '', fsck)
   return { problems, inAdd, inRemove }

@@ -137,3 +137,42 @@ test('each worktree has ports of its own until it is removed, none that somebody
     server.close()
   }
 })
+
+test('patterns of the caller count beside the file, and alone', async () => {
+  await writeFile(inMain('.env'), 'KEY=1\n')
+  await writeFile(inMain('secret'), 'named by the caller\n')
+  expect((await repository.copyIncluded(path, { patterns: ['secret'] })).copied).toEqual(['.env', 'secret'])
+  await rm(inMain('.worktreeinclude'))
+  await rm(join(path, 'secret'))
+  expect((await repository.copyIncluded(path, { patterns: ['secret', 'a.txt'] })).copied).toEqual(['secret'])
+  expect((await repository.copyIncluded(path)).copied).toEqual([])
+})
+
+test('a hook can be what a commit holds, whatever the worktree made of it, in an environment of its own', async () => {
+  const script = '#!/bin/sh\necho "$A$HOME"\n'
+  await temporary.commit({ 'tools/setup': script }, 'A hook')
+  expect(await repository.readFile('HEAD', 'tools')).toBeUndefined()
+  expect(await repository.readFile('HEAD', '../a.txt').catch(() => undefined)).toBeUndefined()
+  const content = await repository.readFile('HEAD', 'tools/setup')
+  expect(Buffer.from(content ?? []).toString()).toBe(script)
+  const started: number[] = []
+  const ran = await runHook(path, {
+    file: 'tools/setup',
+    ...(content && { content }),
+    isTrusted: (hash) => hash === createHash('sha256').update(script).digest('hex'),
+    env: { PATH: process.env['PATH'], A: 'own ' },
+    extendEnv: false,
+    onStart: (pid) => started.push(pid),
+  })
+  expect(ran).toMatchObject({ status: 'succeeded', output: 'own \n' })
+  expect(started).toEqual([expect.any(Number)])
+})
+
+test('ports are looked for where one wishes first, and what others have is left out', async () => {
+  const range = { from: 25_000, to: 25_040, size: 10, preferred: 25_037 }
+  const taken = [{ first: 25_030, last: 25_039 }]
+  const other = join(temporary.outside, 'other')
+  await repository.addWorktree({ path: other, branch: 'other', base: 'HEAD' })
+  expect((await repository.assignPorts(path, { ...range, taken })).first).toBeLessThan(25_030)
+  expect((await repository.assignPorts(other, range)).first).toBe(25_030)
+})

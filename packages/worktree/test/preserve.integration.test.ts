@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openRepository, type PreserveResult, type Repository } from '../src/index.ts'
@@ -164,4 +164,24 @@ test('a worktree that names another repository as its own runs nothing of that o
   expect(await repository.preserve(path, { ref })).toMatchObject({ status: 'preserved' })
   expect(existsSync(canary)).toBe(false)
   await writeFile(join(own, 'commondir'), '../..\n')
+})
+
+test('an edit of the same length within the second of the index is saved, also much later', async () => {
+  const index = join(temporary.dir, '.git/worktrees/developer/index')
+  const second = async (file: string) => Math.floor((await stat(file)).mtimeMs / 1000)
+  for (;;) {
+    await write('a.txt', 'one\n')
+    await inside('update-index', '--refresh', '--really-refresh')
+    // git looks into a file as new as its index; it trusts what it knows of an older one
+    const startedAt = await second(join(path, 'a.txt'))
+    await write('a.txt', 'two\n')
+    if ((await second(index)) === startedAt && (await second(join(path, 'a.txt'))) === startedAt) break
+  }
+  const editedAt = await second(join(path, 'a.txt'))
+  await expect.poll(() => Math.floor(Date.now() / 1000), { timeout: 10_000 }).toBeGreaterThan(editedAt)
+  const saved = savedRef(await repository.preserve(path, { ref }))
+  expect(await temporary.git('show', `${saved}:a.txt`)).toBe('two')
+  const removed = await repository.removeWorktree(path, { force: 'preserve' })
+  const kept = removed.status === 'removed' ? removed.preserved?.ref : undefined
+  expect(await temporary.git('show', `${kept}:a.txt`)).toBe('two')
 })

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openRepository, type Repository } from '../src/index.ts'
@@ -75,6 +75,55 @@ test("every operation leaves the user's files, index, branches, stash and config
     reasons: ["it is the repository's main worktree"],
   })
   await unchanged('refused removeWorktree')
+})
+
+test('nor do restoring, copying, measuring, repairing and pruning, of the main worktree least of all', async () => {
+  await makeUsersMess()
+  await writeFile(inRoot('.worktreeinclude'), 'ignored/\n')
+  await writeFile(inRoot('.git/hooks/post-checkout'), '#!/bin/sh\ntouch ran\n', { mode: 0o755 })
+  const base = await temporary.git('rev-parse', 'trunk')
+  const before = await fingerprint(temporary)
+  const unchanged = async (after: string): Promise<void> => {
+    expect(await fingerprint(temporary), after).toEqual(before)
+  }
+  const path = join(temporary.outside, 'developer')
+  const add = () => repository.addWorktree({ path, branch: 'tmo/x/developer', base })
+  await add()
+  expect(await repository.copyIncluded(path, { patterns: ['*'] })).toMatchObject({
+    copied: ['ignored/secret'],
+  })
+  await unchanged('copyIncluded')
+  await repository.assignPorts(path)
+  await repository.readFile(base, 'a.txt')
+  await unchanged('assignPorts')
+  await writeFile(join(path, 'a.txt'), 'two\n')
+  const removed = await repository.removeWorktree(path, { force: 'preserve' })
+  const ref = removed.status === 'removed' ? (removed.preserved?.ref ?? '') : ''
+  await add()
+  expect(await repository.restore(path, { ref })).toMatchObject({ status: 'restored' })
+  await unchanged('restore')
+  expect(await repository.restore(temporary.dir, { ref })).toMatchObject({ status: 'refused' })
+  await unchanged('refused restore')
+  expect((await repository.measureDisk()).length).toBe(2)
+  await repository.inspectAll({ base })
+  await unchanged('measureDisk')
+  const gitDir = await temporary.git('-C', path, 'rev-parse', '--absolute-git-dir')
+  await writeFile(join(gitDir, 'index'), 'garbage')
+  await writeFile(join(gitDir, 'HEAD'), 'garbage')
+  await writeFile(join(path, '.git'), 'garbage')
+  expect(await repository.repair(path)).toMatchObject({ status: 'repaired' })
+  await unchanged('repair')
+  await temporary.git('-C', path, 'worktree', 'lock', path)
+  await rm(path, { recursive: true })
+  expect(await repository.prune({ locked: true })).toMatchObject({ pruned: [{ path }] })
+  await unchanged('prune')
+  await repository.expirePreserved({ olderThanMs: 0, keepNewest: 0 })
+  await unchanged('expirePreserved')
+  await writeFile(inRoot('.git/index'), 'garbage')
+  const garbled = await fingerprint(temporary)
+  expect(await repository.repair(temporary.dir)).toMatchObject({ status: 'unrepaired', done: [], saved: [] })
+  await repository.removeStaleLocks(temporary.dir)
+  expect(await fingerprint(temporary)).toEqual(garbled)
 })
 
 test('no hook, file system monitor, external diff or text conversion of the repository is started', async () => {

@@ -1,4 +1,11 @@
-import { type Command, type Context, defineCommand, type ExitWith, exit } from '@tmux-orchestrator/cli'
+import {
+  type Command,
+  type Context,
+  defineCommand,
+  type ExitWith,
+  exit,
+  toPlainText,
+} from '@tmux-orchestrator/cli'
 import { isDaemonError, resolveHome, stopDaemon, tmuxSocket, tmuxSocketPath } from '@tmux-orchestrator/daemon'
 import type { EngineRequests } from '@tmux-orchestrator/orchestrator'
 import { openDaemon } from '../daemon.ts'
@@ -12,6 +19,9 @@ interface CleanAnswer {
   readonly ended: readonly string[]
   readonly dryRun: boolean
 }
+
+/** Tear-down hooks take their time. */
+const cleanMs = 1_800_000
 
 const finished = new Set(['completed', 'failed', 'stopped'])
 
@@ -41,7 +51,7 @@ export const cleanCommand: Command = defineCommand({
     const cleaned: EngineRequests['orchestration.remove']['result'][] = []
     for (const id of ids) {
       cleaned.push(
-        await daemon.call('orchestration.remove', { id, dryRun: options.dryRun }, { timeoutMs: 300_000 }),
+        await daemon.call('orchestration.remove', { id, dryRun: options.dryRun }, { timeoutMs: cleanMs }),
       )
     }
     const { orchestrations } = await daemon.call('orchestration.list', {})
@@ -84,6 +94,7 @@ function renderClean({ cleaned, ended, dryRun }: CleanAnswer): string {
   const lines = cleaned.flatMap((one) => [
     `${one.id}: ${verb} ${one.removed.length === 0 ? 'nothing' : one.removed.join(', ')}`,
     ...(one.kept.length === 0 ? [] : [`  kept: ${one.kept.join(', ')}`]),
+    ...one.failed.map((why) => `  not torn down: ${toPlainText(why)}`),
   ])
   lines.push(...ended.map((what) => `ended: ${what}`))
   return lines.length === 0 ? 'nothing to clean' : lines.join('\n')

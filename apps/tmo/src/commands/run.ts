@@ -18,7 +18,7 @@ import {
   resolveHome,
 } from '@tmux-orchestrator/daemon'
 import type { PlanRunOptions, RunChoices, RunPlan } from '@tmux-orchestrator/orchestrator/plan'
-import { askConsent, unplanned, wordsOfIgnored } from '../consent.ts'
+import { askConsent, listOfHooks, type Trust, unplanned, wordsOfIgnored } from '../consent.ts'
 import { commandName, openDaemon } from '../daemon.ts'
 import { type Finished, finalJson, followRun, withdraw } from '../follow-run.ts'
 import { renderStatus } from './status.ts'
@@ -76,6 +76,10 @@ export const runCommand: Command = defineCommand({
       description:
         'record your consent that the agent program works in this repository, and to what its settings run and allow',
     },
+    {
+      flag: '--trust-hooks',
+      description: 'record your consent to the set-up and tear-down hooks, until their content changes',
+    },
     { flag: '--base <branch>', description: 'where the work begins; the checked-out branch by default' },
     { flag: '--verify <command>', description: 'has to exit 0 in a clean tree at the commit' },
     { flag: '--merge <how>', description: 'where verified work goes', choices: ['none', 'integration'] },
@@ -115,10 +119,16 @@ export const runCommand: Command = defineCommand({
     const planAll = (): Promise<RunPlan[]> => Promise.all(options.spec.map(plan))
     if (options.dryRun) {
       const plans = await planAll()
-      for (const { ignored } of plans.slice(0, 1)) if (ignored) context.warn(wordsOfIgnored(ignored))
+      for (const { ignored, unagreedHooks, project: of } of plans.slice(0, 1)) {
+        if (ignored) context.warn(wordsOfIgnored(ignored))
+        if (unagreedHooks)
+          context.warn(
+            `${listOfHooks(unagreedHooks, of.path)}\na run is refused. tmo run --trust-hooks agrees`,
+          )
+      }
       return { dryRun: true, plans: plans.map(({ spec: _spec, ...rest }) => rest) }
     }
-    const plans = await planAgreed(context, planAll, options.trust)
+    const plans = await planAgreed(context, planAll, { all: options.trust, hooks: options.trustHooks })
     const follow = {
       wait: options.wait,
       timeoutMs: options.timeout === undefined ? undefined : options.timeout * 1000,
@@ -144,15 +154,15 @@ export const runCommand: Command = defineCommand({
 async function planAgreed(
   context: Context,
   planAll: () => Promise<RunPlan[]>,
-  isTrusted: boolean,
+  trust: Trust,
 ): Promise<RunPlan[]> {
   const plans = await planAll().catch(async (error: unknown) => {
     const needed = unplanned(error)
-    if (!needed || !(await askConsent(context, [needed], isTrusted))) throw error
+    if (!needed || !(await askConsent(context, [needed], trust))) throw error
     return await planAll()
   })
-  const agreed = (await askConsent(context, plans, isTrusted)) ? await planAll() : plans
-  const refused = agreed.find(({ ignored }) => ignored?.needed?.length)
+  const agreed = (await askConsent(context, plans, trust)) ? await planAll() : plans
+  const refused = agreed.find(({ ignored, unagreedHooks }) => unagreedHooks ?? ignored?.needed?.length)
   if (refused) (await loadPlanning()).refuseUnagreed(refused)
   return agreed
 }

@@ -3,17 +3,13 @@ import type { AgentKey, CommandMap } from '../command-map.ts'
 import type { CommandContext, Database } from '../ledger.ts'
 import { notify, tellReturn } from './messages.ts'
 import { enqueueIntegration, setOrchestrationState } from './orchestrations.ts'
-import { checkInName, getAgent, getOrchestration, record } from './rows.ts'
+import { agentUpdate, checkInName, getAgent, getOrchestration, record } from './rows.ts'
 
 type Args<N extends keyof CommandMap> = CommandMap[N]['args']
 
 /** More exits than this within the window open the breaker: the agent needs a human. */
 const breakerLimit = 5
 const breakerWindowMs = 10 * 60_000
-
-function agentUpdate(tx: Database, key: AgentKey) {
-  return tx.updateTable('agent').where('orchestration_id', '=', key.id).where('name', '=', key.name)
-}
 
 /** Written before the window is opened, so that a crash in between is looked into, not repeated blindly. */
 export async function markLaunching(

@@ -55,6 +55,7 @@ export async function createRun(
       program: plan.program,
       program_options: JSON.stringify(plan.programOptions),
       permission_policy: plan.permissions === undefined ? null : JSON.stringify(plan.permissions),
+      preparation: plan.preparation === undefined ? null : JSON.stringify(plan.preparation),
       verify_command: plan.verify?.command ?? null,
       verify_timeout_ms: plan.verify?.timeoutMs ?? 0,
       verify_commit: null,
@@ -130,6 +131,10 @@ async function insertAgents(
         exits: 0,
         briefed_at: null,
         done_at: null,
+        prepared_at: null,
+        unprepared_cause: null,
+        port_first: null,
+        port_last: null,
       })
       .execute()
     await tx
@@ -215,7 +220,7 @@ async function bringBack(tx: Database, id: string, context: CommandContext): Pro
     .execute()
   await tx
     .updateTable('agent')
-    .set({ state: 'starting', cause: null })
+    .set({ state: 'starting', cause: null, unprepared_cause: null })
     .where('orchestration_id', '=', id)
     .where('state', 'in', ['stopped', 'needs-human', 'failed', 'running'])
     .execute()

@@ -1,7 +1,9 @@
 import { appendEvent } from '@tmux-orchestrator/scheduler-db'
+import type { UpdateQueryBuilder, UpdateResult } from 'kysely'
+import type { AgentKey } from '../command-map.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { CommandContext, Database } from '../ledger.ts'
-import type { AgentRow, OrchestrationRow } from '../tables.ts'
+import type { AgentRow, OrchestrationRow, OrchestratorTables } from '../tables.ts'
 
 /** The live orchestration of that id; removed ones are gone for every caller. */
 export async function getOrchestration(db: Database, id: string): Promise<OrchestrationRow> {
@@ -51,6 +53,14 @@ export async function getAgent(db: Database, id: string, name: string): Promise<
   throw new OrchestratorError('NO_SUCH_AGENT', `${id} has no agent ${JSON.stringify(name)}`, {
     hint: `its agents are: ${names.map((agent) => agent.name).join(', ')}`,
   })
+}
+
+/** An update of one agent's row, whose values are still to be set. */
+export function agentUpdate(
+  tx: Database,
+  { id, name }: AgentKey,
+): UpdateQueryBuilder<OrchestratorTables, 'agent', 'agent', UpdateResult> {
+  return tx.updateTable('agent').where('orchestration_id', '=', id).where('name', '=', name)
 }
 
 /** Every transition is one event with its cause. */

@@ -4,9 +4,11 @@ import { dirname } from 'node:path'
 import type { Repository } from '@tmux-orchestrator/worktree'
 import type { Desired } from '../command-map.ts'
 import { OrchestratorError } from '../errors.ts'
+import { endPreparations } from '../prepare-worktree.ts'
 import type { EngineRequests } from '../protocol.ts'
 import { readTeamUsage } from '../read-usage.ts'
 import type { RequestContext } from '../requests.ts'
+import { tearDown } from '../run-team-hook.ts'
 import type { Runtime } from '../runtime.ts'
 import { errorCode } from '../runtime.ts'
 import { sweep } from '../verify.ts'
@@ -16,6 +18,8 @@ const removable = new Set(['completed', 'failed', 'stopped'])
 interface Inventory {
   readonly removed: string[]
   readonly kept: string[]
+  /** Tear-downs that failed, and why: what they should have freed may still be there. */
+  readonly failed: string[]
 }
 
 /**
@@ -29,13 +33,13 @@ export async function cleanUp(
   const { runtime } = context
   const { id } = await runtime.ledger.query('resolve', { target: args.id })
   const desired = await runtime.ledger.query('desired', { id })
-  if (!desired) return { id, removed: [], kept: [] }
+  if (!desired) return { id, removed: [], kept: [], failed: [] }
   if (!removable.has(desired.orchestration.state)) {
     throw new OrchestratorError('WRONG_STATE', `${id} is ${desired.orchestration.state}`, {
       hint: `tmo stop ${id}`,
     })
   }
-  const inventory: Inventory = { removed: [], kept: [] }
+  const inventory: Inventory = { removed: [], kept: [], failed: [] }
   const isDry = args.dryRun === true
   if (!isDry)
     await runtime.ledger.command('orchestration.desire', { id, desired: 'remove', cause: 'cleaned by you' })
@@ -44,6 +48,11 @@ export async function cleanUp(
   const repository = await openIfThere(runtime, desired)
   const [first] = desired.agents
   if (repository && first && !isDry) await sweep(repository, dirname(first.worktree))
+  if (repository && !isDry) {
+    await endPreparations(runtime, desired.agents)
+    const left = await Promise.all(desired.agents.map((agent) => tearDown(runtime, desired, agent)))
+    inventory.failed.push(...left.filter((why) => why !== undefined))
+  }
   for (const agent of desired.agents) {
     if (isDry) inventory.removed.push(`worktree ${agent.worktree}`)
     else if (repository) await removeTree(repository, desired, agent.worktree, agent.name, inventory)

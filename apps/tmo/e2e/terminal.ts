@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import type { Room } from './room.ts'
+
+/** A terminal of 120 columns, in which one command runs. */
+export class Terminal implements Disposable {
+  readonly #socket: string
+  readonly #env: NodeJS.ProcessEnv
+
+  constructor(room: Room, ...command: readonly string[]) {
+    this.#socket = join(room.folder, 'terminal')
+    this.#env = room.env
+    const options = ['set-option', '-g', 'remain-on-exit', 'on', ';']
+    const size = ['-x', '120', '-y', '30']
+    this.#tmux('-f', '/dev/null', ...options, 'new-session', '-d', ...size, ...command)
+  }
+
+  #tmux(...args: readonly string[]): string {
+    const ran = spawnSync('tmux', ['-S', this.#socket, ...args], { env: this.#env, encoding: 'utf8' })
+    if (ran.status !== 0) throw new Error(`tmux ${args.join(' ')}: ${ran.stderr}`)
+    return ran.stdout
+  }
+
+  screen(): string {
+    return this.#tmux('capture-pane', '-p')
+  }
+
+  /** Keys by tmux's names (`C-c`, `Enter`), or text. */
+  press(...keys: readonly string[]): void {
+    this.#tmux('send-keys', ...keys)
+  }
+
+  /** The exit code of the command; undefined while it runs. */
+  ended(): number | undefined {
+    const [isDead, status] = this.#tmux('display-message', '-p', '#{pane_dead} #{pane_dead_status}').split(
+      ' ',
+    )
+    return isDead === '1' ? Number(status) : undefined
+  }
+
+  [Symbol.dispose](): void {
+    this.#tmux('kill-server')
+  }
+}
