@@ -1,10 +1,11 @@
+import type { InsertObject } from 'kysely'
 import { StoreError } from './errors.ts'
 import { newId } from './id.ts'
 import type { Backoff } from './job.ts'
 import type { Json } from './json.ts'
 import { isLive, literal } from './literal.ts'
-import { type QueryRunner, statement, tables } from './statement.ts'
-import type { JobState } from './tables.ts'
+import { type Parameter, type QueryRunner, statement, tables } from './statement.ts'
+import type { JobState, SchedulerTables } from './tables.ts'
 
 export interface NewJob {
   readonly queue: string
@@ -55,7 +56,7 @@ export const jobDefaults: { readonly maxAttempts: number; readonly backoff: Back
   backoff: { baseMs: 1_000, capMs: 600_000 },
 }
 
-interface InsertJob {
+export interface InsertJob {
   readonly id: string
   readonly queue: string
   readonly kind: string
@@ -75,8 +76,9 @@ interface InsertJob {
   readonly now: number
 }
 
-const insertJob = statement<InsertJob, unknown>((p) =>
-  tables.insertInto('job').values({
+/** The row of one new job, each column bound by `p`. */
+export function jobValues(p: Parameter<InsertJob>): InsertObject<SchedulerTables, 'job'> {
+  return {
     id: p('id'),
     queue: p('queue'),
     kind: p('kind'),
@@ -94,8 +96,10 @@ const insertJob = statement<InsertJob, unknown>((p) =>
     schedule: p('schedule'),
     slot_at: p('slotAt'),
     created_at: p('now'),
-  }),
-)
+  }
+}
+
+const insertJob = statement<InsertJob, unknown>((p) => tables.insertInto('job').values(jobValues(p)))
 
 /**
  * Makes a job that is durable when the transaction commits.
@@ -103,7 +107,7 @@ const insertJob = statement<InsertJob, unknown>((p) =>
  * @throws StoreError `NO_SUCH_JOB` for a needed job that does not exist or was cancelled; `BAD_INPUT`
  */
 export async function enqueueJob(tx: QueryRunner, job: NewJob, options: EnqueueOptions): Promise<Enqueued> {
-  check(job)
+  checkJob(job)
   const { now, slot } = options
   const present = await findDuplicate(tx, job)
   if (present !== undefined) {
@@ -118,14 +122,14 @@ export async function enqueueJob(tx: QueryRunner, job: NewJob, options: EnqueueO
   return { id, created: true }
 }
 
-interface Facts {
+export interface Facts {
   readonly id: string
   readonly depsLeft: number
   readonly now: number
   readonly slot: Slot | undefined
 }
 
-function toInsert(job: NewJob, { id, depsLeft, now, slot }: Facts): InsertJob {
+export function toInsert(job: NewJob, { id, depsLeft, now, slot }: Facts): InsertJob {
   const dueAt = job.dueAt ?? now
   const backoff = job.backoff ?? jobDefaults.backoff
   return {
@@ -149,7 +153,7 @@ function toInsert(job: NewJob, { id, depsLeft, now, slot }: Facts): InsertJob {
   }
 }
 
-function check(job: NewJob): void {
+export function checkJob(job: NewJob): void {
   const whole = [
     job.priority,
     job.dueAt,

@@ -3,6 +3,7 @@ export { type ChangeJobOptions, cancelJob, expireJobs, retryJob } from './change
 export { type ClaimJobsOptions, claimJobs, type PromoteOptions, promoteDueJobs } from './claim-jobs.ts'
 export { type ClaimOutboxOptions, claimOutbox } from './claim-outbox.ts'
 export { type Enqueued, enqueueJob, type NewJob } from './enqueue-job.ts'
+export { enqueueJobs } from './enqueue-jobs.ts'
 export { isStoreError, StoreError, type StoreErrorCode, type StoreErrorDetails } from './errors.ts'
 export { appendEvent, type Event, type NewEvent, type ReadEventsOptions, readEvents } from './event.ts'
 export { type Fire, type FireOptions, fireDueSchedules } from './fire-schedules.ts'
@@ -37,7 +38,9 @@ export { type Pruned, type PruneOptions, prune } from './prune.ts'
 export { type RescuedJob, type RescueJobsOptions, rescueJobs } from './rescue-jobs.ts'
 export { deleteSchedule, listSchedules, type NewSchedule, putSchedule, type Schedule } from './schedule.ts'
 export {
+  type CompleteJobOptions,
   completeJob,
+  completeJobs,
   extendLease,
   type FailJobOptions,
   failJob,

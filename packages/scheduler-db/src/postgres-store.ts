@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kysely } from 'kysely'
+import { type ClaimJobsOptions, claimJobs } from './claim-jobs.ts'
 import { StoreError } from './errors.ts'
+import type { Job } from './job.ts'
 import { connectionConfig, type OpenPoolOptions, openPools, type Pools, withoutPassword } from './postgres.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 import { fromPostgresError, isWorthRepeating } from './postgres-error.ts'
@@ -10,6 +12,7 @@ import { watchPostgres } from './postgres-watch.ts'
 import { runBatch } from './run-batch.ts'
 import { schedulerMigrations } from './schema.ts'
 import { ServerClock } from './server-clock.ts'
+import { type CompleteJobOptions, completeJob, completeJobs } from './settle-job.ts'
 import type { OpenStoreOptions, Store, StoreWatch, Work } from './store.ts'
 import type { SchedulerTables, Tx } from './tables.ts'
 
@@ -80,6 +83,18 @@ class PostgresStore<Extra> implements Store<Extra> {
   async batch(fns: readonly Work<Extra>[]): Promise<readonly PromiseSettledResult<unknown>[]> {
     if (fns.length === 0) return []
     return await this.transaction((tx) => runBatch(tx, fns, isWorthRepeating))
+  }
+
+  claim(options: ClaimJobsOptions): Promise<readonly Job[]> {
+    return this.transaction((tx) => claimJobs(tx, options))
+  }
+
+  complete(options: CompleteJobOptions): Promise<void> {
+    return this.transaction((tx) => completeJob(tx, options))
+  }
+
+  completeAll(jobs: readonly CompleteJobOptions[]): Promise<readonly string[]> {
+    return this.transaction((tx) => completeJobs(tx, jobs))
   }
 
   async watch(onChange: () => void): Promise<StoreWatch> {

@@ -1,18 +1,27 @@
 import { isAbsolute, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Kysely } from 'kysely'
+import { type CompiledQuery, Kysely, type QueryResult } from 'kysely'
+import { type ClaimJobsOptions, claimSteps } from './claim-jobs.ts'
 import type { PreparedDatabase } from './connection.ts'
 import { sqliteDialect } from './dialect.ts'
 import { isStoreError, StoreError } from './errors.ts'
 import { refuseNetworkFileSystem } from './file-system.ts'
+import type { Job } from './job.ts'
 import { migrate } from './migrate.ts'
 import { runBatch } from './run-batch.ts'
 import { schedulerMigrations } from './schema.ts'
+import {
+  type CompleteJobOptions,
+  completeAllSteps,
+  completeSteps,
+  completeUnneededSteps,
+} from './settle-job.ts'
 import { openSqlite } from './sqlite.ts'
+import { runSteps, runStepsAtOnce, type Steps } from './steps.ts'
 import type { OpenStoreOptions, Store, StoreWatch, Work } from './store.ts'
 import type { SchedulerTables, Tx } from './tables.ts'
 import { Turnstile } from './turnstile.ts'
-import { touchWake, watchFile } from './watch-file.ts'
+import { Wake, watchFile } from './watch-file.ts'
 
 /** Opens, creates and migrates a SQLite file; see `openStore`. */
 export async function openSqliteStore<Extra>(options: OpenStoreOptions): Promise<Store<Extra>> {
@@ -77,6 +86,7 @@ class SqliteStore<Extra> implements Store<Extra> {
   readonly #writes: Kysely<SchedulerTables & Extra>
   readonly #writer: PreparedDatabase
   readonly #reader: PreparedDatabase
+  readonly #wake: Wake
   readonly #turnstile = new Turnstile()
   readonly #readTurnstile: Turnstile
   readonly #underWay = new Set<Promise<unknown>>()
@@ -86,6 +96,7 @@ class SqliteStore<Extra> implements Store<Extra> {
   constructor({ writer, reader, clock, waitMs }: Parts) {
     this.#writer = writer
     this.#reader = reader
+    this.#wake = new Wake(writer.path)
     this.now = clock
     this.#readTurnstile = reader === writer ? this.#turnstile : new Turnstile()
     const write = {
@@ -110,7 +121,7 @@ class SqliteStore<Extra> implements Store<Extra> {
     this.#underWay.add(work)
     try {
       const result = await work
-      touchWake(this.#writer.path)
+      this.#wake.touch()
       return result
     } finally {
       this.#underWay.delete(work)
@@ -120,6 +131,48 @@ class SqliteStore<Extra> implements Store<Extra> {
   async batch(fns: readonly Work<Extra>[]): Promise<readonly PromiseSettledResult<unknown>[]> {
     if (fns.length === 0) return []
     return await this.transaction((tx) => runBatch(tx, fns))
+  }
+
+  async claim(options: ClaimJobsOptions): Promise<readonly Job[]> {
+    // A job that was taken makes nothing due, so nobody is woken; and one statement is a transaction by itself.
+    const jobs = this.#atOnce(() => this.#runAtOnce(claimSteps(options)))
+    return jobs ?? (await this.transaction((tx) => runSteps(tx, claimSteps(options))))
+  }
+
+  async complete(options: CompleteJobOptions): Promise<void> {
+    const isDone = this.#atOnce(() => this.#runAtOnce(completeUnneededSteps(options)))
+    if (isDone === true) this.#wake.touch()
+    else await this.#settle(() => completeSteps(options))
+  }
+
+  async completeAll(jobs: readonly CompleteJobOptions[]): Promise<readonly string[]> {
+    return await this.#settle(() => completeAllSteps(jobs, true))
+  }
+
+  async #settle<T>(steps: () => Steps<T>): Promise<T> {
+    const done = this.#atOnce(() => ({
+      value: this.#writer.inTransaction(() => this.#runAtOnce(steps())),
+    }))
+    if (done === undefined) return await this.transaction((tx) => runSteps(tx, steps()))
+    this.#wake.touch()
+    return done.value
+  }
+
+  /** What `work` gives, or `undefined` when somebody else is writing: then nothing was done, and a place in the queue is to be taken. */
+  #atOnce<T>(work: () => T): T | undefined {
+    if (this.#closing !== undefined) throw closed(this.#writer.path)
+    if (!this.#turnstile.isFree) return undefined
+    try {
+      return work()
+    } catch (error) {
+      if (isStoreError(error, 'BUSY')) return undefined
+      throw error
+    }
+  }
+
+  #runAtOnce<T>(steps: Steps<T>): T {
+    const answer = (query: CompiledQuery): QueryResult<unknown> => this.#writer.answer(query)
+    return runStepsAtOnce(steps, { runner: this.#writes, answer })
   }
 
   async watch(onChange: () => void): Promise<StoreWatch> {

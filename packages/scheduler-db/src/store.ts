@@ -1,5 +1,8 @@
 import type { Kysely } from 'kysely'
+import type { ClaimJobsOptions } from './claim-jobs.ts'
+import type { Job } from './job.ts'
 import type { MigrationSet } from './pending-migrations.ts'
+import type { CompleteJobOptions } from './settle-job.ts'
 import type { NoTables, SchedulerTables, Tx } from './tables.ts'
 
 export interface OpenStoreOptions {
@@ -40,6 +43,16 @@ export interface Store<Extra = NoTables> extends AsyncDisposable {
    * itself fails the whole promise rejects and nothing stands.
    */
   batch(fns: readonly Work<Extra>[]): Promise<readonly PromiseSettledResult<unknown>[]>
+  /** `claimJobs` in a transaction of its own; on a free file it costs little more than its statement. */
+  claim(options: ClaimJobsOptions): Promise<readonly Job[]>
+  /**
+   * `completeJob` in a transaction of its own; on a free file it costs little more than its statements.
+   *
+   * @throws StoreError `LEASE_LOST`
+   */
+  complete(options: CompleteJobOptions): Promise<void>
+  /** `completeJobs` in a transaction of its own: ONE commit; answers the ids of those whose lease was lost. */
+  completeAll(jobs: readonly CompleteJobOptions[]): Promise<readonly string[]>
   /**
    * Calls back after commits of others, another process's included, that may have made something due: usually within a
    * millisecond on one machine. Several commits may be one call; look then, and trust no count. What is lost between two

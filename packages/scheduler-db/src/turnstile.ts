@@ -22,6 +22,11 @@ export class Turnstile {
     }
   }
 
+  /** Nobody is inside, so a visit that neither waits nor lets others have a turn needs no entering. */
+  get isFree(): boolean {
+    return !this.#taken && !this.#shut
+  }
+
   async enter(): Promise<void> {
     if (this.#shut) throw new StoreError('CLOSED', 'the store is closed')
     await this.#wait()
