@@ -2,7 +2,7 @@ import {
   checkJob,
   type Enqueued,
   type EnqueueOptions,
-  enqueueJob,
+  enqueueSteps,
   type InsertJob,
   jobValues,
   type NewJob,
@@ -10,6 +10,7 @@ import {
 } from './enqueue-job.ts'
 import { newId } from './id.ts'
 import { type QueryRunner, rowParameter, type Statement, statement, tables } from './statement.ts'
+import { runSteps, type Steps, step } from './steps.ts'
 
 /** Rows of one statement, the most first: few statements are kept prepared, and any number of rows needs few of them. */
 const rowCounts = [64, 16, 4, 1] as const
@@ -35,8 +36,16 @@ function insertRows(count: number): Statement<readonly InsertJob[], unknown> {
 export async function enqueueJobs(
   tx: QueryRunner,
   jobs: readonly NewJob[],
-  { now }: Pick<EnqueueOptions, 'now'>,
+  options: Pick<EnqueueOptions, 'now'>,
 ): Promise<readonly Enqueued[]> {
+  return await runSteps(tx, enqueueAllSteps(jobs, options))
+}
+
+/** {@link enqueueJobs}, to be run in one transaction. */
+export function* enqueueAllSteps(
+  jobs: readonly NewJob[],
+  { now }: Pick<EnqueueOptions, 'now'>,
+): Steps<readonly Enqueued[]> {
   for (const job of jobs) checkJob(job)
   const made: Enqueued[] = []
   let rows: InsertJob[] = []
@@ -47,19 +56,19 @@ export async function enqueueJobs(
       made.push({ id, created: true })
       continue
     }
-    await insert(tx, rows)
+    yield* insertAll(rows)
     rows = []
-    made.push(await enqueueJob(tx, job, { now }))
+    made.push(yield* enqueueSteps(job, { now }))
   }
-  await insert(tx, rows)
+  yield* insertAll(rows)
   return made
 }
 
-async function insert(tx: QueryRunner, rows: readonly InsertJob[]): Promise<void> {
+function* insertAll(rows: readonly InsertJob[]): Steps<void> {
   let from = 0
-  for (const count of rowCounts) {
+  for (const [count, insert] of inserts) {
     while (rows.length - from >= count) {
-      await inserts.get(count)?.(tx, rows.slice(from, from + count))
+      yield* step(insert, rows.slice(from, from + count))
       from += count
     }
   }

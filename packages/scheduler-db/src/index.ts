@@ -1,4 +1,5 @@
 export { backoffMs, sleepMs } from './backoff.ts'
+export { type Change, claimChange, completeChange, enqueueChange } from './change.ts'
 export { type ChangeJobOptions, cancelJob, expireJobs, retryJob } from './change-job.ts'
 export { type ClaimJobsOptions, claimJobs, type PromoteOptions, promoteDueJobs } from './claim-jobs.ts'
 export { type ClaimOutboxOptions, claimOutbox } from './claim-outbox.ts'

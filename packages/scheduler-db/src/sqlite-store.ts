@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CompiledQuery, Kysely, type QueryResult } from 'kysely'
+import { Change } from './change.ts'
 import { type ClaimJobsOptions, claimSteps } from './claim-jobs.ts'
 import type { PreparedDatabase } from './connection.ts'
 import { sqliteDialect } from './dialect.ts'
@@ -8,7 +9,7 @@ import { isStoreError, StoreError } from './errors.ts'
 import { refuseNetworkFileSystem } from './file-system.ts'
 import type { Job } from './job.ts'
 import { migrate } from './migrate.ts'
-import { runBatch } from './run-batch.ts'
+import { runBatch, runChangesAtOnce } from './run-batch.ts'
 import { schedulerMigrations } from './schema.ts'
 import {
   type CompleteJobOptions,
@@ -130,7 +131,11 @@ class SqliteStore<Extra> implements Store<Extra> {
 
   async batch(fns: readonly Work<Extra>[]): Promise<readonly PromiseSettledResult<unknown>[]> {
     if (fns.length === 0) return []
-    return await this.transaction((tx) => runBatch(tx, fns))
+    const changes = fns.filter((fn) => fn instanceof Change)
+    const results = changes.length < fns.length ? undefined : this.#atOnce(() => this.#changeAtOnce(changes))
+    if (results === undefined) return await this.transaction((tx) => runBatch(tx, fns))
+    this.#wake.touch()
+    return results
   }
 
   async claim(options: ClaimJobsOptions): Promise<readonly Job[]> {
@@ -168,6 +173,16 @@ class SqliteStore<Extra> implements Store<Extra> {
       if (isStoreError(error, 'BUSY')) return undefined
       throw error
     }
+  }
+
+  #changeAtOnce(changes: readonly Change<unknown>[]): readonly PromiseSettledResult<unknown>[] {
+    return this.#writer.inTransaction(() =>
+      runChangesAtOnce(changes, {
+        command: (text) => this.#writer.command(text),
+        run: (change) => this.#runAtOnce(change.steps()),
+        isOpen: () => this.#writer.raw.inTransaction,
+      }),
+    )
   }
 
   #runAtOnce<T>(steps: Steps<T>): T {

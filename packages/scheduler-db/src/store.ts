@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { Change } from './change.ts'
 import type { ClaimJobsOptions } from './claim-jobs.ts'
 import type { Job } from './job.ts'
 import type { MigrationSet } from './pending-migrations.ts'
@@ -19,7 +20,8 @@ export interface OpenStoreOptions {
   readonly durability?: 'full' | 'fast'
 }
 
-export type Work<Extra> = (tx: Tx<Extra>) => Promise<unknown>
+/** One of a batch. */
+export type Work<Extra> = ((tx: Tx<Extra>) => Promise<unknown>) | Change<unknown>
 
 /** A look-out for changes; closing it leaves the store open. */
 export interface StoreWatch extends AsyncDisposable {
