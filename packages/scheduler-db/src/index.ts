@@ -52,4 +52,13 @@ export { rescueOutbox, type SettleOutboxOptions, settleOutbox } from './settle-o
 export { type NextRunsTiming, nextRuns, type Timing } from './slots.ts'
 export type { QueryRunner } from './statement.ts'
 export type { OpenStoreOptions, Store, StoreWatch, Work } from './store.ts'
-export type { JobState, Misfire, NoTables, OutboxState, Queryable, SchedulerTables, Tx } from './tables.ts'
+export type {
+  JobState,
+  Misfire,
+  NoTables,
+  OutboxState,
+  Overlap,
+  Queryable,
+  SchedulerTables,
+  Tx,
+} from './tables.ts'
