@@ -1,9 +1,10 @@
-import { isAbsolute, resolve } from 'node:path'
+import { statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CompiledQuery, Kysely, type QueryResult } from 'kysely'
 import { Change } from './change.ts'
 import { type ClaimJobsOptions, claimSteps } from './claim-jobs.ts'
 import type { PreparedDatabase } from './connection.ts'
+import { damaged } from './damage.ts'
 import { sqliteDialect } from './dialect.ts'
 import { isStoreError, StoreError } from './errors.ts'
 import { refuseNetworkFileSystem } from './file-system.ts'
@@ -17,7 +18,8 @@ import {
   completeSteps,
   completeUnneededSteps,
 } from './settle-job.ts'
-import { openSqlite } from './sqlite.ts'
+import { openSqlite, toPath } from './sqlite.ts'
+import { toStoreError } from './sqlite-error.ts'
 import { runSteps, runStepsAtOnce, type Steps } from './steps.ts'
 import type { OpenStoreOptions, Store, StoreWatch, Work } from './store.ts'
 import type { SchedulerTables, Tx } from './tables.ts'
@@ -40,6 +42,7 @@ export async function openSqliteStore<Extra>(options: OpenStoreOptions): Promise
     options.signal,
   )
   try {
+    checkIntegrity(writer, options.checkMaxBytes ?? checkMaxBytes)
     const sets = [schedulerMigrations, ...(options.migrations ?? [])]
     await migrate(writer, { sets, now: clock, waitMs: settings.busyTimeoutMs })
     const reader = path === ':memory:' ? writer : await openSqlite({ ...settings, readonly: true })
@@ -48,17 +51,6 @@ export async function openSqliteStore<Extra>(options: OpenStoreOptions): Promise
     writer.close()
     throw error
   }
-}
-
-function toPath(url: string): string {
-  const path = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : url
-  if (path === ':memory:') return path
-  if (path === '' || /^[a-z][a-z0-9+.-]+:/i.test(path) || path.includes('\0')) {
-    throw new StoreError('BAD_ADDRESS', `not the address of a database: ${JSON.stringify(url)}`, {
-      hint: 'use sqlite:<path> or postgres://user@host/database',
-    })
-  }
-  return isAbsolute(path) ? path : resolve(path)
 }
 
 /** Switching a new file to write-ahead logging ignores SQLite's own waiting, so racing first starts are repeated here. */
@@ -71,6 +63,31 @@ async function whileBusy<T>(open: () => Promise<T>, limitMs: number, signal?: Ab
       if (!isStoreError(error, 'BUSY') || performance.now() > deadline) throw error
       await sleep(5 + Math.random() * 20, undefined, signal === undefined ? {} : { signal })
     }
+  }
+}
+
+const checkMaxBytes = 8 * 1024 * 1024
+
+/** @throws StoreError `CORRUPT`, before anything is written */
+function checkIntegrity(database: PreparedDatabase, maxBytes: number): void {
+  if (
+    database.path === ':memory:' ||
+    (statSync(database.path, { throwIfNoEntry: false })?.size ?? 0) > maxBytes
+  )
+    return
+  const problem = readProblem(database)
+  if (problem !== 'ok') throw damaged(database.path, problem)
+}
+
+function readProblem(database: PreparedDatabase): string {
+  try {
+    return String(database.raw.pragma('quick_check(1)', { simple: true }))
+  } catch (error) {
+    const failure = toStoreError(error, database.path)
+    // Another process may hold the lock of a file that it makes just now.
+    if (isStoreError(failure, 'BUSY')) return 'ok'
+    if (isStoreError(failure, 'CORRUPT') && error instanceof Error) return error.message
+    throw failure
   }
 }
 

@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs'
+import { isAbsolute, resolve } from 'node:path'
 import type Sqlite from 'better-sqlite3'
 import { PreparedDatabase } from './connection.ts'
+import { damaged } from './damage.ts'
 import { StoreError } from './errors.ts'
 import { toStoreError } from './sqlite-error.ts'
 
@@ -91,9 +93,23 @@ function openFailure(error: unknown, path: string): unknown {
       },
     )
   }
+  if (typeof code === 'string' && code.startsWith('SQLITE_CORRUPT'))
+    return damaged(path, error.message, error)
   return toStoreError(error, path)
 }
 
 function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+/** @throws StoreError `BAD_ADDRESS` */
+export function toPath(url: string): string {
+  const path = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : url
+  if (path === ':memory:') return path
+  if (path === '' || /^[a-z][a-z0-9+.-]+:/i.test(path) || path.includes('\0')) {
+    throw new StoreError('BAD_ADDRESS', `not the address of a database: ${JSON.stringify(url)}`, {
+      hint: 'use sqlite:<path> or postgres://user@host/database',
+    })
+  }
+  return isAbsolute(path) ? path : resolve(path)
 }

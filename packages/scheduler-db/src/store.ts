@@ -16,6 +16,8 @@ export interface OpenStoreOptions {
   readonly signal?: AbortSignal
   /** How long to wait for another process's lock, on PostgreSQL for a connection. @defaultValue 10000 */
   readonly busyTimeoutMs?: number
+  /** A file that is no larger is looked through for damage at opening, 10 ms for each MB. @defaultValue 8 MiB */
+  readonly checkMaxBytes?: number
   /** `fast` survives a killed process, but may lose the last seconds at power loss. @defaultValue `full` */
   readonly durability?: 'full' | 'fast'
 }
