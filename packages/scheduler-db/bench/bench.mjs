@@ -22,6 +22,9 @@ const parts = {
   postgres: postgresClaims,
 }
 
+/** What this package promises of its daemon is measured there. */
+export const also = ['daemon']
+
 /** All figures, or those of the parts that are named. */
 export async function bench(names = Object.keys(parts)) {
   const figures = []

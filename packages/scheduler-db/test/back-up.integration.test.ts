@@ -23,7 +23,7 @@ const job = (payload: string): { queue: string; kind: string; payload: string } 
 
 test('a backup of a database that is written to without pause is whole, and nobody waited for it', async () => {
   const store = await openStore({ url, durability: 'fast' })
-  const many = Array.from({ length: 4_000 }, () => job('x'.repeat(1_000)))
+  const many = Array.from({ length: 15_000 }, () => job('x'.repeat(1_000)))
   await store.transaction((tx) => enqueueJobs(tx, many, { now: 1 }))
   const worker = startWorker(['write', url])
   await until(() => worker.lines.length > 20)
@@ -44,7 +44,7 @@ test('a backup of a database that is written to without pause is whole, and nobo
   worker.child.kill('SIGKILL')
   await worker.ended
   await store.close()
-  expect(own).toBeGreaterThan(1)
+  expect(own).toBeGreaterThan(0)
   expect(during).toBeGreaterThanOrEqual(before)
   const copy = await openStore({ url: target, checkMaxBytes: 100_000_000 })
   const kept = await listJobs(copy.db, { limit: 99_999 })
