@@ -142,6 +142,24 @@ test('a backup is refused as a database when it is damaged, and nothing is chang
   expect(readdirSync(folder).filter((name) => /restored|damaged|partial/.test(name))).toEqual([])
 })
 
+test('a database that somebody keeps locked is refused in words, and opens once it is let go', async () => {
+  await fill()
+  const holder = new Sqlite(path)
+  holder.pragma('locking_mode = EXCLUSIVE')
+  holder.exec('BEGIN EXCLUSIVE')
+  holder.exec('DELETE FROM heartbeat')
+  await expect(openStore({ url, busyTimeoutMs: 50 })).rejects.toMatchObject({
+    code: 'BUSY',
+    hint: expect.any(String),
+    message: expect.stringContaining(path),
+  })
+  holder.exec('COMMIT')
+  holder.close()
+  const store = await openStore({ url })
+  expect(await listJobs(store.db, { limit: 999 })).toHaveLength(200)
+  await store.close()
+})
+
 test('a folder in place of the file, and a folder that is not there, are named', async () => {
   mkdirSync(path)
   await expect(opening()).rejects.toMatchObject({
