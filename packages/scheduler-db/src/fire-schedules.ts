@@ -1,10 +1,10 @@
 import { enqueueJob } from './enqueue-job.ts'
-import { appendEvent } from './event.ts'
 import { newId } from './id.ts'
 import { parseJson } from './json.ts'
 import { isLive, isWaiting, literal, rowLimit } from './literal.ts'
 import { planFires, type SkippedSlots } from './plan-fires.ts'
 import { rowTiming, type ScheduleRow } from './schedule.ts'
+import { tell } from './scheduler-events.ts'
 import { toSlots } from './slots.ts'
 import { type QueryRunner, statement, tables } from './statement.ts'
 
@@ -76,7 +76,7 @@ async function fireSchedule(tx: QueryRunner, row: ScheduleRow, now: number): Pro
   const skip = async (slots: SkippedSlots, reason: 'misfire' | 'overlap'): Promise<void> => {
     skipped += slots.count
     const data = { reason, count: slots.count, exact: slots.exact, firstAt: slots.firstAt }
-    await appendEvent(tx, { stream: 'schedule', kind: 'schedule:skipped', subject: row.name, data }, { now })
+    await tell(tx, 'schedule:skipped', { subject: row.name, data, now })
   }
   if (plan.skipped !== undefined) await skip(plan.skipped, 'misfire')
   const fires: Fire[] = []

@@ -40,6 +40,7 @@ export type { Migration, MigrationSet } from './pending-migrations.ts'
 export { type Pruned, type PruneOptions, prune } from './prune.ts'
 export { type RescuedJob, type RescueJobsOptions, rescueJobs } from './rescue-jobs.ts'
 export { deleteSchedule, listSchedules, type NewSchedule, putSchedule, type Schedule } from './schedule.ts'
+export { isSchedulerEvent, type SchedulerEventKind, type SchedulerEvents } from './scheduler-events.ts'
 export {
   type CompleteJobOptions,
   completeJob,

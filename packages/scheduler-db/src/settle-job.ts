@@ -1,8 +1,8 @@
 import { backoffMs } from './backoff.ts'
 import { StoreError } from './errors.ts'
-import { appendEvent } from './event.ts'
 import type { Json } from './json.ts'
 import { literal } from './literal.ts'
+import { tell } from './scheduler-events.ts'
 import { type Parameter, type QueryRunner, statement, tables } from './statement.ts'
 import { runSteps, type Steps, step } from './steps.ts'
 
@@ -214,7 +214,7 @@ export async function failJob(tx: QueryRunner, options: FailJobOptions): Promise
   await fail(tx, { id, token, now, state, dueAt, finishedAt: state === 'dead' ? now : null, error })
   if (state === 'dead') {
     const data = { kind: job.kind, attempt: job.attempt, error }
-    await appendEvent(tx, { stream: 'job', kind: 'job:died', subject: id, data }, { now })
+    await tell(tx, 'job:died', { subject: id, data, now })
   }
   return state
 }
