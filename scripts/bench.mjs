@@ -20,8 +20,10 @@ await runScript(async () => {
   const figures = []
   for (const { name, file } of benches) {
     say(`measuring ${name} …`)
-    /** @type {{ bench: () => Promise<readonly Figure[]> }} */
-    const { bench } = await import(pathToFileURL(file).href)
+    /** @type {{ bench: () => Promise<readonly Figure[]>, also?: readonly string[] }} */
+    const { bench, also = [] } = await import(pathToFileURL(file).href)
+    const missing = also.filter((other) => benches.every((each) => each.name !== other))
+    if (missing.length > 0) benches.push(...listBenches(missing))
     for (const figure of await bench())
       figures.push({ ...figure, target: figure.target ?? null, ok: figure.ok ?? null, package: name })
   }

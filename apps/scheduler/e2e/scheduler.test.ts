@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -88,6 +88,30 @@ describe('tmo-scheduler', () => {
       home,
     })
     expect(await run('stop')).toEqual({ code: 0, stdout: `no daemon ran for ${home}\n`, stderr: '' })
+  })
+
+  it('leads back from a damaged database: the hint names the backup, restoring it keeps the old file', async () => {
+    await run('start')
+    const id = await putDeadJob()
+    const file = join(home, 'tmo.db.backup-monday')
+    expect(await run('backup', file)).toMatchObject({ code: 0, stdout: expect.stringContaining(file) })
+    expect(await run('backup', file)).toMatchObject({ code: 1, stderr: expect.stringContaining('already') })
+    expect(await run('restore', file)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('tmo-scheduler stop'),
+    })
+    await run('stop')
+    const database = join(home, 'tmo.db')
+    truncateSync(database, Math.floor(statSync(database).size / 2))
+    const refused = await run('start')
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toContain(`tmo-scheduler restore ${file}`)
+    const restored = JSON.parse((await run('restore', file, '--json')).stdout)
+    expect(restored).toMatchObject({ from: file, aside: expect.stringContaining('damaged') })
+    expect(existsSync(restored.aside)).toBe(true)
+    expect((await run('start')).code).toBe(0)
+    const dead = JSON.parse((await run('dead', '--json')).stdout)
+    expect(dead.jobs.map((job: { id: string }) => job.id)).toEqual([id])
   })
 
   it('runs in the foreground until it is told to end, and refuses a second one with what to do', async () => {

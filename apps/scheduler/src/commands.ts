@@ -1,4 +1,5 @@
 import type { Command } from '@tmux-orchestrator/cli'
+import { backupCommand, restoreCommand } from './backup.ts'
 import { installCommand, uninstallCommand } from './install.ts'
 import { deadCommand, jobsCommand, retryCommand } from './jobs.ts'
 import { runCommand } from './run.ts'
@@ -15,6 +16,8 @@ export const schedulerCommands: readonly Command[] = [
   jobsCommand,
   deadCommand,
   retryCommand,
+  backupCommand,
+  restoreCommand,
   installCommand,
   uninstallCommand,
 ]

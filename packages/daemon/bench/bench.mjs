@@ -6,15 +6,21 @@ import { join } from 'node:path'
 import { connectDaemon, stopDaemon } from '@tmux-orchestrator/daemon'
 import { orchestratorMigrations, runCommand } from '@tmux-orchestrator/orchestrator'
 import { newId, openStore } from '@tmux-orchestrator/scheduler-db'
+import { daemon8 } from './daemon8.mjs'
 
 const rounds = 100
 const identity = { id: 'bench-abcd', name: 'developer', token: 'bench-token' }
+
+/** What agents' verbs cost, and what eight programs get from one daemon. */
+export async function bench() {
+  return [...(await verbs()), ...(await daemon8())]
+}
 
 /**
  * Agents' verbs beside an empty Node process: 100 × `tmo report progress` against a running daemon and 100 × `node -e 0`, one after the
  * other in turn, so that both see the same machine.
  */
-export async function bench() {
+async function verbs() {
   const root = mkdtempSync(join(tmpdir(), 'tmo-bench-'))
   const home = join(root, 'home')
   await seed(home)

@@ -1,5 +1,6 @@
 import type { Engine } from '@tmux-orchestrator/orchestrator'
 import { refuseAgent } from './caller.ts'
+import { ClientJobs } from './client-jobs.ts'
 import type { Answer, IncomingRequest } from './connection.ts'
 import type { DaemonStatus } from './daemon-status.ts'
 import { DaemonError } from './errors.ts'
@@ -11,6 +12,7 @@ import { parseVerb } from './parse-verb.ts'
 export interface RequestContext {
   readonly engine: Engine
   readonly store: LedgerClient
+  readonly jobs: ClientJobs
   status(): Promise<DaemonStatus>
   /** Begins to end the daemon; returns at once. */
   stop(cause: string): void
@@ -22,6 +24,10 @@ export async function answerRequest(
   request: IncomingRequest,
   signal: AbortSignal,
 ): Promise<Answer> {
+  if (ClientJobs.is(request.name)) {
+    refuseAgent(request.as, request.name)
+    return { result: await context.jobs.answer(request.name, request.args) }
+  }
   switch (request.name) {
     case 'daemon.status':
       return { result: await context.status() }
@@ -29,9 +35,6 @@ export async function answerRequest(
       refuseAgent(request.as, request.name)
       context.stop('asked over the socket')
       return { result: { pid: process.pid } }
-    case 'jobs.retry':
-      refuseAgent(request.as, request.name)
-      return { result: await retryJob(context, request.args) }
     case 'events.follow':
       refuseAgent(request.as, request.name)
       return { items: follow(context, request.args, signal) }
@@ -40,20 +43,6 @@ export async function answerRequest(
     default:
       return { result: await context.engine.handle(request, { signal }) }
   }
-}
-
-async function retryJob({ store, engine }: RequestContext, args: unknown): Promise<{ id: string }> {
-  const { id }: { id?: unknown } = { ...(typeof args === 'object' ? args : {}) }
-  if (typeof id !== 'string' || id === '') {
-    throw new DaemonError('BAD_ARGUMENT', 'jobs.retry: "id" is the id of a dead job')
-  }
-  if (!(await store.retryJob(id))) {
-    throw new DaemonError('NO_SUCH_JOB', `there is no dead job ${id}`, {
-      hint: 'list them: tmo-scheduler dead',
-    })
-  }
-  engine.wake()
-  return { id }
 }
 
 function follow({ store }: RequestContext, args: unknown, signal: AbortSignal): AsyncIterable<unknown> {

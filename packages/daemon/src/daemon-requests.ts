@@ -1,12 +1,11 @@
 import type { EngineRequests, EventView } from '@tmux-orchestrator/orchestrator'
+import type { JobRequests } from './client-jobs.ts'
 import type { DaemonStatus } from './daemon-status.ts'
 import type { Greeting, Identity } from './protocol.ts'
 
 /** Everything that can be asked of a daemon, by name: the engine's requests and its own. */
-export interface DaemonRequests extends EngineRequests {
+export interface DaemonRequests extends EngineRequests, JobRequests {
   'daemon.status': { args: Record<never, never>; result: DaemonStatus }
-  /** Makes a dead job ready again, with as many attempts as it had. */
-  'jobs.retry': { args: { id: string }; result: { id: string } }
   'daemon.stop': { args: Record<never, never>; result: { pid: number } }
 }
 

@@ -3,6 +3,7 @@ import { type Engine, startEngine } from '@tmux-orchestrator/orchestrator'
 import { processOwner } from '@tmux-orchestrator/scheduler-db'
 import { Tmux } from '@tmux-orchestrator/tmux-driver'
 import { answerRequest, type RequestContext } from './answer-request.ts'
+import { ClientJobs } from './client-jobs.ts'
 import { Counters } from './counters.ts'
 import { removeRecord, writeRecord } from './daemon-record.ts'
 import { describeDaemon } from './describe-daemon.ts'
@@ -78,9 +79,12 @@ async function open(start: Start, options: RunDaemonOptions): Promise<void> {
   undo.defer('loop delay', () => delay.stop())
   const counters = new Counters()
   const parts = { place, log, startedAt: start.startedAt, store, engine, spool, delay, counters }
+  const jobs = new ClientJobs({ store, engine, host: place.host })
+  undo.defer('jobs of clients', () => jobs.close())
   const context: RequestContext = {
     engine,
     store,
+    jobs,
     status: () => describeDaemon({ ...parts, server }),
     stop: (cause) => ending.stop(cause),
   }

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { Ledger } from '@tmux-orchestrator/orchestrator'
 import type { JobFigures } from '@tmux-orchestrator/scheduler-db'
 import { DaemonError } from './errors.ts'
+import type { JobCommands } from './job-operations.ts'
 import type {
   FromStoreThread,
   StoreCall,
@@ -91,9 +92,9 @@ export class LedgerClient implements AsyncDisposable {
     return (await this.#call('job-query', 'job.figures', null)) as JobFigures
   }
 
-  /** Brings a dead job back; `false` when there is no dead job of this id. */
-  async retryJob(id: string): Promise<boolean> {
-    return (await this.#call('job-command', 'job.retry', { id })) === true
+  /** Changes jobs whatever their kind, in a commit that others share. */
+  job<N extends keyof JobCommands>(name: N, args: JobCommands[N]): Promise<unknown> {
+    return this.#call('job-command', name, args)
   }
 
   /** Finishes what was called, closes the database, ends the thread. */

@@ -1,13 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import {
-  type Database,
   type OrchestratorTables,
   orchestratorMigrations,
   runCommand,
   runQuery,
 } from '@tmux-orchestrator/orchestrator'
-import { isStoreError, newId, openStore, type Store } from '@tmux-orchestrator/scheduler-db'
-import { runJobCommand, runJobQuery } from './job-operations.ts'
+import { isStoreError, newId, openStore, type Store, type Work } from '@tmux-orchestrator/scheduler-db'
+import { CommitPace } from './commit-pace.ts'
+import { type JobCommands, jobWork, runJobQuery } from './job-operations.ts'
 import type {
   FromStoreThread,
   StoreCall,
@@ -30,19 +30,53 @@ const waiting: StoreCall[] = []
 let isBusy = false
 let isClosing = false
 
+const pace = new CommitPace()
+let hold: NodeJS.Timeout | undefined
+
+/** Begins to work on what has arrived, or lets it wait a moment for those that are to share its commit. */
+function arrive(store: Store<OrchestratorTables>): void {
+  if (isBusy) return
+  const holdMs = isClosing || waiting.some((call) => !isChange(call)) ? 0 : pace.holdMs(waiting.length)
+  if (holdMs > 0) {
+    hold ??= setTimeout(() => void work(store), holdMs)
+    return
+  }
+  void work(store)
+}
+
 async function work(store: Store<OrchestratorTables>): Promise<void> {
+  clearTimeout(hold)
+  hold = undefined
   if (isBusy) return
   isBusy = true
   while (waiting.length > 0) {
     const calls = waiting.splice(0, maxCallsPerCommit)
-    const commands = calls.filter(({ kind }) => kind === 'command' || kind === 'job-command')
-    const replies = commands.length === 0 ? [] : await commit(store, commands)
-    const queries = calls.filter(({ kind }) => kind === 'query' || kind === 'job-query')
+    const commands = calls.filter(isChange)
+    const replies = commands.length === 0 ? [] : await commitTimed(store, commands)
+    const queries = calls.filter((call) => !isChange(call))
     for (const call of queries) replies.push(await settle(call.id, () => query(store, call)))
     reply(replies, commands.length)
+    // What arrived meanwhile may wait for those who were answered just now.
+    await new Promise(setImmediate)
+    if (!isClosing && waiting.every(isChange) && pace.holdMs(waiting.length) > 0) break
   }
   isBusy = false
   if (isClosing) await close(store)
+  else if (waiting.length > 0) arrive(store)
+}
+
+function isChange({ kind }: StoreCall): boolean {
+  return kind === 'command' || kind === 'job-command'
+}
+
+async function commitTimed(
+  store: Store<OrchestratorTables>,
+  calls: readonly StoreCall[],
+): Promise<StoreReply[]> {
+  const begin = performance.now()
+  const replies = await commit(store, calls)
+  pace.committed({ calls: calls.length, waiting: waiting.length, tookMs: performance.now() - begin })
+  return replies
 }
 
 function context(store: Store<OrchestratorTables>): { now: number; newId(): string; host: string } {
@@ -51,10 +85,10 @@ function context(store: Store<OrchestratorTables>): { now: number; newId(): stri
 
 async function commit(store: Store<OrchestratorTables>, calls: readonly StoreCall[]): Promise<StoreReply[]> {
   const steps = calls.map(
-    (call) => (tx: Database) =>
+    (call): Work<OrchestratorTables> =>
       call.kind === 'command'
-        ? runCommand(tx, call.name, call.args, context(store))
-        : runJobCommand(tx, call.name, call.args, store.now()),
+        ? (tx) => runCommand(tx, call.name, call.args, context(store))
+        : jobWork(toJobCommand(call), store.now()),
   )
   try {
     const outcomes = await store.batch(steps)
@@ -62,6 +96,11 @@ async function commit(store: Store<OrchestratorTables>, calls: readonly StoreCal
   } catch (error) {
     return calls.map((call) => ({ id: call.id, error: toWireError(error) }))
   }
+}
+
+/** The other side of this thread's port typed it so. */
+function toJobCommand({ name, args }: StoreCall): { name: keyof JobCommands; args: never } {
+  return { name: name as keyof JobCommands, args: args as never }
 }
 
 function toReply(id: number, outcome: PromiseSettledResult<unknown> | undefined): StoreReply {
@@ -120,7 +159,7 @@ if (store !== undefined) {
     if (message.type === 'close') isClosing = true
     else waiting.push(...message.calls)
     // On the next turn, so that all that this turn brings is one commit.
-    setImmediate(() => void work(store))
+    setImmediate(() => arrive(store))
   })
   // Without it the clock still makes the daemon look.
   await store

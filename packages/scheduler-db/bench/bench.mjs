@@ -1,31 +1,35 @@
-// Figures of the store on this machine's disk; run after a build: `node bench/bench.mjs`, or through the root's bench.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+// Figures of the store on this machine's disk; run after a build: `node bench/bench.mjs [PART…]`, or through the root's bench.
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import Sqlite from 'better-sqlite3'
-import { claimJobs, completeJob, enqueueJob, newId, openStore } from '../dist/index.js'
-import { fillJobs, postgresClaims } from './postgres.mjs'
-import { shippedSql } from './shipped-sql.mjs'
+import { enqueueJob, newId, openStore } from '../dist/index.js'
+import { claimAmongMillion, claims, plainjob } from './claims.mjs'
+import { apiCycle, figure, repeat, warmUp, withFolder } from './measure.mjs'
+import { postgresClaims } from './postgres.mjs'
 import { wakeUp } from './wake-up.mjs'
 
 const rounds = 15
 
-export async function bench() {
-  return [
-    ...(await cycles({ durability: 'full', name: 'job_cycle_vs_raw', target: 1.5, perRound: 30 })),
-    ...(await cycles({
-      durability: 'fast',
-      name: 'job_cycle_vs_raw_without_sync',
-      target: 8,
-      perRound: 200,
-    })),
-    ...(await groupCommit()),
-    ...(await claims()),
-    ...(await claimAmongMillion()),
-    ...(await wakeUp()),
-    ...(await postgresClaims()),
-  ]
+const parts = {
+  cycles: () => cycles({ durability: 'full', name: 'job_cycle_vs_raw', target: 1.5, perRound: 30 }),
+  unsynced: () =>
+    cycles({ durability: 'fast', name: 'job_cycle_vs_raw_without_sync', target: 8, perRound: 200 }),
+  groupCommit,
+  claims,
+  plainjob,
+  million: claimAmongMillion,
+  wakeUp,
+  postgres: postgresClaims,
+}
+
+/** What this package promises of its daemon is measured there. */
+export const also = ['daemon']
+
+/** All figures, or those of the parts that are named. */
+export async function bench(names = Object.keys(parts)) {
+  const figures = []
+  for (const name of names) figures.push(...(await parts[name]()))
+  return figures
 }
 
 /** Enqueue, claim and complete, each its own commit, over the same rows by prepared statements alone; interleaved. */
@@ -53,25 +57,6 @@ async function cycles({ durability, name, target, perRound }) {
       figure(`${name.replace('_vs_raw', '')}_us`, apiUs, 'us', null, () => true),
     ]
   })
-}
-
-/** A daemon runs for days: what is measured is compiled code. */
-async function warmUp() {
-  const store = await openStore({ url: ':memory:' })
-  await repeat(1_000, () => apiCycle(store))
-  await store.close()
-}
-
-async function apiCycle(store) {
-  const now = Date.now()
-  const { id } = await store.transaction((tx) =>
-    enqueueJob(tx, { queue: 'q', kind: 'k', payload: { a: 1 } }, { now }),
-  )
-  const [job] = await store.transaction((tx) =>
-    claimJobs(tx, { queue: 'q', kinds: ['k'], owner: 'bench', leaseMs: 30_000, limit: 1, now }),
-  )
-  if (job?.id !== id) throw new Error('claimed another job')
-  await store.transaction((tx) => completeJob(tx, { id, token: job.token, now }))
 }
 
 function rawCycle(path, durability) {
@@ -122,117 +107,8 @@ async function groupCommit() {
   })
 }
 
-/** Claim and complete, each its own commit without waiting for the disk, in jobs per second over those of the same SQL prepared raw. */
-async function claims() {
-  return await withFolder(async (folder) => {
-    const [ours, theirs] = [join(folder, 'api.db'), join(folder, 'raw.db')]
-    const store = await openStore({ url: ours, durability: 'fast' })
-    await (await openStore({ url: theirs })).close()
-    for (const path of [ours, theirs]) fillJobs(new Sqlite(path), 12_000)
-    const raw = rawClaims(theirs, await shippedSql(store))
-    const api = () => apiClaim(store)
-    await warmUp()
-    await repeat(300, api)
-    await repeat(300, raw.claimAndComplete)
-    const ratios = []
-    for (let round = 0; round < rounds; round += 1) {
-      const oursMs = await repeat(300, api)
-      ratios.push((await repeat(300, raw.claimAndComplete)) / oursMs)
-    }
-    await store.close()
-    raw.close()
-    return [figure('claim_vs_raw', ratios, 'ratio', 0.8, (value) => value >= 0.8)]
-  })
-}
-
-function rawClaims(path, { claim, completion }) {
-  const raw = new Sqlite(path)
-  raw.pragma('journal_mode = WAL')
-  raw.pragma('synchronous = NORMAL')
-  raw.pragma('foreign_keys = ON')
-  const take = raw.prepare(claim.text)
-  const ends = completion.map(({ text, bind }) => ({ statement: raw.prepare(text), bind }))
-  const claimAndComplete = () => {
-    const now = Date.now()
-    const [job] = take.all(...claim.bind({ now }))
-    raw.transaction(() => {
-      for (const { statement, bind } of ends)
-        statement.run(...bind({ now, id: job.id, token: job.lease_token }))
-    })()
-  }
-  return { claimAndComplete, close: () => raw.close() }
-}
-
-async function apiClaim(store) {
-  const now = Date.now()
-  const options = { queue: 'q', kinds: ['k'], owner: 'bench', leaseMs: 30_000, limit: 1, now }
-  const [job] = await store.transaction((tx) => claimJobs(tx, options))
-  await store.transaction((tx) => completeJob(tx, { id: job.id, token: job.token, now }))
-}
-
-/** One claim among a million jobs, half of them due later. */
-async function claimAmongMillion() {
-  return await withFolder(async (folder) => {
-    const path = join(folder, 'million.db')
-    await (await openStore({ url: path })).close()
-    fillJobs(new Sqlite(path), 1_000_000)
-    const store = await openStore({ url: path, durability: 'fast' })
-    await warmUp()
-    const ms = []
-    for (let count = 0; count < 2_000; count += 1) {
-      const started = performance.now()
-      await store.transaction((tx) =>
-        claimJobs(tx, {
-          queue: 'q',
-          kinds: ['k'],
-          owner: 'bench',
-          leaseMs: 30_000,
-          limit: 1,
-          now: Date.now(),
-        }),
-      )
-      ms.push(performance.now() - started)
-    }
-    await store.close()
-    const p99 = ms.toSorted((a, b) => a - b)[Math.floor(ms.length * 0.99)]
-    return [figure('claim_p99_ms_1m', [p99], 'ms', 1, (value) => value <= 1)]
-  })
-}
-
-async function repeat(times, work) {
-  const started = performance.now()
-  for (let count = 0; count < times; count += 1) await work()
-  return performance.now() - started
-}
-
-async function withFolder(work) {
-  const folder = mkdtempSync(join(tmpdir(), 'tmo-bench-'))
-  try {
-    return await work(folder)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-function figure(name, values, unit, target, isOk) {
-  const sorted = values.toSorted((a, b) => a - b)
-  const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]
-  const value = round(at(0.5))
-  const spread = round((at(0.9) - at(0.1)) / value)
-  return {
-    package: 'scheduler-db',
-    name,
-    value,
-    unit,
-    target,
-    ok: isOk(value),
-    samples: values.length,
-    spread,
-  }
-}
-
-const round = (value) => Number(value.toPrecision(4))
-
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  for (const each of await bench()) process.stdout.write(`${JSON.stringify(each)}\n`)
+  const names = process.argv.slice(2)
+  for (const each of await bench(names.length === 0 ? undefined : names))
+    process.stdout.write(`${JSON.stringify(each)}\n`)
 }

@@ -6,8 +6,8 @@ import { shippedSql } from './shipped-sql.mjs'
 const rounds = 9
 const perRound = 60
 
-/** Fills a file with jobs, every other one due in a day, and closes it. */
-export function fillJobs(raw, count) {
+/** Fills a file with jobs of so many priorities in turn, every other one due in a day, and closes it. */
+export function fillJobs(raw, count, priorities = 5) {
   const insert =
     raw.prepare(`INSERT INTO job (id, queue, kind, payload, state, priority, due_at, max_attempts,
     backoff_base_ms, backoff_cap_ms, created_at) VALUES (?, 'q', 'k', '{"a":1}', ?, ?, ?, 5, 1000, 600000, ?)`)
@@ -19,7 +19,7 @@ export function fillJobs(raw, count) {
       insert.run(
         newId(now),
         isLater ? 'scheduled' : 'ready',
-        index % 5,
+        index % priorities,
         isLater ? now + 86_400_000 : now,
         now,
       )

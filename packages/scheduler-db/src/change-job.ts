@@ -1,5 +1,5 @@
-import { appendEvent } from './event.ts'
 import { isLive, isWaiting, literal, rowLimit } from './literal.ts'
+import { tell } from './scheduler-events.ts'
 import { type QueryRunner, statement, tables } from './statement.ts'
 
 export interface ChangeJobOptions {
@@ -71,7 +71,7 @@ const retry = statement<ChangeJobOptions, unknown>((p) =>
 export async function retryJob(tx: QueryRunner, options: ChangeJobOptions): Promise<boolean> {
   const { numAffectedRows } = await retry(tx, options)
   if (numAffectedRows !== 1n) return false
-  await appendEvent(tx, { stream: 'job', kind: 'job:retried', subject: options.id }, { now: options.now })
+  await tell(tx, 'job:retried', { subject: options.id, data: undefined, now: options.now })
   return true
 }
 
@@ -103,8 +103,7 @@ export async function expireJobs(
 ): Promise<number> {
   const { rows } = await expire(tx, { now, limit })
   for (const { id, kind, expires_at } of rows) {
-    const data = { kind, expiresAt: expires_at }
-    await appendEvent(tx, { stream: 'job', kind: 'job:expired', subject: id, data }, { now })
+    await tell(tx, 'job:expired', { subject: id, data: { kind, expiresAt: expires_at }, now })
     await cancelDependents(tx, { id, now })
   }
   return rows.length

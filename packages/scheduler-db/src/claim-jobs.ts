@@ -4,6 +4,7 @@ import { StoreError } from './errors.ts'
 import { type Job, type JobRow, toJob } from './job.ts'
 import { literal, rowLimit } from './literal.ts'
 import { type QueryRunner, type Statement, statement, tables } from './statement.ts'
+import { runSteps, type Steps, step } from './steps.ts'
 
 export interface ClaimJobsOptions {
   readonly queue: string
@@ -22,18 +23,17 @@ export interface ClaimJobsOptions {
  * it demands.
  */
 export async function claimJobs(tx: QueryRunner, options: ClaimJobsOptions): Promise<readonly Job[]> {
+  return await runSteps(tx, claimSteps(options))
+}
+
+/** {@link claimJobs}, one statement at most. */
+export function* claimSteps(options: ClaimJobsOptions): Steps<readonly Job[]> {
   const { kinds, now, leaseMs, queue, owner, limit } = options
   if (kinds.length === 0 || limit < 1) return []
   if (leaseMs <= 0) throw new StoreError('BAD_INPUT', `a lease needs a duration: ${leaseMs}`)
-  const named = Object.fromEntries(kinds.map((kind, index) => [`kind${index}`, kind]))
-  const { rows } = await claimStatement(kinds.length)(tx, {
-    ...named,
-    queue,
-    owner,
-    limit,
-    now,
-    until: now + leaseMs,
-  })
+  const claim: Claim = { queue, owner, limit, now, until: now + leaseMs }
+  for (const [index, kind] of kinds.entries()) claim[`kind${index}`] = kind
+  const { rows } = yield* step(claimStatement(kinds.length, limit === 1), claim)
   // RETURNING promises no order.
   return rows.toSorted((a, b) => b.priority - a.priority || a.seq - b.seq).map(toJob)
 }
@@ -44,21 +44,22 @@ interface Claim {
   readonly limit: number
   readonly now: number
   readonly until: number
-  readonly [kind: `kind${number}`]: string
+  [kind: `kind${number}`]: string
 }
 
-const byKindCount = new Map<number, Statement<Claim, JobRow>>()
+const statements = new Map<string, Statement<Claim, JobRow>>()
 
-function claimStatement(kindCount: number): Statement<Claim, JobRow> {
-  let known = byKindCount.get(kindCount)
+function claimStatement(kindCount: number, isOne: boolean): Statement<Claim, JobRow> {
+  const key = `${kindCount} ${isOne}`
+  let known = statements.get(key)
   if (known === undefined) {
-    known = buildClaim(kindCount)
-    byKindCount.set(kindCount, known)
+    known = buildClaim(kindCount, isOne)
+    statements.set(key, known)
   }
   return known
 }
 
-function buildClaim(kindCount: number): Statement<Claim, JobRow> {
+function buildClaim(kindCount: number, isOne: boolean): Statement<Claim, JobRow> {
   return statement<Claim, JobRow>((p, { locksRows }) => {
     const kinds = (): RawBuilder<string>[] =>
       Array.from({ length: kindCount }, (_, index) => p(`kind${index}`))
@@ -107,19 +108,23 @@ function buildClaim(kindCount: number): Statement<Claim, JobRow> {
       )
       .orderBy('job.priority', 'desc')
       .orderBy('job.seq')
-      .limit(rowLimit(p('limit')))
-    return tables
-      .updateTable('job')
-      .set((eb) => ({
-        state: literal('running'),
-        attempt: eb('attempt', '+', literal(1)),
-        lease_token: eb('lease_token', '+', literal(1)),
-        lease_owner: p('owner'),
-        lease_until: p('until'),
-        started_at: p('now'),
-      }))
-      .where('seq', 'in', locksRows ? next.forUpdate('job').skipLocked() : next)
-      .returningAll()
+      .limit(isOne ? literal(1) : rowLimit(p('limit')))
+    const chosen = locksRows ? next.forUpdate('job').skipLocked() : next
+    return (
+      tables
+        .updateTable('job')
+        .set((eb) => ({
+          state: literal('running'),
+          attempt: eb('attempt', '+', literal(1)),
+          lease_token: eb('lease_token', '+', literal(1)),
+          lease_owner: p('owner'),
+          lease_until: p('until'),
+          started_at: p('now'),
+        }))
+        // SQLite would keep even a single one in a table for IN.
+        .where('seq', isOne ? '=' : 'in', chosen)
+        .returningAll()
+    )
   })
 }
 

@@ -2,10 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type Sqlite from 'better-sqlite3'
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
 import { isStoreError, StoreError } from './errors.ts'
+import { Prepared } from './prepared.ts'
 import { toStoreError } from './sqlite-error.ts'
-
-type Row = unknown
-type Prepared = Sqlite.Statement<unknown[], Row>
 
 const cachedStatementsMax = 500
 
@@ -20,13 +18,55 @@ export class PreparedDatabase {
     this.path = path
   }
 
-  prepare(text: string): Prepared {
+  #prepare(text: string): Prepared {
     const known = this.#statements.get(text)
     if (known !== undefined) return known
     if (this.#statements.size >= cachedStatementsMax) this.#statements.clear()
-    const fresh = this.raw.prepare<unknown[], Row>(text)
+    const fresh = new Prepared(this.raw.prepare<unknown[], unknown>(text))
     this.#statements.set(text, fresh)
     return fresh
+  }
+
+  /**
+   * Runs one statement of kysely's, without waiting.
+   *
+   * @throws StoreError for what SQLite refuses
+   */
+  answer<R>(query: CompiledQuery): QueryResult<R> {
+    try {
+      return this.#prepare(query.sql).answer<R>(query)
+    } catch (error) {
+      throw toStoreError(error, this.path)
+    }
+  }
+
+  command(text: string): void {
+    try {
+      this.#prepare(text).run()
+    } catch (error) {
+      throw toStoreError(error, this.path)
+    }
+  }
+
+  /** Runs `work` between begin and commit, without waiting; what it did is undone when it or the commit throws. */
+  inTransaction<T>(work: () => T): T {
+    this.command('begin immediate')
+    try {
+      const value = work()
+      this.command('commit')
+      return value
+    } catch (error) {
+      if (this.raw.inTransaction) this.command('rollback')
+      throw error
+    }
+  }
+
+  isReadOnly(query: CompiledQuery): boolean {
+    try {
+      return this.#prepare(query.sql).readonly
+    } catch (error) {
+      throw toStoreError(error, this.path)
+    }
   }
 
   close(): void {
@@ -57,7 +97,7 @@ export class SqliteConnection implements DatabaseConnection {
     const deadline = performance.now() + waitMs
     for (;;) {
       try {
-        this.command(text)
+        this.database.command(text)
         this.#inTransaction = true
         return
       } catch (error) {
@@ -71,55 +111,24 @@ export class SqliteConnection implements DatabaseConnection {
   end(text: 'commit' | 'rollback'): void {
     this.#inTransaction = false
     if (text === 'rollback' && !this.database.raw.inTransaction) return
-    this.command(text)
+    this.database.command(text)
   }
 
   release(): void {
     this.#released = true
   }
 
-  command(text: string): void {
-    try {
-      this.database.prepare(text).run()
-    } catch (error) {
-      throw toStoreError(error, this.database.path)
-    }
-  }
-
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const prepared = this.#prepare(query)
-    try {
-      if (prepared.reader) return { rows: toRows<R>(prepared.all(...query.parameters)) }
-      const { changes, lastInsertRowid } = prepared.run(...query.parameters)
-      return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
-    } catch (error) {
-      throw toStoreError(error, this.database.path)
-    }
+    this.#check(query)
+    return this.database.answer<R>(query)
   }
 
   async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
-    this.#prepare(query)
-    const own = this.database.raw.prepare<unknown[], Row>(query.sql)
-    for (const row of own.iterate(...query.parameters)) yield { rows: toRows<R>([row]) }
+    this.#check(query)
+    yield* new Prepared(this.database.raw.prepare<unknown[], unknown>(query.sql)).iterate<R>(query)
   }
 
-  #prepare(query: CompiledQuery): Prepared {
-    this.#check()
-    let prepared: Prepared
-    try {
-      prepared = this.database.prepare(query.sql)
-    } catch (error) {
-      throw toStoreError(error, this.database.path)
-    }
-    if (!this.#writable && !prepared.readonly) {
-      throw new StoreError('READ_ONLY', 'tried to write outside a transaction', {
-        hint: 'write in store.transaction(); store.db only reads',
-      })
-    }
-    return prepared
-  }
-
-  #check(): void {
+  #check(query: CompiledQuery): void {
     if (this.#released) {
       throw new StoreError('TRANSACTION_ENDED', 'tried to use a transaction after its end', {
         hint: 'await everything inside the function given to transaction()',
@@ -134,10 +143,10 @@ export class SqliteConnection implements DatabaseConnection {
         },
       )
     }
+    if (!this.#writable && !this.database.isReadOnly(query)) {
+      throw new StoreError('READ_ONLY', 'tried to write outside a transaction', {
+        hint: 'write in store.transaction(); store.db only reads',
+      })
+    }
   }
-}
-
-/** The last line of parsing: the query's own type says what its rows are. */
-function toRows<R>(rows: readonly unknown[]): R[] {
-  return rows as R[]
 }

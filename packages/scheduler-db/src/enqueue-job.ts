@@ -1,10 +1,12 @@
+import type { InsertObject } from 'kysely'
 import { StoreError } from './errors.ts'
 import { newId } from './id.ts'
 import type { Backoff } from './job.ts'
 import type { Json } from './json.ts'
 import { isLive, literal } from './literal.ts'
-import { type QueryRunner, statement, tables } from './statement.ts'
-import type { JobState } from './tables.ts'
+import { type Parameter, type QueryRunner, statement, tables } from './statement.ts'
+import { runSteps, type Steps, step } from './steps.ts'
+import type { JobState, SchedulerTables } from './tables.ts'
 
 export interface NewJob {
   readonly queue: string
@@ -55,7 +57,7 @@ export const jobDefaults: { readonly maxAttempts: number; readonly backoff: Back
   backoff: { baseMs: 1_000, capMs: 600_000 },
 }
 
-interface InsertJob {
+export interface InsertJob {
   readonly id: string
   readonly queue: string
   readonly kind: string
@@ -75,8 +77,9 @@ interface InsertJob {
   readonly now: number
 }
 
-const insertJob = statement<InsertJob, unknown>((p) =>
-  tables.insertInto('job').values({
+/** The row of one new job, each column bound by `p`. */
+export function jobValues(p: Parameter<InsertJob>): InsertObject<SchedulerTables, 'job'> {
+  return {
     id: p('id'),
     queue: p('queue'),
     kind: p('kind'),
@@ -94,8 +97,10 @@ const insertJob = statement<InsertJob, unknown>((p) =>
     schedule: p('schedule'),
     slot_at: p('slotAt'),
     created_at: p('now'),
-  }),
-)
+  }
+}
+
+const insertJob = statement<InsertJob, unknown>((p) => tables.insertInto('job').values(jobValues(p)))
 
 /**
  * Makes a job that is durable when the transaction commits.
@@ -103,29 +108,34 @@ const insertJob = statement<InsertJob, unknown>((p) =>
  * @throws StoreError `NO_SUCH_JOB` for a needed job that does not exist or was cancelled; `BAD_INPUT`
  */
 export async function enqueueJob(tx: QueryRunner, job: NewJob, options: EnqueueOptions): Promise<Enqueued> {
-  check(job)
+  return await runSteps(tx, enqueueSteps(job, options))
+}
+
+/** {@link enqueueJob}, to be run in one transaction. */
+export function* enqueueSteps(job: NewJob, options: EnqueueOptions): Steps<Enqueued> {
+  checkJob(job)
   const { now, slot } = options
-  const present = await findDuplicate(tx, job)
+  const present = yield* findDuplicate(job)
   if (present !== undefined) {
-    if ((job.dueAt ?? now) < present.due_at)
-      await moveEarlier(tx, { id: present.id, dueAt: job.dueAt ?? now })
+    const dueAt = job.dueAt ?? now
+    if (dueAt < present.due_at) yield* step(moveEarlier, { id: present.id, dueAt })
     return { id: present.id, created: false }
   }
-  const depsLeft = await countOpenNeeds(tx, job.needs ?? [])
+  const depsLeft = yield* countOpenNeeds(job.needs ?? [])
   const id = options.id ?? newId(now)
-  await insertJob(tx, toInsert(job, { id, depsLeft, now, slot }))
-  for (const needs of new Set(job.needs)) await insertNeed(tx, { id, needs })
+  yield* step(insertJob, toInsert(job, { id, depsLeft, now, slot }))
+  for (const needs of new Set(job.needs)) yield* step(insertNeed, { id, needs })
   return { id, created: true }
 }
 
-interface Facts {
+export interface Facts {
   readonly id: string
   readonly depsLeft: number
   readonly now: number
   readonly slot: Slot | undefined
 }
 
-function toInsert(job: NewJob, { id, depsLeft, now, slot }: Facts): InsertJob {
+export function toInsert(job: NewJob, { id, depsLeft, now, slot }: Facts): InsertJob {
   const dueAt = job.dueAt ?? now
   const backoff = job.backoff ?? jobDefaults.backoff
   return {
@@ -149,7 +159,7 @@ function toInsert(job: NewJob, { id, depsLeft, now, slot }: Facts): InsertJob {
   }
 }
 
-function check(job: NewJob): void {
+export function checkJob(job: NewJob): void {
   const whole = [
     job.priority,
     job.dueAt,
@@ -182,10 +192,10 @@ const selectLive = statement<{ readonly key: string; readonly ignored: JobState 
     .limit(literal(1)),
 )
 
-async function findDuplicate(tx: QueryRunner, job: NewJob): Promise<Present | undefined> {
+function* findDuplicate(job: NewJob): Steps<Present | undefined> {
   if (job.dedupeKey === undefined) return undefined
   const ignored = job.dedupe === 'live' ? null : 'running'
-  return (await selectLive(tx, { key: job.dedupeKey, ignored })).rows[0]
+  return (yield* step(selectLive, { key: job.dedupeKey, ignored })).rows[0]
 }
 
 /** A job whose time is already past is ready, and `now` is never before it; so only `scheduled` ones move. */
@@ -207,10 +217,10 @@ const selectState = statement<{ readonly id: string }, { readonly state: JobStat
   return locksRows ? needed.forShare() : needed
 })
 
-async function countOpenNeeds(tx: QueryRunner, needs: readonly string[]): Promise<number> {
+function* countOpenNeeds(needs: readonly string[]): Steps<number> {
   let open = 0
   for (const id of new Set(needs)) {
-    const state = (await selectState(tx, { id })).rows[0]?.state
+    const state = (yield* step(selectState, { id })).rows[0]?.state
     if (state === undefined || state === 'cancelled') {
       const what = state === undefined ? 'does not exist' : 'was cancelled'
       throw new StoreError('NO_SUCH_JOB', `a needed job ${what}: ${id}`, { details: { id } })

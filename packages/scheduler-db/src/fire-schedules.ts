@@ -1,10 +1,10 @@
 import { enqueueJob } from './enqueue-job.ts'
-import { appendEvent } from './event.ts'
 import { newId } from './id.ts'
 import { parseJson } from './json.ts'
-import { isLive, literal, rowLimit } from './literal.ts'
+import { isLive, isWaiting, literal, rowLimit } from './literal.ts'
 import { planFires, type SkippedSlots } from './plan-fires.ts'
 import { rowTiming, type ScheduleRow } from './schedule.ts'
+import { tell } from './scheduler-events.ts'
 import { toSlots } from './slots.ts'
 import { type QueryRunner, statement, tables } from './statement.ts'
 
@@ -76,12 +76,12 @@ async function fireSchedule(tx: QueryRunner, row: ScheduleRow, now: number): Pro
   const skip = async (slots: SkippedSlots, reason: 'misfire' | 'overlap'): Promise<void> => {
     skipped += slots.count
     const data = { reason, count: slots.count, exact: slots.exact, firstAt: slots.firstAt }
-    await appendEvent(tx, { stream: 'schedule', kind: 'schedule:skipped', subject: row.name, data }, { now })
+    await tell(tx, 'schedule:skipped', { subject: row.name, data, now })
   }
   if (plan.skipped !== undefined) await skip(plan.skipped, 'misfire')
   const fires: Fire[] = []
   for (const slotAt of plan.fire) {
-    if (row.overlap === 'skip' && (await hasLiveJob(tx, row.name))) {
+    if (await isOverlapped(tx, row)) {
       await skip({ count: 1, exact: true, firstAt: slotAt }, 'overlap')
       continue
     }
@@ -103,8 +103,21 @@ const selectLive = statement<{ readonly name: string }, unknown>((p) =>
     .limit(literal(1)),
 )
 
-async function hasLiveJob(tx: QueryRunner, name: string): Promise<boolean> {
-  return (await selectLive(tx, { name })).rows.length > 0
+const selectWaiting = statement<{ readonly name: string }, unknown>((p) =>
+  tables
+    .selectFrom('job')
+    .select('seq')
+    .where('schedule', '=', p('name'))
+    .where('schedule', 'is not', null)
+    .where(isWaiting)
+    .limit(literal(1)),
+)
+
+/** Whether an earlier slot's job stands in the way of the next one. */
+async function isOverlapped(tx: QueryRunner, { name, overlap }: ScheduleRow): Promise<boolean> {
+  if (overlap === 'allow') return false
+  const select = overlap === 'skip' ? selectLive : selectWaiting
+  return (await select(tx, { name })).rows.length > 0
 }
 
 interface InsertFire {
@@ -137,6 +150,8 @@ async function fireSlot(
     priority: row.priority,
     maxAttempts: row.max_attempts,
     dueAt: slotAt,
+    // A buffered job waits for the one that runs.
+    ...(row.overlap === 'buffer' ? { concurrencyKey: `schedule:${row.name}` } : {}),
     ...(row.expires_after_ms === null ? {} : { expiresAt: slotAt + row.expires_after_ms }),
   }
   await enqueueJob(tx, job, { now, id: jobId, slot: { schedule: row.name, slotAt } })

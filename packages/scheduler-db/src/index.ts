@@ -1,8 +1,12 @@
+export { type BackUpOptions, backUpStore, type RestoreOptions, restoreStore } from './back-up.ts'
 export { backoffMs, sleepMs } from './backoff.ts'
+export { type Change, claimChange, completeChange, enqueueChange } from './change.ts'
 export { type ChangeJobOptions, cancelJob, expireJobs, retryJob } from './change-job.ts'
 export { type ClaimJobsOptions, claimJobs, type PromoteOptions, promoteDueJobs } from './claim-jobs.ts'
 export { type ClaimOutboxOptions, claimOutbox } from './claim-outbox.ts'
+export { listBackups } from './damage.ts'
 export { type Enqueued, enqueueJob, type NewJob } from './enqueue-job.ts'
+export { enqueueJobs } from './enqueue-jobs.ts'
 export { isStoreError, StoreError, type StoreErrorCode, type StoreErrorDetails } from './errors.ts'
 export { appendEvent, type Event, type NewEvent, type ReadEventsOptions, readEvents } from './event.ts'
 export { type Fire, type FireOptions, fireDueSchedules } from './fire-schedules.ts'
@@ -36,8 +40,11 @@ export type { Migration, MigrationSet } from './pending-migrations.ts'
 export { type Pruned, type PruneOptions, prune } from './prune.ts'
 export { type RescuedJob, type RescueJobsOptions, rescueJobs } from './rescue-jobs.ts'
 export { deleteSchedule, listSchedules, type NewSchedule, putSchedule, type Schedule } from './schedule.ts'
+export { isSchedulerEvent, type SchedulerEventKind, type SchedulerEvents } from './scheduler-events.ts'
 export {
+  type CompleteJobOptions,
   completeJob,
+  completeJobs,
   extendLease,
   type FailJobOptions,
   failJob,
@@ -48,4 +55,13 @@ export { rescueOutbox, type SettleOutboxOptions, settleOutbox } from './settle-o
 export { type NextRunsTiming, nextRuns, type Timing } from './slots.ts'
 export type { QueryRunner } from './statement.ts'
 export type { OpenStoreOptions, Store, StoreWatch, Work } from './store.ts'
-export type { JobState, Misfire, NoTables, OutboxState, Queryable, SchedulerTables, Tx } from './tables.ts'
+export type {
+  JobState,
+  Misfire,
+  NoTables,
+  OutboxState,
+  Overlap,
+  Queryable,
+  SchedulerTables,
+  Tx,
+} from './tables.ts'

@@ -60,7 +60,7 @@ async function apply(
       hint: 'nothing was changed; a backup lies beside the database when it held data',
     })
   }
-  database
+  database.raw
     .prepare('INSERT INTO migration (package, name, at) VALUES (?, ?, ?)')
     .run(step.package, step.migration.name, now)
 }

@@ -1,7 +1,8 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kysely } from 'kysely'
+import { type ClaimJobsOptions, claimJobs } from './claim-jobs.ts'
 import { StoreError } from './errors.ts'
+import type { Job } from './job.ts'
 import { connectionConfig, type OpenPoolOptions, openPools, type Pools, withoutPassword } from './postgres.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 import { fromPostgresError, isWorthRepeating } from './postgres-error.ts'
@@ -10,8 +11,10 @@ import { watchPostgres } from './postgres-watch.ts'
 import { runBatch } from './run-batch.ts'
 import { schedulerMigrations } from './schema.ts'
 import { ServerClock } from './server-clock.ts'
+import { type CompleteJobOptions, completeJob, completeJobs } from './settle-job.ts'
 import type { OpenStoreOptions, Store, StoreWatch, Work } from './store.ts'
 import type { SchedulerTables, Tx } from './tables.ts'
+import { Visits } from './visits.ts'
 
 /** How often a transaction that collides with others is tried. */
 const triesMax = 10
@@ -59,7 +62,7 @@ class PostgresStore<Extra> implements Store<Extra> {
   readonly now: () => number
   readonly #writes: Kysely<SchedulerTables & Extra>
   readonly #parts: Parts
-  readonly #visits = new AsyncLocalStorage<{ open: boolean }>()
+  readonly #visits = new Visits()
   readonly #underWay = new Set<Promise<unknown>>()
   readonly #watches = new Set<StoreWatch>()
   #closing: Promise<void> | undefined
@@ -80,6 +83,18 @@ class PostgresStore<Extra> implements Store<Extra> {
   async batch(fns: readonly Work<Extra>[]): Promise<readonly PromiseSettledResult<unknown>[]> {
     if (fns.length === 0) return []
     return await this.transaction((tx) => runBatch(tx, fns, isWorthRepeating))
+  }
+
+  claim(options: ClaimJobsOptions): Promise<readonly Job[]> {
+    return this.transaction((tx) => claimJobs(tx, options))
+  }
+
+  complete(options: CompleteJobOptions): Promise<void> {
+    return this.transaction((tx) => completeJob(tx, options))
+  }
+
+  completeAll(jobs: readonly CompleteJobOptions[]): Promise<readonly string[]> {
+    return this.transaction((tx) => completeJobs(tx, jobs))
   }
 
   async watch(onChange: () => void): Promise<StoreWatch> {
@@ -117,7 +132,7 @@ class PostgresStore<Extra> implements Store<Extra> {
 
   async #track<T>(start: () => Promise<T>): Promise<T> {
     this.#check()
-    if (this.#visits.getStore()?.open === true) {
+    if (this.#visits.isInside) {
       throw new StoreError(
         'NESTED_TRANSACTION',
         'tried to begin a transaction inside one of the same store',
@@ -149,12 +164,7 @@ class PostgresStore<Extra> implements Store<Extra> {
     }
   }
 
-  async #once<T>(fn: (tx: Tx<Extra>) => Promise<T>): Promise<T> {
-    const visit = { open: true }
-    try {
-      return await this.#visits.run(visit, () => this.#writes.transaction().execute(fn))
-    } finally {
-      visit.open = false
-    }
+  #once<T>(fn: (tx: Tx<Extra>) => Promise<T>): Promise<T> {
+    return this.#visits.run(() => this.#writes.transaction().execute(fn))
   }
 }

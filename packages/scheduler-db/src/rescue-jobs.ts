@@ -1,6 +1,6 @@
 import { type Compilable, type RawBuilder, sql } from 'kysely'
-import { appendEvent } from './event.ts'
 import { literal } from './literal.ts'
+import { tell } from './scheduler-events.ts'
 import { type QueryRunner, run, statement, tables } from './statement.ts'
 
 export interface RescueJobsOptions {
@@ -40,11 +40,7 @@ export async function rescueJobs(
   const { rows } = await run<RescuedRow>(tx, rescue(now, gone, kinds))
   for (const { id, state, kind, attempt } of rows) {
     const happened = state === 'dead' ? 'job:died' : 'job:rescued'
-    await appendEvent(
-      tx,
-      { stream: 'job', kind: happened, subject: id, data: { kind, attempt, error: lost } },
-      { now },
-    )
+    await tell(tx, happened, { subject: id, data: { kind, attempt, error: lost }, now })
   }
   return rows.map(({ id, state }) => ({ id, state }))
 }

@@ -1,4 +1,6 @@
 import { CompiledQuery } from 'kysely'
+import { Change } from './change.ts'
+import { runSteps } from './steps.ts'
 import type { Work } from './store.ts'
 import type { Tx } from './tables.ts'
 
@@ -24,7 +26,7 @@ export async function runBatch<Extra>(
 async function alone<Extra>(tx: Tx<Extra>, fn: Work<Extra>): Promise<PromiseSettledResult<unknown>> {
   await tx.executeQuery(savepoint)
   try {
-    const value = await fn(tx)
+    const value = fn instanceof Change ? await runSteps(tx, fn.steps()) : await fn(tx)
     await tx.executeQuery(release)
     return { status: 'fulfilled', value }
   } catch (reason) {
@@ -32,4 +34,32 @@ async function alone<Extra>(tx: Tx<Extra>, fn: Work<Extra>): Promise<PromiseSett
     await tx.executeQuery(release)
     return { status: 'rejected', reason }
   }
+}
+
+/** What runs changes where each answer is there at once. */
+export interface ChangeRunner {
+  command(text: string): void
+  run(change: Change<unknown>): unknown
+  /** SQLite rolls the whole transaction back by itself when the disk is full. */
+  isOpen(): boolean
+}
+
+/** The same on a handle that answers at once, inside a transaction. */
+export function runChangesAtOnce(
+  changes: readonly Change<unknown>[],
+  runner: ChangeRunner,
+): readonly PromiseSettledResult<unknown>[] {
+  return changes.map((change) => {
+    runner.command('savepoint work')
+    try {
+      const value = runner.run(change)
+      runner.command('release savepoint work')
+      return { status: 'fulfilled', value }
+    } catch (reason) {
+      if (!runner.isOpen()) throw reason
+      runner.command('rollback to savepoint work')
+      runner.command('release savepoint work')
+      return { status: 'rejected', reason }
+    }
+  })
 }

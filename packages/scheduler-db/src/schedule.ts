@@ -5,7 +5,7 @@ import { newId } from './id.ts'
 import { type Json, parseJson } from './json.ts'
 import { type Timing, toSlots, toTiming } from './slots.ts'
 import { type QueryRunner, run, statement, tables } from './statement.ts'
-import type { Misfire, ScheduleTable } from './tables.ts'
+import type { Misfire, Overlap, ScheduleTable } from './tables.ts'
 
 export interface NewSchedule {
   /** Unique; putting it again changes it. */
@@ -30,8 +30,11 @@ export interface NewSchedule {
   readonly misfire?: Misfire | undefined
   /** Slots that are later than this are skipped. @defaultValue one year */
   readonly catchupWindowMs?: number | undefined
-  /** `skip`: no job while that of an earlier slot has not ended. @defaultValue `skip`, with `misfire: 'all'` `allow` */
-  readonly overlap?: 'skip' | 'allow' | undefined
+  /**
+   * `skip`: no job while that of an earlier slot has not ended. `buffer`: one that starts when it has ended, and no further one
+   * while that one waits. @defaultValue `skip`, with `misfire: 'all'` `allow`
+   */
+  readonly overlap?: Overlap | undefined
   /** @defaultValue true */
   readonly enabled?: boolean | undefined
 }
@@ -52,7 +55,7 @@ export interface Schedule {
   readonly expiresAfterMs?: number
   readonly misfire: Misfire
   readonly catchupWindowMs: number
-  readonly overlap: 'skip' | 'allow'
+  readonly overlap: Overlap
   readonly enabled: boolean
   /** Absent when the timing has ended. */
   readonly nextAt?: number

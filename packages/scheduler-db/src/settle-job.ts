@@ -1,9 +1,10 @@
 import { backoffMs } from './backoff.ts'
 import { StoreError } from './errors.ts'
-import { appendEvent } from './event.ts'
 import type { Json } from './json.ts'
 import { literal } from './literal.ts'
-import { type QueryRunner, statement, tables } from './statement.ts'
+import { tell } from './scheduler-events.ts'
+import { type Parameter, type QueryRunner, statement, tables } from './statement.ts'
+import { runSteps, type Steps, step } from './steps.ts'
 
 /** The attempt that a worker was given. */
 export interface Held {
@@ -16,7 +17,7 @@ interface Complete extends Held {
   readonly result: string | null
 }
 
-const complete = statement<Complete, unknown>((p) =>
+const endedWell = (p: Parameter<Complete>) =>
   tables
     .updateTable('job')
     .set({
@@ -28,7 +29,22 @@ const complete = statement<Complete, unknown>((p) =>
     })
     .where('id', '=', p('id'))
     .where('state', '=', literal('running'))
-    .where('lease_token', '=', p('token')),
+    .where('lease_token', '=', p('token'))
+
+const complete = statement<Complete, unknown>((p) => endedWell(p))
+
+/**
+ * The same for a job that nobody needs, which makes it a transaction of one statement. Only where writers wait for each other:
+ * on PostgreSQL a need that is added meanwhile would not be seen.
+ */
+const completeUnneeded = statement<Complete, unknown>((p) =>
+  endedWell(p).where((eb) =>
+    eb.not(
+      eb.exists(
+        eb.selectFrom('job_dep').select(literal(1).as('one')).whereRef('job_dep.needs_id', '=', 'job.id'),
+      ),
+    ),
+  ),
 )
 
 const countDown = statement<{ readonly id: string; readonly now: number }, unknown>((p) =>
@@ -49,24 +65,63 @@ const countDown = statement<{ readonly id: string; readonly now: number }, unkno
     .where('deps_left', '>', literal(0)),
 )
 
+export interface CompleteJobOptions extends Held {
+  readonly result?: Json | undefined
+}
+
 /**
  * Ends a job well, and lets go those that needed it.
  *
  * @throws StoreError `LEASE_LOST` when it was taken from this worker, or is no longer running
  */
-export async function completeJob(
+export async function completeJob(tx: QueryRunner, options: CompleteJobOptions): Promise<void> {
+  await runSteps(tx, completeSteps(options))
+}
+
+/** {@link completeJob}, to be run in one transaction. */
+export function* completeSteps(options: CompleteJobOptions): Steps<void> {
+  if (!(yield* endWell(options))) throw leaseLost(options)
+}
+
+/** Completes a job that nobody needs with one statement; `false`, and nothing done, when it is needed or not held. */
+export function* completeUnneededSteps(options: CompleteJobOptions): Steps<boolean> {
+  return (yield* step(completeUnneeded, toComplete(options))).numAffectedRows === 1n
+}
+
+function toComplete({ id, token, now, result }: CompleteJobOptions): Complete {
+  return { id, token, now, result: result === undefined ? null : JSON.stringify(result) }
+}
+
+/**
+ * Ends several jobs well in one transaction, as {@link completeJob} does each. Answers the ids of those that were taken from this
+ * worker or are no longer running: drop their results; the others stand.
+ */
+export async function completeJobs(
   tx: QueryRunner,
-  options: Held & { readonly result?: Json | undefined },
-): Promise<void> {
-  const { id, token, now, result } = options
-  const done = await complete(tx, {
-    id,
-    token,
-    now,
-    result: result === undefined ? null : JSON.stringify(result),
-  })
-  if (done.numAffectedRows !== 1n) throw leaseLost(options)
-  await countDown(tx, { id, now })
+  jobs: readonly CompleteJobOptions[],
+): Promise<readonly string[]> {
+  return await runSteps(tx, completeAllSteps(jobs))
+}
+
+/** {@link completeJobs}, to be run in one transaction; `isAlone` when nobody else can write until its end. */
+export function* completeAllSteps(
+  jobs: readonly CompleteJobOptions[],
+  isAlone = false,
+): Steps<readonly string[]> {
+  const lost: string[] = []
+  for (const job of jobs) {
+    const isDone = (isAlone && (yield* completeUnneededSteps(job))) || (yield* endWell(job))
+    if (!isDone) lost.push(job.id)
+  }
+  return lost
+}
+
+/** `false` when the job is not held with this token; then nothing was changed. */
+function* endWell(options: CompleteJobOptions): Steps<boolean> {
+  const done = yield* step(complete, toComplete(options))
+  if (done.numAffectedRows !== 1n) return false
+  yield* step(countDown, { id: options.id, now: options.now })
+  return true
 }
 
 const extend = statement<Held & { readonly until: number }, unknown>((p) =>
@@ -159,7 +214,7 @@ export async function failJob(tx: QueryRunner, options: FailJobOptions): Promise
   await fail(tx, { id, token, now, state, dueAt, finishedAt: state === 'dead' ? now : null, error })
   if (state === 'dead') {
     const data = { kind: job.kind, attempt: job.attempt, error }
-    await appendEvent(tx, { stream: 'job', kind: 'job:died', subject: id, data }, { now })
+    await tell(tx, 'job:died', { subject: id, data, now })
   }
   return state
 }

@@ -29,6 +29,29 @@ test('an hourly line fires each real hour while the clock is turned back', () =>
   ])
 })
 
+test('the leap day comes in leap years, and the last day of February each year', () => {
+  const from = at('2026-01-01T00:00:00Z')
+  expect(iso(nextRuns({ cron: '0 12 29 2 *' }, { from, count: 2 }))).toEqual([
+    '2028-02-29T12:00:00.000Z',
+    '2032-02-29T12:00:00.000Z',
+  ])
+  expect(iso(nextRuns({ cron: '0 12 L 2 *' }, { from, count: 3 }))).toEqual([
+    '2026-02-28T12:00:00.000Z',
+    '2027-02-28T12:00:00.000Z',
+    '2028-02-29T12:00:00.000Z',
+  ])
+})
+
+test('each day of a year has its one noon in a zone with summer time', () => {
+  const runs = nextRuns(
+    { cron: '0 12 * * *', tz: 'Europe/Berlin' },
+    { from: at('2026-01-01T00:00:00Z'), count: 365 },
+  )
+  const days = new Set(iso(runs).map((text) => text.slice(0, 10)))
+  expect(days.size).toBe(365)
+  expect([iso(runs)[87], iso(runs)[297]]).toEqual(['2026-03-29T10:00:00.000Z', '2026-10-25T11:00:00.000Z'])
+})
+
 test('the zone is UTC unless said otherwise, and six fields begin with seconds', () => {
   const from = at('2026-01-01T00:00:00Z')
   expect(iso(nextRuns({ cron: '0 9 * * *' }, { from, count: 1 }))).toEqual(['2026-01-01T09:00:00.000Z'])

@@ -1,18 +1,30 @@
-import { isAbsolute, resolve } from 'node:path'
+import { statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Kysely } from 'kysely'
+import { type CompiledQuery, Kysely, type QueryResult } from 'kysely'
+import { Change } from './change.ts'
+import { type ClaimJobsOptions, claimSteps } from './claim-jobs.ts'
 import type { PreparedDatabase } from './connection.ts'
+import { damaged } from './damage.ts'
 import { sqliteDialect } from './dialect.ts'
 import { isStoreError, StoreError } from './errors.ts'
 import { refuseNetworkFileSystem } from './file-system.ts'
+import type { Job } from './job.ts'
 import { migrate } from './migrate.ts'
-import { runBatch } from './run-batch.ts'
+import { runBatch, runChangesAtOnce } from './run-batch.ts'
 import { schedulerMigrations } from './schema.ts'
-import { openSqlite } from './sqlite.ts'
+import {
+  type CompleteJobOptions,
+  completeAllSteps,
+  completeSteps,
+  completeUnneededSteps,
+} from './settle-job.ts'
+import { openSqlite, toPath } from './sqlite.ts'
+import { toStoreError } from './sqlite-error.ts'
+import { runSteps, runStepsAtOnce, type Steps } from './steps.ts'
 import type { OpenStoreOptions, Store, StoreWatch, Work } from './store.ts'
 import type { SchedulerTables, Tx } from './tables.ts'
 import { Turnstile } from './turnstile.ts'
-import { touchWake, watchFile } from './watch-file.ts'
+import { Wake, watchFile } from './watch-file.ts'
 
 /** Opens, creates and migrates a SQLite file; see `openStore`. */
 export async function openSqliteStore<Extra>(options: OpenStoreOptions): Promise<Store<Extra>> {
@@ -30,6 +42,7 @@ export async function openSqliteStore<Extra>(options: OpenStoreOptions): Promise
     options.signal,
   )
   try {
+    checkIntegrity(writer, options.checkMaxBytes ?? checkMaxBytes)
     const sets = [schedulerMigrations, ...(options.migrations ?? [])]
     await migrate(writer, { sets, now: clock, waitMs: settings.busyTimeoutMs })
     const reader = path === ':memory:' ? writer : await openSqlite({ ...settings, readonly: true })
@@ -38,17 +51,6 @@ export async function openSqliteStore<Extra>(options: OpenStoreOptions): Promise
     writer.close()
     throw error
   }
-}
-
-function toPath(url: string): string {
-  const path = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : url
-  if (path === ':memory:') return path
-  if (path === '' || /^[a-z][a-z0-9+.-]+:/i.test(path) || path.includes('\0')) {
-    throw new StoreError('BAD_ADDRESS', `not the address of a database: ${JSON.stringify(url)}`, {
-      hint: 'use sqlite:<path> or postgres://user@host/database',
-    })
-  }
-  return isAbsolute(path) ? path : resolve(path)
 }
 
 /** Switching a new file to write-ahead logging ignores SQLite's own waiting, so racing first starts are repeated here. */
@@ -61,6 +63,31 @@ async function whileBusy<T>(open: () => Promise<T>, limitMs: number, signal?: Ab
       if (!isStoreError(error, 'BUSY') || performance.now() > deadline) throw error
       await sleep(5 + Math.random() * 20, undefined, signal === undefined ? {} : { signal })
     }
+  }
+}
+
+const checkMaxBytes = 8 * 1024 * 1024
+
+/** @throws StoreError `CORRUPT`, before anything is written */
+function checkIntegrity(database: PreparedDatabase, maxBytes: number): void {
+  if (
+    database.path === ':memory:' ||
+    (statSync(database.path, { throwIfNoEntry: false })?.size ?? 0) > maxBytes
+  )
+    return
+  const problem = readProblem(database)
+  if (problem !== 'ok') throw damaged(database.path, problem)
+}
+
+function readProblem(database: PreparedDatabase): string {
+  try {
+    return String(database.raw.pragma('quick_check(1)', { simple: true }))
+  } catch (error) {
+    const failure = toStoreError(error, database.path)
+    // Another process may hold the lock of a file that it makes just now.
+    if (isStoreError(failure, 'BUSY')) return 'ok'
+    if (isStoreError(failure, 'CORRUPT') && error instanceof Error) return error.message
+    throw failure
   }
 }
 
@@ -77,6 +104,7 @@ class SqliteStore<Extra> implements Store<Extra> {
   readonly #writes: Kysely<SchedulerTables & Extra>
   readonly #writer: PreparedDatabase
   readonly #reader: PreparedDatabase
+  readonly #wake: Wake
   readonly #turnstile = new Turnstile()
   readonly #readTurnstile: Turnstile
   readonly #underWay = new Set<Promise<unknown>>()
@@ -86,6 +114,7 @@ class SqliteStore<Extra> implements Store<Extra> {
   constructor({ writer, reader, clock, waitMs }: Parts) {
     this.#writer = writer
     this.#reader = reader
+    this.#wake = new Wake(writer.path)
     this.now = clock
     this.#readTurnstile = reader === writer ? this.#turnstile : new Turnstile()
     const write = {
@@ -110,7 +139,7 @@ class SqliteStore<Extra> implements Store<Extra> {
     this.#underWay.add(work)
     try {
       const result = await work
-      touchWake(this.#writer.path)
+      this.#wake.touch()
       return result
     } finally {
       this.#underWay.delete(work)
@@ -119,7 +148,63 @@ class SqliteStore<Extra> implements Store<Extra> {
 
   async batch(fns: readonly Work<Extra>[]): Promise<readonly PromiseSettledResult<unknown>[]> {
     if (fns.length === 0) return []
-    return await this.transaction((tx) => runBatch(tx, fns))
+    const changes = fns.filter((fn) => fn instanceof Change)
+    const results = changes.length < fns.length ? undefined : this.#atOnce(() => this.#changeAtOnce(changes))
+    if (results === undefined) return await this.transaction((tx) => runBatch(tx, fns))
+    this.#wake.touch()
+    return results
+  }
+
+  async claim(options: ClaimJobsOptions): Promise<readonly Job[]> {
+    // A job that was taken makes nothing due, so nobody is woken; and one statement is a transaction by itself.
+    const jobs = this.#atOnce(() => this.#runAtOnce(claimSteps(options)))
+    return jobs ?? (await this.transaction((tx) => runSteps(tx, claimSteps(options))))
+  }
+
+  async complete(options: CompleteJobOptions): Promise<void> {
+    const isDone = this.#atOnce(() => this.#runAtOnce(completeUnneededSteps(options)))
+    if (isDone === true) this.#wake.touch()
+    else await this.#settle(() => completeSteps(options))
+  }
+
+  async completeAll(jobs: readonly CompleteJobOptions[]): Promise<readonly string[]> {
+    return await this.#settle(() => completeAllSteps(jobs, true))
+  }
+
+  async #settle<T>(steps: () => Steps<T>): Promise<T> {
+    const done = this.#atOnce(() => ({
+      value: this.#writer.inTransaction(() => this.#runAtOnce(steps())),
+    }))
+    if (done === undefined) return await this.transaction((tx) => runSteps(tx, steps()))
+    this.#wake.touch()
+    return done.value
+  }
+
+  /** What `work` gives, or `undefined` when somebody else is writing: then nothing was done, and a place in the queue is to be taken. */
+  #atOnce<T>(work: () => T): T | undefined {
+    if (this.#closing !== undefined) throw closed(this.#writer.path)
+    if (!this.#turnstile.isFree) return undefined
+    try {
+      return work()
+    } catch (error) {
+      if (isStoreError(error, 'BUSY')) return undefined
+      throw error
+    }
+  }
+
+  #changeAtOnce(changes: readonly Change<unknown>[]): readonly PromiseSettledResult<unknown>[] {
+    return this.#writer.inTransaction(() =>
+      runChangesAtOnce(changes, {
+        command: (text) => this.#writer.command(text),
+        run: (change) => this.#runAtOnce(change.steps()),
+        isOpen: () => this.#writer.raw.inTransaction,
+      }),
+    )
+  }
+
+  #runAtOnce<T>(steps: Steps<T>): T {
+    const answer = (query: CompiledQuery): QueryResult<unknown> => this.#writer.answer(query)
+    return runStepsAtOnce(steps, { runner: this.#writes, answer })
   }
 
   async watch(onChange: () => void): Promise<StoreWatch> {

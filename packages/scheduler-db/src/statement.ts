@@ -33,26 +33,38 @@ export const tables: Kysely<SchedulerTables> = new Kysely<SchedulerTables>({
   },
 })
 
-/** Stands for a value that is known only when the statement runs. */
+/** Stands for a value that is known only when the statement runs; with a row, for one of that row of many. */
 class Slot {
   readonly name: string
-  constructor(name: string) {
+  readonly row: number | undefined
+  constructor(name: string, row?: number) {
     this.name = name
+    this.row = row
   }
 
   read(parameters: object): unknown {
-    return Reflect.get(parameters, this.name) ?? null
+    const owner = this.row === undefined ? parameters : Reflect.get(parameters, this.row)
+    return Reflect.get(owner, this.name) ?? null
   }
 }
 
 export type Parameter<P> = <K extends keyof P & string>(name: K) => RawBuilder<P[K]>
+
+/** The parameters of the row with this index, in a statement over many rows. */
+export function rowParameter<R>(row: number): Parameter<R> {
+  return (name) => sql`${new Slot(name, row)}`
+}
 
 export interface StatementDialect {
   /** Others write at the same time, so what is read to be changed is locked (`FOR UPDATE`). */
   readonly locksRows: boolean
 }
 
-export type Statement<P, R> = (runner: QueryRunner, parameters: P) => Promise<QueryResult<R>>
+export interface Statement<P, R> {
+  (runner: QueryRunner, parameters: P): Promise<QueryResult<R>>
+  /** The statement for the runner's dialect with these values, to be run by the caller. */
+  bind(runner: QueryRunner, parameters: P): CompiledQuery<R>
+}
 
 /**
  * A statement that is built and compiled once per dialect, then only bound: measured 1.2 times the raw driver,
@@ -62,7 +74,7 @@ export function statement<P extends object, R>(
   build: (parameter: Parameter<P>, dialect: StatementDialect) => Compilable<R>,
 ): Statement<P, R> {
   const compiled = new WeakMap<object, CompiledQuery<R>>()
-  return (runner, parameters) => {
+  const bind = (runner: QueryRunner, parameters: P): CompiledQuery<R> => {
     const executor = runner.getExecutor()
     const key = executor.adapter
     let query = compiled.get(key)
@@ -74,8 +86,11 @@ export function statement<P extends object, R>(
       compiled.set(key, query)
     }
     const bound = query.parameters.map((value) => (value instanceof Slot ? value.read(parameters) : value))
-    return runner.executeQuery<R>({ ...query, parameters: bound })
+    return { query: query.query, queryId: query.queryId, sql: query.sql, parameters: bound }
   }
+  const run = (runner: QueryRunner, parameters: P): Promise<QueryResult<R>> =>
+    runner.executeQuery<R>(bind(runner, parameters))
+  return Object.assign(run, { bind })
 }
 
 /** Runs a statement whose shape depends on what is asked, compiled by the runner's own dialect. */

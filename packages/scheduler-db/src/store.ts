@@ -1,5 +1,9 @@
 import type { Kysely } from 'kysely'
+import type { Change } from './change.ts'
+import type { ClaimJobsOptions } from './claim-jobs.ts'
+import type { Job } from './job.ts'
 import type { MigrationSet } from './pending-migrations.ts'
+import type { CompleteJobOptions } from './settle-job.ts'
 import type { NoTables, SchedulerTables, Tx } from './tables.ts'
 
 export interface OpenStoreOptions {
@@ -12,11 +16,14 @@ export interface OpenStoreOptions {
   readonly signal?: AbortSignal
   /** How long to wait for another process's lock, on PostgreSQL for a connection. @defaultValue 10000 */
   readonly busyTimeoutMs?: number
+  /** A file that is no larger is looked through for damage at opening, 10 ms for each MB. @defaultValue 8 MiB */
+  readonly checkMaxBytes?: number
   /** `fast` survives a killed process, but may lose the last seconds at power loss. @defaultValue `full` */
   readonly durability?: 'full' | 'fast'
 }
 
-export type Work<Extra> = (tx: Tx<Extra>) => Promise<unknown>
+/** One of a batch. */
+export type Work<Extra> = ((tx: Tx<Extra>) => Promise<unknown>) | Change<unknown>
 
 /** A look-out for changes; closing it leaves the store open. */
 export interface StoreWatch extends AsyncDisposable {
@@ -40,6 +47,16 @@ export interface Store<Extra = NoTables> extends AsyncDisposable {
    * itself fails the whole promise rejects and nothing stands.
    */
   batch(fns: readonly Work<Extra>[]): Promise<readonly PromiseSettledResult<unknown>[]>
+  /** `claimJobs` in a transaction of its own; on a free file it costs little more than its statement. */
+  claim(options: ClaimJobsOptions): Promise<readonly Job[]>
+  /**
+   * `completeJob` in a transaction of its own; on a free file it costs little more than its statements.
+   *
+   * @throws StoreError `LEASE_LOST`
+   */
+  complete(options: CompleteJobOptions): Promise<void>
+  /** `completeJobs` in a transaction of its own: ONE commit; answers the ids of those whose lease was lost. */
+  completeAll(jobs: readonly CompleteJobOptions[]): Promise<readonly string[]>
   /**
    * Calls back after commits of others, another process's included, that may have made something due: usually within a
    * millisecond on one machine. Several commits may be one call; look then, and trust no count. What is lost between two

@@ -8,6 +8,9 @@ export type OutboxState = 'pending' | 'sending' | 'submitted' | 'refused' | 'unk
 
 export type Misfire = 'once' | 'all' | 'skip'
 
+/** What becomes of a slot while the job of an earlier one has not ended: no job, one that waits for its end, or a job beside it. */
+export type Overlap = 'skip' | 'buffer' | 'allow'
+
 export interface JobTable {
   seq: Generated<number>
   id: string
@@ -58,7 +61,7 @@ export interface ScheduleTable {
   expires_after_ms: number | null
   misfire: Misfire
   catchup_window_ms: number
-  overlap: 'skip' | 'allow'
+  overlap: Overlap
   enabled: number
   next_at: number | null
   last_fire_at: number | null

@@ -56,3 +56,13 @@ function withResolver(): { readonly promise: Promise<void>; readonly resolve: ()
   })
   return { promise, resolve: () => resolve() }
 }
+
+test('who is inside of two is refused by both, and let in by a third', async () => {
+  const [outer, inner, other] = [new Turnstile(), new Turnstile(), new Turnstile()]
+  await outer.enter()
+  await inner.enter()
+  const answers = await outer.inside(() =>
+    inner.inside(() => Promise.allSettled([outer.enter(), inner.enter(), other.enter()])),
+  )
+  expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled'])
+})

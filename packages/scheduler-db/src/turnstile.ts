@@ -1,25 +1,21 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { StoreError } from './errors.ts'
-
-interface Visit {
-  open: boolean
-}
+import { Visits } from './visits.ts'
 
 /** Lets one in at a time, in the order of arrival; who is inside and asks again would wait for itself, and is told so. */
 export class Turnstile {
   readonly #waiting: (() => void)[] = []
-  readonly #visits = new AsyncLocalStorage<Visit>()
+  readonly #visits = new Visits()
   #taken = false
   #shut = false
 
   /** Runs `fn` as the one inside: an `enter` within it is refused instead of waiting for ever. */
-  async inside<T>(fn: () => Promise<T>): Promise<T> {
-    const visit: Visit = { open: true }
-    try {
-      return await this.#visits.run(visit, fn)
-    } finally {
-      visit.open = false
-    }
+  inside<T>(fn: () => Promise<T>): Promise<T> {
+    return this.#visits.run(fn)
+  }
+
+  /** Nobody is inside, so a visit that neither waits nor lets others have a turn needs no entering. */
+  get isFree(): boolean {
+    return !this.#taken && !this.#shut
   }
 
   async enter(): Promise<void> {
@@ -40,7 +36,7 @@ export class Turnstile {
   }
 
   async #wait(): Promise<void> {
-    if (this.#visits.getStore()?.open === true) {
+    if (this.#visits.isInside) {
       throw new StoreError(
         'NESTED_TRANSACTION',
         'tried to use the store inside a transaction of the same store',

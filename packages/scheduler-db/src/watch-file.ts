@@ -1,22 +1,34 @@
-import { closeSync, existsSync, type FSWatcher, openSync, utimesSync, watch } from 'node:fs'
+import { closeSync, type FSWatcher, openSync, utimesSync, watch } from 'node:fs'
 import type { PreparedDatabase } from './connection.ts'
 import type { StoreWatch } from './store.ts'
 
 /** Looks even when no word came: a program that writes without this package touches nothing. */
 const lookEveryMs = 1_000
 
+/** For so long a writer believes that nobody watches; who begins to watch looks once more after it. */
+const unwatchedMs = 50
+
 const wakeFile = (path: string): string => `${path}-wake`
 
-/** Tells those who watch; where nobody ever did, there is no file to touch. */
-export function touchWake(path: string): void {
-  const wake = wakeFile(path)
-  if (path === ':memory:' || !existsSync(wake)) return
-  try {
+/** Tells those who watch a file that something was committed; where nobody ever did, there is nothing to touch. */
+export class Wake {
+  readonly #path: string
+  #unwatchedUntil = 0
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  touch(): void {
+    if (this.#path === ':memory:' || performance.now() < this.#unwatchedUntil) return
     const now = Date.now() / 1000
-    utimesSync(wake, now, now)
-  } catch (error) {
-    // Whoever may not touch it is heard a little later.
-    if (!(error instanceof Error) || !('code' in error)) throw error
+    try {
+      utimesSync(wakeFile(this.#path), now, now)
+    } catch (error) {
+      if (!(error instanceof Error) || !('code' in error)) throw error
+      // Nobody watches; or whoever may not touch it is heard a little later.
+      this.#unwatchedUntil = performance.now() + unwatchedMs
+    }
   }
 }
 
@@ -35,8 +47,11 @@ export function watchFile(database: PreparedDatabase, onChange: () => void): Sto
   const watcher = database.path === ':memory:' ? undefined : watchTouches(wakeFile(database.path), look)
   const timer = setInterval(look, lookEveryMs)
   timer.unref()
+  const second = setTimeout(look, 2 * unwatchedMs)
+  second.unref()
   const close = async (): Promise<void> => {
     clearInterval(timer)
+    clearTimeout(second)
     watcher?.close()
   }
   return { close, [Symbol.asyncDispose]: close }

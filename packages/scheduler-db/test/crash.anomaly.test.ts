@@ -74,8 +74,8 @@ test('four processes that fire the same schedule make one job per slot', async (
   await store.close()
 })
 
-test('six processes that start at once on an empty file make the schema once', async () => {
-  await runWorkers(Array.from({ length: 6 }, () => ['open', url, 'extra']))
+test('eight processes that start at once on an empty file make the schema once', async () => {
+  await runWorkers(Array.from({ length: 8 }, () => ['open', url, 'extra']))
   const raw = new Sqlite(path)
   expect(raw.prepare('SELECT package, name FROM migration ORDER BY 1, 2').all()).toEqual([
     { package: 'extra', name: '0001-notes' },
@@ -85,11 +85,11 @@ test('six processes that start at once on an empty file make the schema once', a
   raw.close()
 })
 
-test('six processes that start at once on an old file migrate it once, and the backup beside it is the old one', async () => {
+test('eight processes that start at once on an old file migrate it once, and the backup beside it is the old one', async () => {
   const old = await openStore({ url })
   await old.transaction((tx) => enqueueJob(tx, { queue: 'q', kind: 'k', payload: 'kept' }, { now: 1 }))
   await old.close()
-  await runWorkers(Array.from({ length: 6 }, () => ['open', url, 'extra']))
+  await runWorkers(Array.from({ length: 8 }, () => ['open', url, 'extra']))
   const names = readdirSync(folder).filter((name) => !/-(wal|shm)$/.test(name))
   expect(names.toSorted()).toEqual(['tmo.db', 'tmo.db.before-extra-0001-notes'])
   const backup = new Sqlite(join(folder, 'tmo.db.before-extra-0001-notes'), { readonly: true })

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   cancelJob,
   claimJobs,
@@ -10,36 +10,27 @@ import {
   type Job,
   listJobs,
   type NewJob,
-  type NoTables,
   nextDueAt,
   promoteDueJobs,
   readEvents,
   releaseJob,
   rescueJobs,
   retryJob,
-  type Store,
 } from '../src/index.ts'
-import type { TemporaryStore } from '../src/testing.ts'
-import type { OpenTemporaryStore } from './contract.ts'
+import { freshStore, type OpenTemporaryStore } from './fresh-store.ts'
 
 export function jobsContract(open: OpenTemporaryStore): void {
-  let home: TemporaryStore<NoTables>
-  let store: Store
-  beforeEach(async () => {
-    home = await open()
-    store = home.store
-  })
-  afterEach(async () => {
-    await home[Symbol.asyncDispose]()
-  })
+  const fresh = freshStore(open)
 
   const t0 = 1_800_000_000_000
 
   const enqueue = (job: Partial<NewJob> = {}, now = t0): Promise<{ id: string; created: boolean }> =>
-    store.transaction((tx) => enqueueJob(tx, { queue: 'q', kind: 'k', payload: null, ...job }, { now }))
+    fresh.store.transaction((tx) => enqueueJob(tx, { queue: 'q', kind: 'k', payload: null, ...job }, { now }))
 
   const claim = (now = t0, limit = 10, kinds: readonly string[] = ['k']): Promise<readonly Job[]> =>
-    store.transaction((tx) => claimJobs(tx, { queue: 'q', kinds, owner: 'me', leaseMs: 1000, limit, now }))
+    fresh.store.transaction((tx) =>
+      claimJobs(tx, { queue: 'q', kinds, owner: 'me', leaseMs: 1000, limit, now }),
+    )
 
   const claimOne = async (now = t0): Promise<Job> => {
     const job = (await claim(now, 1))[0]
@@ -47,7 +38,7 @@ export function jobsContract(open: OpenTemporaryStore): void {
     return job
   }
 
-  const state = async (id: string): Promise<string | undefined> => (await findJob(store.db, id))?.state
+  const state = async (id: string): Promise<string | undefined> => (await findJob(fresh.store.db, id))?.state
 
   test('a job goes from enqueued to succeeded, with its payload and its result', async () => {
     const { id } = await enqueue({ payload: { text: 'ü', list: [1, null, true] } })
@@ -60,19 +51,21 @@ export function jobsContract(open: OpenTemporaryStore): void {
       attempt: 1,
       owner: 'me',
     })
-    await store.transaction((tx) => completeJob(tx, { id, token: job.token, result: { ok: 1 }, now: t0 + 5 }))
-    const done = await findJob(store.db, id)
+    await fresh.store.transaction((tx) =>
+      completeJob(tx, { id, token: job.token, result: { ok: 1 }, now: t0 + 5 }),
+    )
+    const done = await findJob(fresh.store.db, id)
     expect(done).toMatchObject({ state: 'succeeded', result: { ok: 1 }, finishedAt: t0 + 5 })
     expect(done?.owner).toBeUndefined()
   })
 
   test('what throws in its transaction was never enqueued', async () => {
-    const failed = store.transaction(async (tx) => {
+    const failed = fresh.store.transaction(async (tx) => {
       await enqueueJob(tx, { queue: 'q', kind: 'k', payload: null }, { now: t0 })
       throw new Error('no')
     })
     await expect(failed).rejects.toThrow('no')
-    expect(await listJobs(store.db)).toEqual([])
+    expect(await listJobs(fresh.store.db)).toEqual([])
   })
 
   test('the most urgent is claimed first, then the oldest', async () => {
@@ -92,10 +85,10 @@ export function jobsContract(open: OpenTemporaryStore): void {
 
   test('a job waits for its time, and holds no lease meanwhile', async () => {
     const { id } = await enqueue({ dueAt: t0 + 86_400_000 })
-    expect(await nextDueAt(store.db)).toBe(t0 + 86_400_000)
-    await store.transaction((tx) => promoteDueJobs(tx, { now: t0 + 86_399_999 }))
+    expect(await nextDueAt(fresh.store.db)).toBe(t0 + 86_400_000)
+    await fresh.store.transaction((tx) => promoteDueJobs(tx, { now: t0 + 86_399_999 }))
     expect(await claim(t0 + 86_399_999)).toEqual([])
-    expect(await store.transaction((tx) => promoteDueJobs(tx, { now: t0 + 86_400_000 }))).toBe(1)
+    expect(await fresh.store.transaction((tx) => promoteDueJobs(tx, { now: t0 + 86_400_000 }))).toBe(1)
     expect((await claim(t0 + 86_400_000)).map((job) => job.id)).toEqual([id])
   })
 
@@ -103,22 +96,22 @@ export function jobsContract(open: OpenTemporaryStore): void {
     test('a worker that lost its job cannot complete, fail or extend it', async () => {
       const { id } = await enqueue()
       const { token } = await claimOne()
-      await store.transaction((tx) => rescueJobs(tx, { now: t0 + 1000 }))
-      expect((await findJob(store.db, id))?.token).toBe(token + 1)
-      await store.transaction((tx) => promoteDueJobs(tx, { now: t0 + 60_000 }))
+      await fresh.store.transaction((tx) => rescueJobs(tx, { now: t0 + 1000 }))
+      expect((await findJob(fresh.store.db, id))?.token).toBe(token + 1)
+      await fresh.store.transaction((tx) => promoteDueJobs(tx, { now: t0 + 60_000 }))
       const second = await claimOne(t0 + 60_000)
       expect(second).toMatchObject({ id, attempt: 2, crashCount: 1 })
       expect(second.token).toBeGreaterThan(token)
       const stale = { id, token, now: t0 + 60_001 }
       for (const act of [
-        () => store.transaction((tx) => completeJob(tx, stale)),
-        () => store.transaction((tx) => failJob(tx, { ...stale, error: 'late' })),
-        () => store.transaction((tx) => extendLease(tx, { ...stale, leaseMs: 1 })),
-        () => store.transaction((tx) => releaseJob(tx, stale)),
+        () => fresh.store.transaction((tx) => completeJob(tx, stale)),
+        () => fresh.store.transaction((tx) => failJob(tx, { ...stale, error: 'late' })),
+        () => fresh.store.transaction((tx) => extendLease(tx, { ...stale, leaseMs: 1 })),
+        () => fresh.store.transaction((tx) => releaseJob(tx, stale)),
       ]) {
         await expect(act()).rejects.toMatchObject({ code: 'LEASE_LOST', details: { id, token } })
       }
-      await store.transaction((tx) => completeJob(tx, { id, token: second.token, now: t0 + 60_002 }))
+      await fresh.store.transaction((tx) => completeJob(tx, { id, token: second.token, now: t0 + 60_002 }))
       expect(await state(id)).toBe('succeeded')
     })
 
@@ -126,13 +119,13 @@ export function jobsContract(open: OpenTemporaryStore): void {
       const { id } = await enqueue({ maxAttempts: 1 })
       const { token } = await claimOne()
       await expect(
-        store.transaction((tx) => releaseJob(tx, { id, token: token + 1, now: t0 })),
+        fresh.store.transaction((tx) => releaseJob(tx, { id, token: token + 1, now: t0 })),
       ).rejects.toMatchObject({ code: 'LEASE_LOST' })
-      await store.transaction((tx) => releaseJob(tx, { id, token, now: t0 }))
+      await fresh.store.transaction((tx) => releaseJob(tx, { id, token, now: t0 }))
       const again = await claimOne()
       expect(again).toMatchObject({ id, attempt: 2, crashCount: 0 })
       expect(again.token).toBeGreaterThan(token)
-      const failed = await store.transaction((tx) =>
+      const failed = await fresh.store.transaction((tx) =>
         failJob(tx, { id, token: again.token, now: t0, error: 'no' }),
       )
       expect(failed).toBe('dead')
@@ -142,15 +135,17 @@ export function jobsContract(open: OpenTemporaryStore): void {
       const { id } = await enqueue({ dedupeKey: 'one' })
       const { token } = await claimOne()
       await enqueue({ dedupeKey: 'one' })
-      await store.transaction((tx) => releaseJob(tx, { id, token, now: t0 }))
+      await fresh.store.transaction((tx) => releaseJob(tx, { id, token, now: t0 }))
       expect((await claim()).map((job) => job.id)).toContain(id)
     })
 
     test('a job completes once', async () => {
       const { id } = await enqueue()
       const { token } = await claimOne()
-      await store.transaction((tx) => completeJob(tx, { id, token, now: t0 }))
-      await expect(store.transaction((tx) => completeJob(tx, { id, token, now: t0 }))).rejects.toMatchObject({
+      await fresh.store.transaction((tx) => completeJob(tx, { id, token, now: t0 }))
+      await expect(
+        fresh.store.transaction((tx) => completeJob(tx, { id, token, now: t0 })),
+      ).rejects.toMatchObject({
         code: 'LEASE_LOST',
       })
     })
@@ -158,7 +153,7 @@ export function jobsContract(open: OpenTemporaryStore): void {
     test('a lost lease in a batch undoes that worker alone', async () => {
       const { id } = await enqueue()
       const { token } = await claimOne()
-      const results = await store.batch([
+      const results = await fresh.store.batch([
         (tx) => enqueueJob(tx, { queue: 'q', kind: 'k', payload: 'before' }, { now: t0 }),
         async (tx) => {
           await enqueueJob(tx, { queue: 'q', kind: 'k', payload: 'undone' }, { now: t0 })
@@ -167,7 +162,7 @@ export function jobsContract(open: OpenTemporaryStore): void {
         (tx) => completeJob(tx, { id, token, now: t0 }),
       ])
       expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
-      expect((await listJobs(store.db)).map((job) => job.payload)).toEqual(['before', null])
+      expect((await listJobs(fresh.store.db)).map((job) => job.payload)).toEqual(['before', null])
     })
   })
 
@@ -175,9 +170,9 @@ export function jobsContract(open: OpenTemporaryStore): void {
     test('takes only what ran out, and an extended lease does not', async () => {
       const { id } = await enqueue()
       const { token } = await claimOne()
-      await store.transaction((tx) => extendLease(tx, { id, token, leaseMs: 1000, now: t0 + 900 }))
-      expect(await store.transaction((tx) => rescueJobs(tx, { now: t0 + 1500 }))).toEqual([])
-      expect(await store.transaction((tx) => rescueJobs(tx, { now: t0 + 1900 }))).toEqual([
+      await fresh.store.transaction((tx) => extendLease(tx, { id, token, leaseMs: 1000, now: t0 + 900 }))
+      expect(await fresh.store.transaction((tx) => rescueJobs(tx, { now: t0 + 1500 }))).toEqual([])
+      expect(await fresh.store.transaction((tx) => rescueJobs(tx, { now: t0 + 1900 }))).toEqual([
         { id, state: 'scheduled' },
       ])
     })
@@ -185,10 +180,10 @@ export function jobsContract(open: OpenTemporaryStore): void {
     test('takes jobs of an owner that is gone at once', async () => {
       const { id } = await enqueue()
       await claimOne()
-      expect(await store.transaction((tx) => rescueJobs(tx, { now: t0, isOwnerDead: () => false }))).toEqual(
-        [],
-      )
-      const rescued = await store.transaction((tx) =>
+      expect(
+        await fresh.store.transaction((tx) => rescueJobs(tx, { now: t0, isOwnerDead: () => false })),
+      ).toEqual([])
+      const rescued = await fresh.store.transaction((tx) =>
         rescueJobs(tx, { now: t0, isOwnerDead: (owner) => owner === 'me' }),
       )
       expect(rescued).toEqual([{ id, state: 'scheduled' }])
@@ -198,8 +193,8 @@ export function jobsContract(open: OpenTemporaryStore): void {
       const { id } = await enqueue()
       const { token } = await claimOne()
       const [completed, rescued] = await Promise.all([
-        store.transaction((tx) => completeJob(tx, { id, token, now: t0 + 2000 })),
-        store.transaction((tx) => rescueJobs(tx, { now: t0 + 2000 })),
+        fresh.store.transaction((tx) => completeJob(tx, { id, token, now: t0 + 2000 })),
+        fresh.store.transaction((tx) => rescueJobs(tx, { now: t0 + 2000 })),
       ])
       expect([completed, rescued, await state(id)]).toEqual([undefined, [], 'succeeded'])
     })
@@ -207,15 +202,15 @@ export function jobsContract(open: OpenTemporaryStore): void {
     test('a job that loses its worker at every attempt dies, with an event', async () => {
       const { id } = await enqueue({ maxAttempts: 2, backoff: { baseMs: 10, capMs: 15 } })
       await claimOne()
-      await store.transaction((tx) => rescueJobs(tx, { now: t0 + 1000 }))
-      expect((await findJob(store.db, id))?.dueAt).toBe(t0 + 1010)
-      await store.transaction((tx) => promoteDueJobs(tx, { now: t0 + 1010 }))
+      await fresh.store.transaction((tx) => rescueJobs(tx, { now: t0 + 1000 }))
+      expect((await findJob(fresh.store.db, id))?.dueAt).toBe(t0 + 1010)
+      await fresh.store.transaction((tx) => promoteDueJobs(tx, { now: t0 + 1010 }))
       await claimOne(t0 + 1010)
-      expect(await store.transaction((tx) => rescueJobs(tx, { now: t0 + 5000 }))).toEqual([
+      expect(await fresh.store.transaction((tx) => rescueJobs(tx, { now: t0 + 5000 }))).toEqual([
         { id, state: 'dead' },
       ])
-      expect((await findJob(store.db, id))?.crashCount).toBe(2)
-      expect((await readEvents(store.db, { after: 0 })).map((event) => event.kind)).toEqual([
+      expect((await findJob(fresh.store.db, id))?.crashCount).toBe(2)
+      expect((await readEvents(fresh.store.db, { after: 0 })).map((event) => event.kind)).toEqual([
         'job:rescued',
         'job:died',
       ])
@@ -224,7 +219,9 @@ export function jobsContract(open: OpenTemporaryStore): void {
     test('a kind that this program does not know never dies here', async () => {
       const { id } = await enqueue({ maxAttempts: 1 })
       await claimOne()
-      const rescued = await store.transaction((tx) => rescueJobs(tx, { now: t0 + 1000, kinds: ['other'] }))
+      const rescued = await fresh.store.transaction((tx) =>
+        rescueJobs(tx, { now: t0 + 1000, kinds: ['other'] }),
+      )
       expect(rescued).toEqual([{ id, state: 'scheduled' }])
     })
   })
@@ -236,11 +233,13 @@ export function jobsContract(open: OpenTemporaryStore): void {
       let now = t0
       for (let attempt = 1; attempt <= 4; attempt += 1) {
         const { token } = await claimOne(now)
-        await store.transaction((tx) => failJob(tx, { id, token, error: 'no', now, random: () => 0.999 }))
-        const dueAt = (await findJob(store.db, id))?.dueAt ?? 0
+        await fresh.store.transaction((tx) =>
+          failJob(tx, { id, token, error: 'no', now, random: () => 0.999 }),
+        )
+        const dueAt = (await findJob(fresh.store.db, id))?.dueAt ?? 0
         pauses.push(dueAt - now)
         now = dueAt
-        await store.transaction((tx) => promoteDueJobs(tx, { now }))
+        await fresh.store.transaction((tx) => promoteDueJobs(tx, { now }))
       }
       expect(pauses).toEqual([99, 199, 249, 249])
     })
@@ -248,27 +247,29 @@ export function jobsContract(open: OpenTemporaryStore): void {
     test('after its last attempt a job is dead with its error, and a retry gives it all its attempts again', async () => {
       const { id } = await enqueue({ maxAttempts: 1 })
       const first = await claimOne()
-      const end = await store.transaction((tx) =>
+      const end = await fresh.store.transaction((tx) =>
         failJob(tx, { id, token: first.token, error: 'boom', now: t0 }),
       )
       expect([end, await claim()]).toEqual(['dead', []])
-      expect((await listJobs(store.db, { state: 'dead' }))[0]?.lastError).toBe('boom')
-      expect(await store.transaction((tx) => retryJob(tx, { id, now: t0 }))).toBe(true)
-      expect(await store.transaction((tx) => retryJob(tx, { id, now: t0 }))).toBe(false)
+      expect((await listJobs(fresh.store.db, { state: 'dead' }))[0]?.lastError).toBe('boom')
+      expect(await fresh.store.transaction((tx) => retryJob(tx, { id, now: t0 }))).toBe(true)
+      expect(await fresh.store.transaction((tx) => retryJob(tx, { id, now: t0 }))).toBe(false)
       const second = await claimOne()
       expect(second.token).toBeGreaterThan(first.token)
-      await store.transaction((tx) => completeJob(tx, { id, token: second.token, now: t0 }))
+      await fresh.store.transaction((tx) => completeJob(tx, { id, token: second.token, now: t0 }))
       expect(await state(id)).toBe('succeeded')
     })
 
     test('a final failure skips the attempts that are left, and a given time replaces the backoff', async () => {
       const { id } = await enqueue()
       const { token } = await claimOne()
-      await store.transaction((tx) => failJob(tx, { id, token, error: 'limit', now: t0, retryAt: t0 + 77 }))
-      expect((await findJob(store.db, id))?.dueAt).toBe(t0 + 77)
-      await store.transaction((tx) => promoteDueJobs(tx, { now: t0 + 77 }))
+      await fresh.store.transaction((tx) =>
+        failJob(tx, { id, token, error: 'limit', now: t0, retryAt: t0 + 77 }),
+      )
+      expect((await findJob(fresh.store.db, id))?.dueAt).toBe(t0 + 77)
+      await fresh.store.transaction((tx) => promoteDueJobs(tx, { now: t0 + 77 }))
       const again = await claimOne(t0 + 77)
-      const end = store.transaction((tx) =>
+      const end = fresh.store.transaction((tx) =>
         failJob(tx, { id, token: again.token, error: 'x', now: t0, final: true }),
       )
       expect(await end).toBe('dead')
@@ -282,12 +283,12 @@ export function jobsContract(open: OpenTemporaryStore): void {
         id: first.id,
         created: false,
       })
-      expect((await findJob(store.db, first.id))?.dueAt).toBe(t0 + 500)
+      expect((await findJob(fresh.store.db, first.id))?.dueAt).toBe(t0 + 500)
       expect(await enqueue({ dedupeKey: 'check-in', dueAt: t0 + 100 })).toEqual({
         id: first.id,
         created: false,
       })
-      expect((await findJob(store.db, first.id))?.dueAt).toBe(t0 + 100)
+      expect((await findJob(fresh.store.db, first.id))?.dueAt).toBe(t0 + 100)
     })
 
     test('one that runs does not stand in the way, unless asked to', async () => {
@@ -302,7 +303,7 @@ export function jobsContract(open: OpenTemporaryStore): void {
       const first = await enqueue({ dedupeKey: 'x' })
       const { token } = await claimOne()
       const second = await enqueue({ dedupeKey: 'x', dueAt: t0 + 5 })
-      await store.transaction((tx) => failJob(tx, { id: first.id, token, error: 'no', now: t0 }))
+      await fresh.store.transaction((tx) => failJob(tx, { id: first.id, token, error: 'no', now: t0 }))
       expect([await state(first.id), await state(second.id)]).toEqual(['scheduled', 'scheduled'])
     })
   })
@@ -315,7 +316,7 @@ export function jobsContract(open: OpenTemporaryStore): void {
       expect(await state(c.id)).toBe('blocked')
       for (const job of await claim()) {
         expect(await state(c.id)).toBe('blocked')
-        await store.transaction((tx) => completeJob(tx, { id: job.id, token: job.token, now: t0 }))
+        await fresh.store.transaction((tx) => completeJob(tx, { id: job.id, token: job.token, now: t0 }))
       }
       expect(await state(c.id)).toBe('ready')
     })
@@ -324,14 +325,14 @@ export function jobsContract(open: OpenTemporaryStore): void {
       const a = await enqueue()
       const b = await enqueue({ needs: [a.id], dueAt: t0 + 100 })
       const { token } = await claimOne()
-      await store.transaction((tx) => completeJob(tx, { id: a.id, token, now: t0 }))
+      await fresh.store.transaction((tx) => completeJob(tx, { id: a.id, token, now: t0 }))
       expect(await state(b.id)).toBe('scheduled')
     })
 
     test('what has succeeded already is not waited for; what does not exist is refused', async () => {
       const a = await enqueue()
       const { token } = await claimOne()
-      await store.transaction((tx) => completeJob(tx, { id: a.id, token, now: t0 }))
+      await fresh.store.transaction((tx) => completeJob(tx, { id: a.id, token, now: t0 }))
       expect(await state((await enqueue({ needs: [a.id] })).id)).toBe('ready')
       await expect(enqueue({ needs: ['nobody'] })).rejects.toMatchObject({ code: 'NO_SUCH_JOB' })
     })
@@ -341,26 +342,28 @@ export function jobsContract(open: OpenTemporaryStore): void {
       const b = await enqueue({ needs: [a.id] })
       const c = await enqueue({ needs: [b.id] })
       const { token } = await claimOne()
-      expect(await store.transaction((tx) => cancelJob(tx, { id: a.id, now: t0 }))).toBe(true)
+      expect(await fresh.store.transaction((tx) => cancelJob(tx, { id: a.id, now: t0 }))).toBe(true)
       expect([await state(a.id), await state(b.id), await state(c.id)]).toEqual([
         'cancelled',
         'cancelled',
         'cancelled',
       ])
-      const late = store.transaction((tx) => completeJob(tx, { id: a.id, token, now: t0 }))
+      const late = fresh.store.transaction((tx) => completeJob(tx, { id: a.id, token, now: t0 }))
       await expect(late).rejects.toMatchObject({ code: 'LEASE_LOST' })
-      expect(await store.transaction((tx) => cancelJob(tx, { id: a.id, now: t0 }))).toBe(false)
+      expect(await fresh.store.transaction((tx) => cancelJob(tx, { id: a.id, now: t0 }))).toBe(false)
     })
 
     test('a dead need keeps its dependants blocked, and a retry that succeeds lets them go', async () => {
       const a = await enqueue({ maxAttempts: 1 })
       const b = await enqueue({ needs: [a.id] })
       const first = await claimOne()
-      await store.transaction((tx) => failJob(tx, { id: a.id, token: first.token, error: 'x', now: t0 }))
+      await fresh.store.transaction((tx) =>
+        failJob(tx, { id: a.id, token: first.token, error: 'x', now: t0 }),
+      )
       expect(await state(b.id)).toBe('blocked')
-      await store.transaction((tx) => retryJob(tx, { id: a.id, now: t0 }))
+      await fresh.store.transaction((tx) => retryJob(tx, { id: a.id, now: t0 }))
       const second = await claimOne()
-      await store.transaction((tx) => completeJob(tx, { id: a.id, token: second.token, now: t0 }))
+      await fresh.store.transaction((tx) => completeJob(tx, { id: a.id, token: second.token, now: t0 }))
       expect(await state(b.id)).toBe('ready')
     })
   })
@@ -369,13 +372,13 @@ export function jobsContract(open: OpenTemporaryStore): void {
     const ready = await enqueue({ expiresAt: t0 + 10 })
     const waiting = await enqueue({ dueAt: t0 + 5, expiresAt: t0 + 10 })
     expect(await claim(t0 + 10)).toEqual([])
-    await store.transaction((tx) => promoteDueJobs(tx, { now: t0 + 10 }))
+    await fresh.store.transaction((tx) => promoteDueJobs(tx, { now: t0 + 10 }))
     expect([await state(ready.id), await state(waiting.id)]).toEqual(['cancelled', 'cancelled'])
-    expect((await readEvents(store.db, { after: 0 })).map((event) => event.kind)).toEqual([
+    expect((await readEvents(fresh.store.db, { after: 0 })).map((event) => event.kind)).toEqual([
       'job:expired',
       'job:expired',
     ])
-    expect(await nextDueAt(store.db)).toBeUndefined()
+    expect(await nextDueAt(fresh.store.db)).toBeUndefined()
   })
 
   test('of the jobs with one concurrency key one runs at a time, and others are not held up', async () => {
@@ -386,7 +389,7 @@ export function jobsContract(open: OpenTemporaryStore): void {
     const first = await claim()
     expect(first.map((job) => job.id)).toEqual([a.id, c.id, d.id])
     expect(await claim()).toEqual([])
-    await store.transaction((tx) => completeJob(tx, { id: a.id, token: first[0]?.token ?? 0, now: t0 }))
+    await fresh.store.transaction((tx) => completeJob(tx, { id: a.id, token: first[0]?.token ?? 0, now: t0 }))
     expect((await claim()).map((job) => job.id)).toEqual([b.id])
   })
 

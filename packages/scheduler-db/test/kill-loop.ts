@@ -9,21 +9,33 @@ export interface KillLoopResult {
   readonly integrity: readonly unknown[]
 }
 
+export interface KillLoopOptions {
+  readonly kills: number
+  readonly seed: number
+  /** @defaultValue the store's own */
+  readonly durability?: 'full' | 'fast'
+  /** A library for the writer, see `buildSyncNotes`. */
+  readonly preload?: string
+  /** What becomes of the files after each kill. */
+  readonly afterKill?: (path: string) => void
+}
+
 /** Kills a writing process again and again, and looks each time for everything it had said was durable. */
-export async function killLoop(
-  path: string,
-  { kills, seed }: { kills: number; seed: number },
-): Promise<KillLoopResult> {
+export async function killLoop(path: string, options: KillLoopOptions): Promise<KillLoopResult> {
+  const { kills, seed, durability, preload, afterKill } = options
   const random = seeded(seed)
   const lost: string[] = []
   const integrity: unknown[] = []
   let acknowledged = 0
+  const args = ['write', `sqlite:${path}`, ...(durability === undefined ? [] : [durability])]
+  const wrapper = preload === undefined ? [] : ['env', `LD_PRELOAD=${preload}`]
   for (let kill = 0; kill < kills; kill += 1) {
-    const worker = startWorker(['write', `sqlite:${path}`])
+    const worker = startWorker(args, { wrapper })
     const enough = 1 + Math.floor(random() * 120)
     await until(() => worker.lines.length >= enough)
     worker.child.kill('SIGKILL')
     await worker.ended
+    afterKill?.(path)
     acknowledged += worker.lines.length
     lost.push(...(await findLost(path, worker.lines)))
     integrity.push(checkIntegrity(path))

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   acquireLease,
   appendEvent,
@@ -7,7 +7,6 @@ import {
   type Event,
   listHeartbeats,
   listOutbox,
-  type NoTables,
   nextDueAt,
   type OutboxMessage,
   openStore,
@@ -21,34 +20,27 @@ import {
   type Store,
   settleOutbox,
 } from '../src/index.ts'
-import type { TemporaryStore } from '../src/testing.ts'
-import type { OpenTemporaryStore } from './contract.ts'
+import { freshStore, type OpenTemporaryStore } from './fresh-store.ts'
 
 export function messagesContract(open: OpenTemporaryStore): void {
-  let home: TemporaryStore<NoTables>
-  let store: Store
-  beforeEach(async () => {
-    home = await open()
-    store = home.store
-  })
-  afterEach(async () => {
-    await home[Symbol.asyncDispose]()
-  })
+  const fresh = freshStore(open)
 
   const t0 = 1_800_000_000_000
 
   describe('outbox', () => {
     const put = (target: string, key: string, dueAt?: number): Promise<{ id: string; created: boolean }> =>
-      store.transaction((tx) =>
+      fresh.store.transaction((tx) =>
         putOutbox(tx, { target, body: `to ${target}`, idemKey: key, dueAt }, { now: t0 }),
       )
     const claim = (now = t0, more: object = {}): Promise<readonly OutboxMessage[]> =>
-      store.transaction((tx) => claimOutbox(tx, { owner: 'o', leaseMs: 1000, limit: 10, now, ...more }))
+      fresh.store.transaction((tx) => claimOutbox(tx, { owner: 'o', leaseMs: 1000, limit: 10, now, ...more }))
 
     test('a message put twice is one message', async () => {
       const first = await put('a', 'k')
       expect(await put('b', 'k')).toEqual({ id: first.id, created: false })
-      expect(await listOutbox(store.db)).toMatchObject([{ id: first.id, target: 'a', state: 'pending' }])
+      expect(await listOutbox(fresh.store.db)).toMatchObject([
+        { id: first.id, target: 'a', state: 'pending' },
+      ])
     })
 
     test('each target gets its messages one after another, in their order', async () => {
@@ -57,7 +49,9 @@ export function messagesContract(open: OpenTemporaryStore): void {
       expect(first.map((message) => message.id)).toEqual([a1.id, b1.id])
       expect(await claim()).toEqual([])
       const token = first[0]?.token ?? 0
-      await store.transaction((tx) => settleOutbox(tx, { id: a1.id, token, state: 'submitted', now: t0 }))
+      await fresh.store.transaction((tx) =>
+        settleOutbox(tx, { id: a1.id, token, state: 'submitted', now: t0 }),
+      )
       expect((await claim()).map((message) => message.id)).toEqual([a2.id])
     })
 
@@ -65,9 +59,9 @@ export function messagesContract(open: OpenTemporaryStore): void {
       const [a1, a2] = [await put('a', '1'), await put('a', '2')]
       const token = (await claim())[0]?.token ?? 0
       const again = { id: a1.id, token, state: 'pending', reason: 'dialog', dueAt: t0 + 50, now: t0 } as const
-      await store.transaction((tx) => settleOutbox(tx, again))
+      await fresh.store.transaction((tx) => settleOutbox(tx, again))
       expect(await claim()).toEqual([])
-      expect(await nextDueAt(store.db, { now: t0 })).toBe(t0 + 50)
+      expect(await nextDueAt(fresh.store.db, { now: t0 })).toBe(t0 + 50)
       expect(await claim(t0 + 50)).toMatchObject([{ id: a1.id, attempt: 2, reason: 'dialog' }])
       await put('b', '3', t0 + 9999)
       const b2 = await put('b', '4')
@@ -78,12 +72,14 @@ export function messagesContract(open: OpenTemporaryStore): void {
     test('a sender that was lost leaves `unknown`, never `pending`, and its late word is refused', async () => {
       const { id } = await put('a', '1')
       const token = (await claim())[0]?.token ?? 0
-      expect(await store.transaction((tx) => rescueOutbox(tx, { now: t0 + 999 }))).toEqual([])
-      expect(await store.transaction((tx) => rescueOutbox(tx, { now: t0 + 1000 }))).toEqual([id])
-      expect(await listOutbox(store.db, { state: 'unknown' })).toMatchObject([
+      expect(await fresh.store.transaction((tx) => rescueOutbox(tx, { now: t0 + 999 }))).toEqual([])
+      expect(await fresh.store.transaction((tx) => rescueOutbox(tx, { now: t0 + 1000 }))).toEqual([id])
+      expect(await listOutbox(fresh.store.db, { state: 'unknown' })).toMatchObject([
         { id, reason: 'the sender was lost' },
       ])
-      const late = store.transaction((tx) => settleOutbox(tx, { id, token, state: 'submitted', now: t0 }))
+      const late = fresh.store.transaction((tx) =>
+        settleOutbox(tx, { id, token, state: 'submitted', now: t0 }),
+      )
       await expect(late).rejects.toMatchObject({ code: 'LEASE_LOST' })
       expect(await claim(t0 + 1000)).toEqual([])
       const verifying = await claim(t0 + 1000, { from: 'unknown' })
@@ -94,7 +90,9 @@ export function messagesContract(open: OpenTemporaryStore): void {
     test('a sender that is gone is not waited for', async () => {
       const { id } = await put('a', '1')
       await claim()
-      const rescued = await store.transaction((tx) => rescueOutbox(tx, { now: t0, isOwnerDead: () => true }))
+      const rescued = await fresh.store.transaction((tx) =>
+        rescueOutbox(tx, { now: t0, isOwnerDead: () => true }),
+      )
       expect(rescued).toEqual([id])
     })
 
@@ -109,26 +107,26 @@ export function messagesContract(open: OpenTemporaryStore): void {
   test('an effect that is recorded in its own transaction happens once', async () => {
     let effects = 0
     for (let time = 0; time < 3; time += 1) {
-      await store.transaction(async (tx) => {
+      await fresh.store.transaction(async (tx) => {
         if (await recordSeen(tx, { consumer: 'c', idemKey: 'k', now: t0 })) effects += 1
       })
     }
     expect(effects).toBe(1)
-    expect(await store.transaction((tx) => recordSeen(tx, { consumer: 'd', idemKey: 'k', now: t0 }))).toBe(
-      true,
-    )
+    expect(
+      await fresh.store.transaction((tx) => recordSeen(tx, { consumer: 'd', idemKey: 'k', now: t0 })),
+    ).toBe(true)
   })
 
   describe('leases', () => {
     const acquire = (owner: string, now: number): Promise<{ token: number } | undefined> =>
-      store.transaction((tx) => acquireLease(tx, { name: 'writer', owner, ttlMs: 100, now }))
+      fresh.store.transaction((tx) => acquireLease(tx, { name: 'writer', owner, ttlMs: 100, now }))
 
     test('one holds it, its token rises with each new holder, and a release does not lower it', async () => {
       expect(await acquire('a', t0)).toEqual({ token: 1 })
       expect(await acquire('b', t0 + 99)).toBeUndefined()
       expect(await acquire('b', t0 + 100)).toEqual({ token: 2 })
       expect(
-        await store.transaction((tx) => releaseLease(tx, { name: 'writer', token: 2, now: t0 + 110 })),
+        await fresh.store.transaction((tx) => releaseLease(tx, { name: 'writer', token: 2, now: t0 + 110 })),
       ).toBe(true)
       expect(await acquire('a', t0 + 110)).toEqual({ token: 3 })
     })
@@ -142,40 +140,42 @@ export function messagesContract(open: OpenTemporaryStore): void {
 
     test('who lost it can neither renew nor release it', async () => {
       await acquire('a', t0)
-      await store.transaction((tx) => renewLease(tx, { name: 'writer', token: 1, ttlMs: 100, now: t0 + 90 }))
+      await fresh.store.transaction((tx) =>
+        renewLease(tx, { name: 'writer', token: 1, ttlMs: 100, now: t0 + 90 }),
+      )
       await acquire('b', t0 + 190)
-      const renewed = store.transaction((tx) =>
+      const renewed = fresh.store.transaction((tx) =>
         renewLease(tx, { name: 'writer', token: 1, ttlMs: 100, now: t0 + 195 }),
       )
       await expect(renewed).rejects.toMatchObject({ code: 'LEASE_LOST' })
       expect(
-        await store.transaction((tx) => releaseLease(tx, { name: 'writer', token: 1, now: t0 + 195 })),
+        await fresh.store.transaction((tx) => releaseLease(tx, { name: 'writer', token: 1, now: t0 + 195 })),
       ).toBe(false)
-      expect(await readLease(store.db, 'writer')).toEqual({
+      expect(await readLease(fresh.store.db, 'writer')).toEqual({
         name: 'writer',
         owner: 'b',
         token: 2,
         until: t0 + 290,
       })
-      expect(await readLease(store.db, 'nobody')).toBeUndefined()
+      expect(await readLease(fresh.store.db, 'nobody')).toBeUndefined()
     })
   })
 
   test('of each agent the last heartbeat is kept', async () => {
     const at = { agent: 'a', host: 'h', bootId: 'b', pid: 7, pidStart: '9' }
-    await store.transaction((tx) => beat(tx, { ...at, now: t0 }))
-    await store.transaction((tx) => beat(tx, { ...at, pid: 8, status: 'busy', now: t0 + 1 }))
-    expect(await listHeartbeats(store.db)).toEqual([{ ...at, pid: 8, status: 'busy', at: t0 + 1 }])
+    await fresh.store.transaction((tx) => beat(tx, { ...at, now: t0 }))
+    await fresh.store.transaction((tx) => beat(tx, { ...at, pid: 8, status: 'busy', now: t0 + 1 }))
+    expect(await listHeartbeats(fresh.store.db)).toEqual([{ ...at, pid: 8, status: 'busy', at: t0 + 1 }])
   })
 
   test('a reader of events that follows two writers misses none and sees none twice', async () => {
-    const other = await openStore({ url: home.url })
+    const other = await openStore({ url: fresh.url })
     const seen: Event[] = []
     let isDone = false
     const read = async (): Promise<void> => {
       for (;;) {
         const last = isDone
-        const events = await readEvents(store.db, { after: seen.at(-1)?.seq ?? 0, limit: 7 })
+        const events = await readEvents(fresh.store.db, { after: seen.at(-1)?.seq ?? 0, limit: 7 })
         seen.push(...events)
         if (last && events.length === 0) return
         await new Promise((resolve) => setImmediate(resolve))
@@ -192,7 +192,7 @@ export function messagesContract(open: OpenTemporaryStore): void {
       }
     }
     const reading = read()
-    await Promise.all([write(store, 'a'), write(other, 'b')])
+    await Promise.all([write(fresh.store, 'a'), write(other, 'b')])
     isDone = true
     await reading
     await other.close()

@@ -1,8 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
+  closeSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -10,7 +13,9 @@ import {
   symlinkSync,
   truncateSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs'
+import { utimes } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -18,7 +23,14 @@ import { fileURLToPath } from 'node:url'
 import Sqlite from 'better-sqlite3'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { enqueueJob, listJobs, type MigrationSet, openStore } from '../src/index.ts'
+import {
+  backUpStore,
+  enqueueJob,
+  listJobs,
+  type MigrationSet,
+  openStore,
+  restoreStore,
+} from '../src/index.ts'
 import { startWorker } from './processes.ts'
 
 let folder: string
@@ -71,10 +83,81 @@ test('a file that is no database is refused and left as it was', async () => {
   expect(statSync(path).size).toBe(text.length)
 })
 
-test('a file that was cut is found at opening', async () => {
+/** Overwrites pages of jobs; the file's header and size, and its list of tables, are as they were. */
+function scribble(): void {
+  const { size } = statSync(path)
+  const file = openSync(path, 'r+')
+  writeSync(file, Buffer.alloc(8_192, 'x'), 0, 8_192, Math.floor((size * 0.85) / 4096) * 4096)
+  closeSync(file)
+}
+
+test.each([
+  ['cut', () => truncateSync(path, Math.floor(statSync(path).size / 2))],
+  ['scribbled over', scribble],
+])(
+  'a file that was %s is found at opening, and the hint leads back to the newest backup',
+  async (_, damage) => {
+    await fill()
+    await backUpStore({ url, target: `${path}.backup-old` })
+    await utimes(`${path}.backup-old`, 1, 1)
+    const store = await openStore({ url })
+    await store.transaction((tx) => enqueueJob(tx, { queue: 'q', kind: 'k', payload: 'newest' }, { now: 1 }))
+    await store.close()
+    const newest = `${path}.backup-new`
+    await backUpStore({ url, target: newest })
+    damage()
+    const bytes = readFileSync(path)
+    await expect(opening()).rejects.toMatchObject({
+      code: 'CORRUPT',
+      hint: expect.stringContaining(`restore ${newest}`),
+    })
+    expect(readFileSync(path).equals(bytes)).toBe(true)
+    const aside = await restoreStore({ url, from: newest })
+    expect(readFileSync(aside ?? '').equals(bytes)).toBe(true)
+    const again = await openStore({ url })
+    const jobs = await listJobs(again.db, { limit: 999 })
+    expect([jobs.length, jobs[0]?.payload]).toEqual([201, 'newest'])
+    await again.transaction((tx) => enqueueJob(tx, { queue: 'q', kind: 'k', payload: null }, { now: 1 }))
+    await again.close()
+  },
+)
+
+test('a large file is looked through only when that is asked for', async () => {
   await fill()
-  truncateSync(path, Math.floor(statSync(path).size / 2))
-  await expect(opening()).rejects.toMatchObject({ code: 'CORRUPT' })
+  scribble()
+  const store = await openStore({ url, checkMaxBytes: 1_000 })
+  await store.close()
+  await expect(openStore({ url, checkMaxBytes: 1_000_000 })).rejects.toMatchObject({ code: 'CORRUPT' })
+})
+
+test('a backup is refused as a database when it is damaged, and nothing is changed', async () => {
+  await fill()
+  writeFileSync(`${path}.backup-bad`, 'Dear diary, '.repeat(2000))
+  await expect(restoreStore({ url, from: `${path}.backup-bad` })).rejects.toMatchObject({
+    code: 'NOT_A_DATABASE',
+  })
+  const store = await openStore({ url })
+  expect(await listJobs(store.db, { limit: 999 })).toHaveLength(200)
+  await store.close()
+  expect(readdirSync(folder).filter((name) => /restored|damaged|partial/.test(name))).toEqual([])
+})
+
+test('a database that somebody keeps locked is refused in words, and opens once it is let go', async () => {
+  await fill()
+  const holder = new Sqlite(path)
+  holder.pragma('locking_mode = EXCLUSIVE')
+  holder.exec('BEGIN EXCLUSIVE')
+  holder.exec('DELETE FROM heartbeat')
+  await expect(openStore({ url, busyTimeoutMs: 50 })).rejects.toMatchObject({
+    code: 'BUSY',
+    hint: expect.any(String),
+    message: expect.stringContaining(path),
+  })
+  holder.exec('COMMIT')
+  holder.close()
+  const store = await openStore({ url })
+  expect(await listJobs(store.db, { limit: 999 })).toHaveLength(200)
+  await store.close()
 })
 
 test('a folder in place of the file, and a folder that is not there, are named', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   appendEvent,
   claimJobs,
@@ -6,24 +6,16 @@ import {
   enqueueJob,
   failJob,
   listJobs,
-  type NoTables,
   prune,
   readEvents,
 } from '../src/index.ts'
-import type { TemporaryStore } from '../src/testing.ts'
-import type { OpenTemporaryStore } from './contract.ts'
+import { freshStore, type OpenTemporaryStore } from './fresh-store.ts'
 
 export function pruneContract(open: OpenTemporaryStore): void {
-  let home: TemporaryStore<NoTables>
-  beforeEach(async () => {
-    home = await open()
-  })
-  afterEach(async () => {
-    await home[Symbol.asyncDispose]()
-  })
+  const fresh = freshStore(open)
 
   test('retention removes what ended long ago, a piece at a time, and nothing that waits', async () => {
-    const { store } = home
+    const { store } = fresh
     await store.transaction(async (tx) => {
       const put = (payload: string, needs: readonly string[] = []): Promise<{ id: string }> =>
         enqueueJob(tx, { queue: 'q', kind: 'k', payload, needs, maxAttempts: 1 }, { now: 1 })

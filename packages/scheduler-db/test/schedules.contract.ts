@@ -1,41 +1,31 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   claimJobs,
   completeJob,
   deleteSchedule,
   type Fire,
   fireDueSchedules,
+  isSchedulerEvent,
   listJobs,
   listSchedules,
   type NewSchedule,
-  type NoTables,
   nextDueAt,
   openStore,
   promoteDueJobs,
   putSchedule,
   readEvents,
   type Schedule,
-  type Store,
 } from '../src/index.ts'
-import type { TemporaryStore } from '../src/testing.ts'
-import type { OpenTemporaryStore } from './contract.ts'
+import { freshStore, type OpenTemporaryStore } from './fresh-store.ts'
 
 export function schedulesContract(open: OpenTemporaryStore): void {
-  let home: TemporaryStore<NoTables>
-  let store: Store
-  beforeEach(async () => {
-    home = await open()
-    store = home.store
-  })
-  afterEach(async () => {
-    await home[Symbol.asyncDispose]()
-  })
+  const fresh = freshStore(open)
 
   const minute = 60_000
   const t0 = Date.parse('2026-03-01T00:00:00Z')
 
   const put = (schedule: Partial<NewSchedule>, now = t0): Promise<Schedule> =>
-    store.transaction((tx) =>
+    fresh.store.transaction((tx) =>
       putSchedule(
         tx,
         { name: 's', kind: 'check-in', queue: 'q', payload: { to: 'dev' }, ...schedule },
@@ -43,9 +33,9 @@ export function schedulesContract(open: OpenTemporaryStore): void {
       ),
     )
   const fire = (now: number): Promise<readonly Fire[]> =>
-    store.transaction((tx) => fireDueSchedules(tx, { now }))
+    fresh.store.transaction((tx) => fireDueSchedules(tx, { now }))
   const finishAll = async (now: number): Promise<void> => {
-    await store.transaction(async (tx) => {
+    await fresh.store.transaction(async (tx) => {
       const jobs = await claimJobs(tx, {
         queue: 'q',
         kinds: ['check-in'],
@@ -58,17 +48,19 @@ export function schedulesContract(open: OpenTemporaryStore): void {
     })
   }
   const skips = async (): Promise<unknown[]> =>
-    (await readEvents(store.db, { after: 0, stream: 'schedule' })).map((event) => event.data)
+    (await readEvents(fresh.store.db, { after: 0 })).flatMap((event) =>
+      isSchedulerEvent(event, 'schedule:skipped') && event.subject === 's' ? [event.data] : [],
+    )
 
   test('an interval fires one job per slot, anchored at its start however late it is looked at', async () => {
     await put({ everyMs: minute })
     expect(await fire(t0)).toEqual([])
-    expect(await nextDueAt(store.db)).toBe(t0 + minute)
+    expect(await nextDueAt(fresh.store.db)).toBe(t0 + minute)
     expect(await fire(t0 + minute + 17)).toMatchObject([{ schedule: 's', slotAt: t0 + minute, lateMs: 17 }])
     await finishAll(t0 + minute + 17)
     expect(await fire(t0 + 2 * minute - 1)).toEqual([])
     expect(await fire(t0 + 2 * minute)).toMatchObject([{ slotAt: t0 + 2 * minute, lateMs: 0 }])
-    const jobs = await listJobs(store.db)
+    const jobs = await listJobs(fresh.store.db)
     expect(jobs).toMatchObject([
       { schedule: 's', slotAt: t0 + 2 * minute, kind: 'check-in', payload: { to: 'dev' } },
       { slotAt: t0 + minute },
@@ -93,10 +85,10 @@ export function schedulesContract(open: OpenTemporaryStore): void {
 
   test('firing twice, from two stores at once, makes one job per slot', async () => {
     await put({ everyMs: minute })
-    const other = await openStore({ url: home.url })
+    const other = await openStore({ url: fresh.url })
     try {
       const fires = await Promise.all(
-        [store, other, store, other].map((each) =>
+        [fresh.store, other, fresh.store, other].map((each) =>
           each.transaction((tx) => fireDueSchedules(tx, { now: t0 + minute })),
         ),
       )
@@ -104,27 +96,27 @@ export function schedulesContract(open: OpenTemporaryStore): void {
     } finally {
       await other.close()
     }
-    expect(await listJobs(store.db)).toHaveLength(1)
+    expect(await listJobs(fresh.store.db)).toHaveLength(1)
   })
 
   test('a slot whose row exists fires no second job, whatever the schedule says', async () => {
     await put({ everyMs: minute, overlap: 'allow' })
     await fire(t0 + minute)
-    await store.transaction((tx) =>
+    await fresh.store.transaction((tx) =>
       tx
         .updateTable('schedule')
         .set({ next_at: t0 + minute })
         .execute(),
     )
     expect(await fire(t0 + minute)).toEqual([])
-    expect(await listJobs(store.db)).toHaveLength(1)
+    expect(await listJobs(fresh.store.db)).toHaveLength(1)
   })
 
   test('after a night without anyone `once` fires one job, and the others are counted', async () => {
     await put({ everyMs: minute })
     expect(await fire(t0 + 480 * minute)).toMatchObject([{ slotAt: t0 + 480 * minute }])
     expect(await skips()).toEqual([{ reason: 'misfire', count: 479, exact: true, firstAt: t0 + minute }])
-    expect((await listSchedules(store.db))[0]?.skippedCount).toBe(479)
+    expect((await listSchedules(fresh.store.db))[0]?.skippedCount).toBe(479)
   })
 
   test('`all` catches each slot up within the window, and counts those before it', async () => {
@@ -159,6 +151,21 @@ export function schedulesContract(open: OpenTemporaryStore): void {
     expect(await fire(t0 + 3 * minute)).toHaveLength(2)
   })
 
+  test('with `buffer` one job waits for the one that runs, and starts when that one has ended; further slots are counted', async () => {
+    await put({ everyMs: minute, overlap: 'buffer' })
+    const claim = { queue: 'q', kinds: ['check-in'], owner: 'o', leaseMs: 999_999_999, limit: 9 }
+    expect(await fire(t0 + minute)).toHaveLength(1)
+    const [first] = await fresh.store.claim({ ...claim, now: t0 + minute })
+    expect(await fire(t0 + 2 * minute)).toHaveLength(1)
+    expect(await fire(t0 + 3 * minute)).toEqual([])
+    expect(await skips()).toEqual([{ reason: 'overlap', count: 1, exact: true, firstAt: t0 + 3 * minute }])
+    expect(await fresh.store.claim({ ...claim, now: t0 + 3 * minute })).toEqual([])
+    await fresh.store.complete({ id: first?.id ?? '', token: 1, now: t0 + 3 * minute })
+    expect(await fresh.store.claim({ ...claim, now: t0 + 3 * minute })).toMatchObject([
+      { slotAt: t0 + 2 * minute },
+    ])
+  })
+
   test('putting the same schedule again at a start loses no missed slot; a new timing begins anew', async () => {
     const first = await put({ everyMs: minute })
     const again = await put({ everyMs: minute }, t0 + 10 * minute)
@@ -181,24 +188,24 @@ export function schedulesContract(open: OpenTemporaryStore): void {
   test('a disabled schedule fires nothing; enabled again it starts from then', async () => {
     await put({ everyMs: minute })
     await put({ everyMs: minute, enabled: false }, t0)
-    expect([await fire(t0 + 5 * minute), await nextDueAt(store.db)]).toEqual([[], undefined])
+    expect([await fire(t0 + 5 * minute), await nextDueAt(fresh.store.db)]).toEqual([[], undefined])
     expect(await put({ everyMs: minute }, t0 + 5 * minute)).toMatchObject({ nextAt: t0 + 6 * minute })
   })
 
   test('a check-in that nobody took in time expires', async () => {
     await put({ everyMs: minute, expiresAfterMs: 30_000 })
     await fire(t0 + minute)
-    await store.transaction((tx) => promoteDueJobs(tx, { now: t0 + minute + 30_000 }))
-    expect(await listJobs(store.db, { state: 'cancelled' })).toHaveLength(1)
+    await fresh.store.transaction((tx) => promoteDueJobs(tx, { now: t0 + minute + 30_000 }))
+    expect(await listJobs(fresh.store.db, { state: 'cancelled' })).toHaveLength(1)
   })
 
   test('a deleted schedule fires no more, and its jobs stay', async () => {
     await put({ everyMs: minute })
     await fire(t0 + minute)
-    expect(await store.transaction((tx) => deleteSchedule(tx, 's'))).toBe(true)
-    expect(await store.transaction((tx) => deleteSchedule(tx, 's'))).toBe(false)
-    expect([await fire(t0 + 9 * minute), await listSchedules(store.db)]).toEqual([[], []])
-    expect(await listJobs(store.db)).toHaveLength(1)
+    expect(await fresh.store.transaction((tx) => deleteSchedule(tx, 's'))).toBe(true)
+    expect(await fresh.store.transaction((tx) => deleteSchedule(tx, 's'))).toBe(false)
+    expect([await fire(t0 + 9 * minute), await listSchedules(fresh.store.db)]).toEqual([[], []])
+    expect(await listJobs(fresh.store.db)).toHaveLength(1)
   })
 
   test.each([
@@ -210,6 +217,6 @@ export function schedulesContract(open: OpenTemporaryStore): void {
     [{ everyMs: 5, catchupWindowMs: -1 }],
   ])('a schedule that can never fire is refused when it is put: %j', async (schedule) => {
     await expect(put(schedule)).rejects.toMatchObject({ code: 'BAD_INPUT' })
-    expect(await listSchedules(store.db)).toEqual([])
+    expect(await listSchedules(fresh.store.db)).toEqual([])
   })
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   appendEvent,
   claimJobs,
@@ -7,36 +7,26 @@ import {
   enqueueJob,
   findJob,
   listJobs,
-  type NoTables,
   openStore,
   readEvents,
   type Store,
   type Tx,
 } from '../src/index.ts'
-import type { TemporaryStore } from '../src/testing.ts'
-import type { OpenTemporaryStore } from './contract.ts'
+import { freshStore, type OpenTemporaryStore } from './fresh-store.ts'
 import { until } from './processes.ts'
 
 export function storeContract(open: OpenTemporaryStore): void {
-  let home: TemporaryStore<NoTables>
-  let store: Store
-  beforeEach(async () => {
-    home = await open()
-    store = home.store
-  })
-  afterEach(async () => {
-    await home[Symbol.asyncDispose]()
-  })
+  const fresh = freshStore(open)
 
   const put = (tx: Tx, payload: string): Promise<{ id: string }> =>
     enqueueJob(tx, { queue: 'q', kind: 'k', payload }, { now: 1 })
   const payloads = async (): Promise<readonly unknown[]> =>
-    (await listJobs(store.db)).map((job) => job.payload)
+    (await listJobs(fresh.store.db)).map((job) => job.payload)
   const lease = { name: 'n', owner: 'o', token: 1, until: 1 }
 
   test('what a transaction did stands when it resolves, and nothing of it when it rejects', async () => {
-    await store.transaction((tx) => put(tx, 'kept'))
-    const failed = store.transaction(async (tx) => {
+    await fresh.store.transaction((tx) => put(tx, 'kept'))
+    const failed = fresh.store.transaction(async (tx) => {
       await put(tx, 'undone')
       throw new Error('no')
     })
@@ -46,7 +36,7 @@ export function storeContract(open: OpenTemporaryStore): void {
 
   test('a read outside sees nothing of a transaction that is not committed, and does not wait for it', async () => {
     let seen: readonly unknown[] | undefined
-    await store.transaction(async (tx) => {
+    await fresh.store.transaction(async (tx) => {
       await put(tx, 'half made')
       seen = await payloads()
     })
@@ -54,31 +44,31 @@ export function storeContract(open: OpenTemporaryStore): void {
   })
 
   test('a transaction inside a transaction is refused, and the outer one is undone', async () => {
-    const outer = store.transaction(async (tx) => {
+    const outer = fresh.store.transaction(async (tx) => {
       await put(tx, 'outer')
-      await store.transaction((inner) => put(inner, 'inner'))
+      await fresh.store.transaction((inner) => put(inner, 'inner'))
     })
     await expect(outer).rejects.toMatchObject({ code: 'NESTED_TRANSACTION' })
     expect(await payloads()).toEqual([])
-    await store.transaction((tx) => put(tx, 'next'))
+    await fresh.store.transaction((tx) => put(tx, 'next'))
     expect(await payloads()).toEqual(['next'])
   })
 
   test('a write outside a transaction is refused', async () => {
-    await expect(store.db.insertInto('lease').values(lease).execute()).rejects.toMatchObject({
+    await expect(fresh.store.db.insertInto('lease').values(lease).execute()).rejects.toMatchObject({
       code: 'READ_ONLY',
     })
   })
 
   test('a transaction that was kept past its end does nothing', async () => {
-    const [late] = await store.transaction(async (tx) => [tx])
+    const [late] = await fresh.store.transaction(async (tx) => [tx])
     if (late === undefined) throw new Error('no transaction')
     await expect(put(late, 'late')).rejects.toThrow()
     expect(await payloads()).toEqual([])
   })
 
   test('a batch is one commit in which one that fails is undone alone', async () => {
-    const results = await store.batch([
+    const results = await fresh.store.batch([
       (tx) => put(tx, 'a'),
       async (tx) => {
         await put(tx, 'undone')
@@ -96,20 +86,20 @@ export function storeContract(open: OpenTemporaryStore): void {
       { status: 'fulfilled', value: [{}, ['c', 'a']] },
     ])
     expect(await payloads()).toEqual(['c', 'a'])
-    expect(await store.batch([])).toEqual([])
+    expect(await fresh.store.batch([])).toEqual([])
   })
 
   test('a state that does not exist, and a text where a number belongs, are refused by the tables themselves', async () => {
-    await store.transaction((tx) => put(tx, 'x'))
+    await fresh.store.transaction((tx) => put(tx, 'x'))
     const set = (assignment: string): Promise<unknown> =>
-      store.transaction((tx) => sql.raw(`UPDATE job SET ${assignment}`).execute(tx))
+      fresh.store.transaction((tx) => sql.raw(`UPDATE job SET ${assignment}`).execute(tx))
     await expect(set("state = 'processing'")).rejects.toMatchObject({ code: 'CONSTRAINT' })
     await expect(set("due_at = 'soon'")).rejects.toMatchObject({ code: 'CONSTRAINT' })
     await expect(set("state = 'running'")).rejects.toMatchObject({ code: 'CONSTRAINT' })
   })
 
   test('closing waits for what is under way, refuses what is new, and may be done twice', async () => {
-    const own = await openStore({ url: home.url })
+    const own = await openStore({ url: fresh.url })
     let go = (): void => undefined
     const gate = new Promise<void>((resolve) => {
       go = resolve
@@ -125,7 +115,7 @@ export function storeContract(open: OpenTemporaryStore): void {
     await closing
     await own.close()
     await expect(listJobs(own.db)).rejects.toMatchObject({ code: 'CLOSED' })
-    expect((await findJob(store.db, id))?.payload).toBe('under way')
+    expect((await findJob(fresh.store.db, id))?.payload).toBe('under way')
   })
 
   test('eight stores that open an empty database at once make its tables once', async () => {
@@ -139,15 +129,15 @@ export function storeContract(open: OpenTemporaryStore): void {
   })
 
   test('a database of a newer program, or of another one, is refused in words', async () => {
-    await store.transaction((tx) =>
+    await fresh.store.transaction((tx) =>
       tx.insertInto('migration').values({ package: 'scheduler-db', name: '9999-later', at: 1 }).execute(),
     )
-    await expect(openStore({ url: home.url })).rejects.toMatchObject({
+    await expect(openStore({ url: fresh.url })).rejects.toMatchObject({
       code: 'NEWER_DATABASE',
       message: expect.stringContaining('scheduler-db/9999-later'),
     })
-    await store.transaction((tx) => sql`ALTER TABLE migration RENAME TO something`.execute(tx))
-    await expect(openStore({ url: home.url })).rejects.toMatchObject({ code: 'FOREIGN_DATABASE' })
+    await fresh.store.transaction((tx) => sql`ALTER TABLE migration RENAME TO something`.execute(tx))
+    await expect(openStore({ url: fresh.url })).rejects.toMatchObject({ code: 'FOREIGN_DATABASE' })
   })
 
   test('a migration that fails changes nothing, and is made good by one that works', async () => {
@@ -164,7 +154,7 @@ export function storeContract(open: OpenTemporaryStore): void {
       ],
     })
     const opened = (text: string): Promise<Store> =>
-      openStore({ url: home.url, migrations: [set(text) as never] })
+      openStore({ url: fresh.url, migrations: [set(text) as never] })
     await expect(opened('SELECT nonsense')).rejects.toMatchObject({ code: 'MIGRATION_FAILED' })
     const good = await opened('SELECT 1')
     expect(await good.db.selectFrom('migration').select('package').execute()).toContainEqual({
@@ -174,8 +164,8 @@ export function storeContract(open: OpenTemporaryStore): void {
   })
 
   test('two stores that claim at the same time never get the same job, and all jobs are done', async () => {
-    const other = await openStore({ url: home.url })
-    await store.batch(Array.from({ length: 60 }, (_, index) => (tx: Tx) => put(tx, String(index))))
+    const other = await openStore({ url: fresh.url })
+    await fresh.store.batch(Array.from({ length: 60 }, (_, index) => (tx: Tx) => put(tx, String(index))))
     const seen: string[] = []
     const drain = async (each: Store, owner: string): Promise<void> => {
       for (;;) {
@@ -188,15 +178,20 @@ export function storeContract(open: OpenTemporaryStore): void {
         }
       }
     }
-    await Promise.all([drain(store, 'a'), drain(other, 'b'), drain(store, 'c'), drain(other, 'd')])
+    await Promise.all([
+      drain(fresh.store, 'a'),
+      drain(other, 'b'),
+      drain(fresh.store, 'c'),
+      drain(other, 'd'),
+    ])
     expect([seen.length, new Set(seen).size]).toEqual([60, 60])
     await other.close()
   })
 
   test('of jobs with one concurrency key never two run, however many claim at once', async () => {
-    const other = await openStore({ url: home.url })
+    const other = await openStore({ url: fresh.url })
     for (let count = 0; count < 12; count += 1) {
-      await store.transaction((tx) =>
+      await fresh.store.transaction((tx) =>
         enqueueJob(tx, { queue: 'q', kind: 'k', payload: count, concurrencyKey: 'one' }, { now: 1 }),
       )
     }
@@ -218,42 +213,44 @@ export function storeContract(open: OpenTemporaryStore): void {
         }
       }
     }
-    await Promise.all([drain(store), drain(other), drain(store), drain(other)])
+    await Promise.all([drain(fresh.store), drain(other), drain(fresh.store), drain(other)])
     expect([most, done]).toEqual([1, 12])
     await other.close()
   })
 
   test('many who enqueue the same dedupe key at once make one job', async () => {
-    const other = await openStore({ url: home.url })
+    const other = await openStore({ url: fresh.url })
     const enqueue = (each: Store): Promise<{ id: string; created: boolean }> =>
       each.transaction((tx) =>
         enqueueJob(tx, { queue: 'q', kind: 'k', payload: null, dedupeKey: 'd' }, { now: 1 }),
       )
-    const results = await Promise.all(Array.from({ length: 10 }, (_, i) => enqueue(i % 2 ? store : other)))
+    const results = await Promise.all(
+      Array.from({ length: 10 }, (_, i) => enqueue(i % 2 ? fresh.store : other)),
+    )
     expect(new Set(results.map(({ id }) => id)).size).toBe(1)
     expect(results.filter(({ created }) => created)).toHaveLength(1)
     await other.close()
   })
 
   test('a job that needs another one is let go, although that one is completed while it is enqueued', async () => {
-    const other = await openStore({ url: home.url })
+    const other = await openStore({ url: fresh.url })
     for (let round = 0; round < 10; round += 1) {
-      const { id: needed } = await store.transaction((tx) => put(tx, `needed ${round}`))
+      const { id: needed } = await fresh.store.transaction((tx) => put(tx, `needed ${round}`))
       const options = { queue: 'q', kinds: ['k'], owner: 'o', leaseMs: 60_000, limit: 1, now: 2 }
-      const [job] = await store.transaction((tx) => claimJobs(tx, options))
+      const [job] = await fresh.store.transaction((tx) => claimJobs(tx, options))
       const [dependent] = await Promise.all([
         other.transaction((tx) =>
           enqueueJob(tx, { queue: 'later', kind: 'k', payload: null, needs: [needed] }, { now: 2 }),
         ),
-        store.transaction((tx) => completeJob(tx, { id: needed, token: job?.token ?? 0, now: 3 })),
+        fresh.store.transaction((tx) => completeJob(tx, { id: needed, token: job?.token ?? 0, now: 3 })),
       ])
-      expect((await findJob(store.db, dependent.id))?.state).toBe('ready')
+      expect((await findJob(fresh.store.db, dependent.id))?.state).toBe('ready')
     }
     await other.close()
   })
 
   test('a reader of events that goes on after its last number misses none, however commits overlap', async () => {
-    const other = await openStore({ url: home.url })
+    const other = await openStore({ url: fresh.url })
     const total = 120
     const append = async (each: Store, name: string): Promise<void> => {
       for (let count = 0; count < total / 4; count += 1) {
@@ -268,7 +265,7 @@ export function storeContract(open: OpenTemporaryStore): void {
     const read = async (): Promise<void> => {
       await new Promise(setImmediate)
       const limit = { after, limit: 7, ...(after % 2 === 0 ? {} : { stream: 's' }) }
-      for (const event of await readEvents(store.db, limit)) {
+      for (const event of await readEvents(fresh.store.db, limit)) {
         seen.push(event.subject ?? '')
         after = event.seq
       }
@@ -278,7 +275,7 @@ export function storeContract(open: OpenTemporaryStore): void {
       while (!isOver) await read()
       while (seen.length < total) await read()
     })()
-    await Promise.all(['a', 'b', 'c', 'd'].map((name, i) => append(i % 2 ? store : other, name)))
+    await Promise.all(['a', 'b', 'c', 'd'].map((name, i) => append(i % 2 ? fresh.store : other, name)))
     isOver = true
     await reading
     expect([seen.length, new Set(seen).size]).toEqual([total, total])
@@ -286,13 +283,13 @@ export function storeContract(open: OpenTemporaryStore): void {
   })
 
   test('a reader does not pass an event of a transaction that is still open', async () => {
-    const other = await openStore({ url: home.url })
+    const other = await openStore({ url: fresh.url })
     const append = (tx: Tx, subject: string): Promise<number> =>
       appendEvent(tx, { stream: 's', kind: 'a:b', subject }, { now: 1 })
     const read = async (): Promise<(string | undefined)[]> =>
-      (await readEvents(store.db, { after: 0 })).map(({ subject }) => subject)
+      (await readEvents(fresh.store.db, { after: 0 })).map(({ subject }) => subject)
     let second: Promise<number> | undefined
-    await store.transaction(async (tx) => {
+    await fresh.store.transaction(async (tx) => {
       await append(tx, 'first')
       second = other.transaction((theirs) => append(theirs, 'second'))
       // On PostgreSQL it commits beside this one; on SQLite it waits for it.
@@ -305,9 +302,9 @@ export function storeContract(open: OpenTemporaryStore): void {
   })
 
   test('a watch tells of what another store commits', async () => {
-    const other = await openStore({ url: home.url })
+    const other = await openStore({ url: fresh.url })
     let calls = 0
-    const watch = await store.watch(() => {
+    const watch = await fresh.store.watch(() => {
       calls += 1
     })
     await other.transaction((tx) => put(tx, 'x'))
@@ -317,11 +314,11 @@ export function storeContract(open: OpenTemporaryStore): void {
   })
 
   test('the clock is the one that was given, and an aborted opening opens nothing', async () => {
-    const own = await openStore({ url: home.url, clock: () => 42 })
+    const own = await openStore({ url: fresh.url, clock: () => 42 })
     expect(own.now()).toBe(42)
     await own.close()
-    expect(Math.abs(store.now() - Date.now())).toBeLessThan(5_000)
+    expect(Math.abs(fresh.store.now() - Date.now())).toBeLessThan(5_000)
     const signal = AbortSignal.abort(new Error('stop'))
-    await expect(openStore({ url: home.url, signal })).rejects.toThrow('stop')
+    await expect(openStore({ url: fresh.url, signal })).rejects.toThrow('stop')
   })
 }

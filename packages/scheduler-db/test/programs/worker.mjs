@@ -1,15 +1,6 @@
 // One process of the tests: `node worker.mjs <verb> <url> [argument]`, speaking JSON lines on stdout.
 import { rmSync, writeFileSync, writeSync } from 'node:fs'
-import {
-  claimJobs,
-  completeJob,
-  enqueueJob,
-  findJob,
-  fireDueSchedules,
-  listJobs,
-  openStore,
-  processOwner,
-} from '../../dist/index.js'
+import { enqueueJob, findJob, fireDueSchedules, listJobs, openStore, processOwner } from '../../dist/index.js'
 import { extraMigrations } from './extra-migrations.mjs'
 
 const [verb, url, argument] = process.argv.slice(2)
@@ -24,17 +15,22 @@ const verbs = {
 
   /** Enqueues and completes for ever, saying what is durable; it is killed. */
   async write() {
-    const store = await openStore({ url })
+    const store = await openStore({ url, ...(argument === undefined ? {} : { durability: argument }) })
     for (let count = 0; ; count += 1) {
       const now = Date.now()
       const job = { queue: 'q', kind: 'k', payload: { count } }
       const { id } = await store.transaction((tx) => enqueueJob(tx, job, { now }))
       say({ enqueued: id })
-      const [claimed] = await store.transaction((tx) =>
-        claimJobs(tx, { queue: 'q', kinds: ['k'], owner: processOwner(), leaseMs: 60_000, limit: 1, now }),
-      )
+      const [claimed] = await store.claim({
+        queue: 'q',
+        kinds: ['k'],
+        owner: processOwner(),
+        leaseMs: 60_000,
+        limit: 1,
+        now,
+      })
       if (count % 3 === 0) continue
-      await store.transaction((tx) => completeJob(tx, { id: claimed.id, token: claimed.token, now }))
+      await store.complete({ id: claimed.id, token: claimed.token, now })
       say({ completed: claimed.id })
     }
   },
@@ -45,12 +41,10 @@ const verbs = {
     const owner = processOwner()
     for (;;) {
       const now = Date.now()
-      const [job] = await store.transaction((tx) =>
-        claimJobs(tx, { queue: 'q', kinds: ['k'], owner, leaseMs: 60_000, limit: 1, now }),
-      )
+      const [job] = await store.claim({ queue: 'q', kinds: ['k'], owner, leaseMs: 60_000, limit: 1, now })
       if (job === undefined) break
       say({ claimed: job.id })
-      await store.transaction((tx) => completeJob(tx, { id: job.id, token: job.token, now }))
+      await store.complete({ id: job.id, token: job.token, now })
     }
     await store.close()
   },

@@ -1,0 +1,25 @@
+/** The shortest and the longest that a commit is held back, however quick or slow the disk. */
+const holdMsMin = 1
+const holdMsMax = 4
+/** A commit that took less did not wait for a disk. */
+const quickMs = 0.2
+
+/**
+ * Holds a commit back while calls that are as good as certain to come are missing: whoever was answered by the last commit calls
+ * again, and one commit for all of them waits for the disk once. A single caller is never held back, nor anybody where the disk is quick.
+ */
+export class CommitPace {
+  #expected = 1
+  #holdMs = 0
+
+  /** For how long calls may be held back that began to wait now; 0 for not at all. */
+  holdMs(waiting: number): number {
+    return waiting >= this.#expected ? 0 : this.#holdMs
+  }
+
+  /** Learns from a commit: how many calls it carried, how many arrived meanwhile, how long it took. */
+  committed({ calls, waiting, tookMs }: { calls: number; waiting: number; tookMs: number }): void {
+    this.#expected = calls + waiting
+    this.#holdMs = tookMs < quickMs ? 0 : Math.min(holdMsMax, Math.max(holdMsMin, tookMs))
+  }
+}
