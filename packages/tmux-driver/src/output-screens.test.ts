@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest'
 import { parsePaneId } from './ids.ts'
+import type { OutputEvent } from './output-events.ts'
 import { parsePlaces } from './output-plan.ts'
 import { OutputScreens } from './output-screens.ts'
 import { OutputStream } from './output-stream.ts'
 import type { Block } from './reply-reader.ts'
+import type { Screen } from './screen.ts'
 import type { LinkRequest, ServerLink } from './server-link.ts'
 import { parseVersion } from './version.ts'
 
@@ -13,6 +15,8 @@ const bothAlive = ['$0 @1 %1 0 0', '$0 @2 %2 0 0']
 const otherDead = ['$0 @1 %1 0 0', '$0 @2 %2 0 1']
 
 const block = (...lines: string[]): Block => ({ lines, failed: false })
+
+const emptyScreen: Screen = { text: '', lines: [''], cursor: { x: 0, y: 0 }, inMode: false, dead: false }
 
 /** A stream that takes a pane which a second one is behind in, and the replies in our hands. */
 function build() {
@@ -49,14 +53,14 @@ function build() {
     screens.passed(of)
     if (of === pane) for (const stream of [quick, slow]) stream.take(pane, data)
   }
-  quick.endSync(pane, quick.startSync(pane, { keeps: false }), {
-    text: '',
-    lines: [''],
-    cursor: { x: 0, y: 0 },
-    inMode: false,
-    dead: false,
-  })
+  quick.endSync(pane, quick.startSync(pane, { keeps: false }), emptyScreen)
   return { screens, slow, requests, reply, output }
+}
+
+function eventsOf({ queue }: OutputStream): readonly OutputEvent[] {
+  const events: OutputEvent[] = []
+  for (let event = queue.take(); event !== undefined; event = queue.take()) events.push(event)
+  return events
 }
 
 const screenOf = (text: string) => [block(text), block('0 0 0 0')]
@@ -77,9 +81,7 @@ it('one before which output of the pane came waits until it is known that the re
   expect(slow.isFlowing(pane)).toBe(false)
   await reply(block(...bothAlive))
   expect(slow.isFlowing(pane)).toBe(true)
-  const events = []
-  for (let event = slow.queue.take(); event !== undefined; event = slow.queue.take()) events.push(event)
-  expect(events).toMatchObject([{ type: 'screen' }, { type: 'bytes', bytes: Buffer.from('after') }])
+  expect(eventsOf(slow)).toMatchObject([{ type: 'screen' }, { type: 'bytes', bytes: Buffer.from('after') }])
 })
 
 it.each([
@@ -97,6 +99,20 @@ it.each([
   requests.splice(1)
   await reply(block(...places))
   expect([slow.isFlowing(pane), slow.isBehind(pane)]).toEqual([false, true])
+})
+
+it('counts what was kept for a screen that had no place as missed', () => {
+  // The screen alone fills its buffer.
+  const behind = new OutputStream([pane], 4)
+  behind.settle(new Map([[pane, { isDead: false }]]), true)
+  behind.endSync(pane, behind.startSync(pane, { keeps: false }), emptyScreen)
+  for (const data of ['12345', '678']) behind.take(pane, data)
+  const ticket = behind.startSync(pane, { keeps: false })
+  behind.keepFrom(pane, ticket)
+  behind.take(pane, '90')
+  behind.endSync(pane, ticket, undefined)
+  behind.endSync(pane, behind.startSync(pane, { keeps: false }), emptyScreen)
+  expect(eventsOf(behind).filter(({ type }) => type === 'missed')).toMatchObject([{ bytes: 10 }])
 })
 
 it('has no place when output of another pane came last', async () => {

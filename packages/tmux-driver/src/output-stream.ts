@@ -224,6 +224,9 @@ export class OutputStream {
     }
     if (flow.state === 'syncing') this.#syncing -= 1
     flow.state = 'behind'
+    // What was kept for a screen that did not come is dropped like all the rest.
+    for (const data of flow.kept ?? [])
+      if (flow.missedBytes !== undefined) flow.missedBytes += outputLength(data)
     flow.kept = undefined
     this.#behind.add(pane)
   }
