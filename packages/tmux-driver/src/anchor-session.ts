@@ -28,13 +28,18 @@ export function anchorCommands({ name, endsWithUs }: AnchorOptions): readonly (r
   const sendOn = `run-shell -C "#{?${others},${switchClient},detach-client -t} '#{hook_client}'"`
   const set = (...words: readonly string[]): readonly string[] => ['set-option', '-t', target, ...words]
   const hook = (name: string, command: string): readonly string[] => ['set-hook', '-t', target, name, command]
-  const killClient = formatCommand(['run-shell', '-b', '-t', target, `kill -KILL #{${mark}_pid}`])
+  // When the client is gone the other hook ends the session.
+  const killClient = formatCommand([
+    ...['if-shell', '-t', target, `kill -KILL #{${mark}_pid} 2>/dev/null`, '', end],
+  ])
   // Silence is told once, until the window speaks again: `cat` echoes.
   const speak = formatCommand(['send-keys', '-t', target, 'Enter'])
+  // A client that has begun to leave is counted until something makes the server count again, as the setting of any option does.
+  const recount = formatCommand(set(`${mark}_looked`, '1'))
   const look = [
     set('-F', `${mark}_pid`, '#{client_pid}'),
     set('silence-action', 'any'),
-    hook('alert-silence', ifAttached(speak, `${killClient} ; ${end}`)),
+    hook('alert-silence', `${recount} ; ${ifAttached(speak, killClient)}`),
     set('-w', 'monitor-silence', String(lookEverySeconds)),
   ]
   return [
