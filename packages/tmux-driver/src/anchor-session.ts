@@ -13,8 +13,8 @@ const lookEverySeconds = 10
  * What makes a session an anchor, run in one step with its creation.
  *
  * It ends when its client goes, by a hook: with `destroy-unattached` the server would also end it while it is still taking leave of the
- * client and another one goes, and a 3.3a or 3.5a crashes on that with all sessions. A person who comes into it, as tmux chooses a
- * session for whose own has ended (`detach-on-destroy off`) or who names none, is sent on to another.
+ * client and another one goes, and a 3.3a or 3.5a crashes on that with all sessions. A person whom tmux puts into it, as their own session
+ * has ended (`detach-on-destroy off`), is sent on to another.
  *
  * @param o.endsWithUs whether the client is killed when its program dies. Otherwise the server may wait for ever until such a client has
  * read its last words; then it looks now and again.
