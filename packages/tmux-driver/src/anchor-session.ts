@@ -13,8 +13,8 @@ const lookEverySeconds = 10
  * What makes a session an anchor, run in one step with its creation.
  *
  * It ends when its client goes, by a hook: with `destroy-unattached` the server would also end it while it is still taking leave of the
- * client and another one goes, and a 3.3a or 3.5a crashes on that with all sessions. A person who comes into it, as tmux chooses a
- * session for whose own has ended (`detach-on-destroy off`) or who names none, is sent on to another.
+ * client and another one goes, and a 3.3a or 3.5a crashes on that with all sessions. A person whom tmux puts into it, as their own session
+ * has ended (`detach-on-destroy off`), is sent on to another.
  *
  * @param o.endsWithUs whether the client is killed when its program dies. Otherwise the server may wait for ever until such a client has
  * read its last words; then it looks now and again.
@@ -28,13 +28,18 @@ export function anchorCommands({ name, endsWithUs }: AnchorOptions): readonly (r
   const sendOn = `run-shell -C "#{?${others},${switchClient},detach-client -t} '#{hook_client}'"`
   const set = (...words: readonly string[]): readonly string[] => ['set-option', '-t', target, ...words]
   const hook = (name: string, command: string): readonly string[] => ['set-hook', '-t', target, name, command]
-  const killClient = formatCommand(['run-shell', '-b', '-t', target, `kill -KILL #{${mark}_pid}`])
+  // When the client is gone the other hook ends the session.
+  const killClient = formatCommand([
+    ...['if-shell', '-t', target, `kill -KILL #{${mark}_pid} 2>/dev/null`, '', end],
+  ])
   // Silence is told once, until the window speaks again: `cat` echoes.
   const speak = formatCommand(['send-keys', '-t', target, 'Enter'])
+  // A client that has begun to leave is counted until something makes the server count again, as the setting of any option does.
+  const recount = formatCommand(set(`${mark}_looked`, '1'))
   const look = [
     set('-F', `${mark}_pid`, '#{client_pid}'),
     set('silence-action', 'any'),
-    hook('alert-silence', ifAttached(speak, `${killClient} ; ${end}`)),
+    hook('alert-silence', `${recount} ; ${ifAttached(speak, killClient)}`),
     set('-w', 'monitor-silence', String(lookEverySeconds)),
   ]
   return [

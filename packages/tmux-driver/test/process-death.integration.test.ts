@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import type { Tmux } from '../src/index.ts'
 import { buildProgram } from './run-program.ts'
 import { openWorkRoom } from './work-room.ts'
@@ -42,6 +42,7 @@ for (const { title, wrapper, rounds, runs } of kinds) {
         const held = await Promise.all(deaths.map(({ holds }) => hold(command, [...words, holds])))
         // All are there by now: a client that comes while others go could end a server by itself.
         for (const [at, child] of held.entries()) child.kill(deaths[at]?.signal)
+        await Promise.all(held.map((child) => ended(child)))
         await expect.poll(() => sessionsAndClients(tmux), { timeout: 60_000 }).toEqual(before)
         expect([tmux.server, tmux.processesStarted]).toEqual([server, 1])
       }
@@ -54,7 +55,12 @@ async function hold(command: string, words: readonly string[]): Promise<ChildPro
   const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'ignore'] })
   const said = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
   expect(String(said[0])).toBe('ready\n')
+  onTestFinished(() => void child.kill('SIGKILL'))
   return child
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
 }
 
 async function sessionsAndClients(tmux: Tmux): Promise<readonly string[]> {
