@@ -77,7 +77,7 @@ class PostgresStore<Extra> implements Store<Extra> {
   }
 
   transaction<T>(fn: (tx: Tx<Extra>) => Promise<T>): Promise<T> {
-    return this.#track(() => this.#repeat(fn))
+    return this.#track(() => this.#repeat(() => this.#once(fn)))
   }
 
   async batch(fns: readonly Work<Extra>[]): Promise<readonly PromiseSettledResult<unknown>[]> {
@@ -86,7 +86,8 @@ class PostgresStore<Extra> implements Store<Extra> {
   }
 
   claim(options: ClaimJobsOptions): Promise<readonly Job[]> {
-    return this.transaction((tx) => claimJobs(tx, options))
+    // One statement is a transaction by itself, without two more ways to the server.
+    return this.#track(() => this.#repeat(() => claimJobs(this.#writes, options)))
   }
 
   complete(options: CompleteJobOptions): Promise<void> {
@@ -150,12 +151,12 @@ class PostgresStore<Extra> implements Store<Extra> {
     }
   }
 
-  async #repeat<T>(fn: (tx: Tx<Extra>) => Promise<T>): Promise<T> {
+  async #repeat<T>(work: () => Promise<T>): Promise<T> {
     const { clock } = this.#parts
     for (let tries = 1; ; tries += 1) {
       try {
         if (clock.isDoubtful) await clock.refresh()
-        return await this.#once(fn)
+        return await work()
       } catch (error) {
         if (tries >= triesMax || !isWorthRepeating(error))
           throw fromPostgresError(error, this.#parts.database)
