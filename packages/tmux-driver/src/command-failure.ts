@@ -18,6 +18,13 @@ function commandError(block: Block, details: TmuxErrorDetails): TmuxError {
       hint: 'It was closed, or belongs to an earlier server: ask again with list().',
     })
   }
+  // 3.8 says so itself of a program that ends between our look and the input.
+  if (whole.startsWith('target pane has exited')) {
+    return new TmuxError('PANE_DEAD', `the program in the pane has ended: ${said}`, {
+      details: all,
+      hint: 'Start it again with respawn(), or kill the pane.',
+    })
+  }
   if (whole.startsWith('duplicate session')) {
     return new TmuxError('NAME_TAKEN', `a session of that name exists: ${said}`, {
       details: all,
