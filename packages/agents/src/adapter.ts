@@ -2,6 +2,7 @@ import type { PaneId } from '@tmux-orchestrator/tmux-driver'
 import type { Activity } from './activity.ts'
 import type { AnswerOutcome, PermissionAnswer, PermissionAsk } from './permission.ts'
 import type { ScreenReading } from './screen.ts'
+import type { ChangeWatch } from './watch-folder.ts'
 
 /** What an agent should be launched with. Nothing here is a shell word; `env` may hold secrets and is never stored. */
 export interface LaunchRequest {
@@ -189,7 +190,7 @@ export interface AgentAdapter {
   /** Lets hooks go that wait for a program that is gone. */
   releasePermissions?(place: { readonly stateDir: string }): Promise<void>
   /** Tells that a request came or went; may miss some, so it only shortens a wait. */
-  watchPermissions?(place: { readonly stateDir: string }, onChange: () => void): { close(): void }
+  watchPermissions?(place: { readonly stateDir: string }, onChange: () => void): ChangeWatch
   /** While its hook waits for an answer it shows no dialog: what is left to a human is let go at once. */
   readonly hooksHideDialog?: boolean
   /** Whether the dialog on a screen (with attributes) is that of this request; where absent, each that is listed is. Pure. */
@@ -204,7 +205,7 @@ export interface AgentAdapter {
    * Tells that something changed; may miss changes, so it only shortens a wait. `file` is named after the process that
    * changed, `<pid>.json`, where that is known.
    */
-  watch?(query: { readonly stateDir: string }, onChange: (file?: string) => void): { close(): void }
+  watch?(query: { readonly stateDir: string }, onChange: (file?: string) => void): ChangeWatch
   /** Records the user's consent that the program works in this repository. Only where the program asks for it. */
   trust?(project: string): Promise<void>
 }

@@ -37,7 +37,7 @@ import { noteStarted, watchedProgram } from './started-version.ts'
 import { lifeOf, Steady } from './steady.ts'
 import { TokenSearch } from './token-search.ts'
 import { isTested, readStart } from './version-range.ts'
-import { watchFolder } from './watch-folder.ts'
+import { type ChangeWatch, watchFolder } from './watch-folder.ts'
 
 /** The first version that was seen to give a number of its own to a folded paste that comes back out of the history. */
 const numberedFrom = '2.1.330'
@@ -141,7 +141,7 @@ export class ClaudeAdapter implements AgentAdapter {
     return readScreen(screen, this.#rules)
   }
 
-  watch(_query: { readonly stateDir: string }, onChange: (file?: string) => void): { close(): void } {
+  watch(_query: { readonly stateDir: string }, onChange: (file?: string) => void): ChangeWatch {
     return watchFolder(join(this.#paths.folder, 'sessions'), onChange)
   }
 

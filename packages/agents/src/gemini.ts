@@ -41,6 +41,7 @@ import { lifeOf, Steady } from './steady.ts'
 import { titleSignal } from './title.ts'
 import { TokenSearch } from './token-search.ts'
 import { readStart } from './version-range.ts'
+import type { ChangeWatch } from './watch-folder.ts'
 
 /** It draws its prompt box seconds before it is ready; after this long a missing SessionStart means that hooks are off. */
 const hooksLateMs = 20_000
@@ -219,7 +220,7 @@ export class GeminiAdapter implements AgentAdapter {
     return showsAsk(screen, ask, geminiDialogs)
   }
 
-  watchPermissions(place: { readonly stateDir: string }, onChange: () => void): { close(): void } {
+  watchPermissions(place: { readonly stateDir: string }, onChange: () => void): ChangeWatch {
     return watchPermissions(place.stateDir, onChange)
   }
 

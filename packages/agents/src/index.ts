@@ -58,4 +58,4 @@ export {
   type WatchedAgent,
   watchActivity,
 } from './watch-activity.ts'
-export { watchFolder } from './watch-folder.ts'
+export { type ChangeWatch, watchFolder } from './watch-folder.ts'

@@ -7,7 +7,7 @@ import { changedAt, listNames, readText, writeWhole } from './files.ts'
 import { hookLog, hookProgram, quoteWords } from './hooks.ts'
 import type { AnswerOutcome, PermissionAnswer, PermissionAsk } from './permission.ts'
 import { parsePermission } from './permission-payload.ts'
-import { watchFolder } from './watch-folder.ts'
+import { type ChangeWatch, watchFolder } from './watch-folder.ts'
 
 /**
  * The hook of a request for permission. It notes the event, puts the request down as a file and waits at a pipe beside
@@ -137,7 +137,7 @@ export async function releasePermissions(stateDir: string): Promise<void> {
 }
 
 /** Tells that a request came or went, the first one too. */
-export function watchPermissions(stateDir: string, onChange: () => void): { close(): void } {
+export function watchPermissions(stateDir: string, onChange: () => void): ChangeWatch {
   mkdirSync(permissionFolder(stateDir), { recursive: true, mode: 0o700 })
   return watchFolder(permissionFolder(stateDir), onChange)
 }

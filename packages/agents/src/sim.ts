@@ -31,7 +31,7 @@ import { sessionSignal, startingSignal } from './session-signal.ts'
 import { readSimAsk } from './sim-permissions.ts'
 import { lifeOf, Steady } from './steady.ts'
 import { TokenSearch } from './token-search.ts'
-import { watchFolder } from './watch-folder.ts'
+import { type ChangeWatch, watchFolder } from './watch-folder.ts'
 
 export interface SimAdapterOptions {
   readonly home?: string
@@ -169,7 +169,7 @@ export class SimAdapter implements AgentAdapter {
     return readScreen(screen, this.#rules)
   }
 
-  watch(_query: { readonly stateDir: string }, onChange: (file?: string) => void): { close(): void } {
+  watch(_query: { readonly stateDir: string }, onChange: (file?: string) => void): ChangeWatch {
     return watchFolder(join(this.#home, 'sessions'), onChange)
   }
 

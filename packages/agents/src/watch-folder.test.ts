@@ -38,3 +38,24 @@ it('tells of a folder that is made later, and of what changes in it', async () =
   await vi.waitFor(() => expect(changed).toHaveBeenCalledWith('1.json'))
   watch.close()
 })
+
+it('goes on with a folder that took the place of the one that it watched', async () => {
+  const sessions = join(folder, 'sessions')
+  mkdirSync(sessions)
+  const changed = vi.fn()
+  const watch = watchFolder(sessions, changed)
+  rmSync(sessions, { recursive: true })
+  await vi.waitFor(() => expect(watch.isWatching()).toBe(false))
+  mkdirSync(sessions)
+  await vi.waitFor(() => expect(watch.isWatching()).toBe(true), { timeout: 10_000 })
+  writeFileSync(join(sessions, '1.json'), '{}')
+  await vi.waitFor(() => expect(changed).toHaveBeenCalledWith('1.json'))
+  watch.close()
+  expect(watch.isWatching()).toBe(false)
+})
+
+it('says that it tells nothing of what cannot be watched', () => {
+  const watch = watchFolder(join(folder, 'none'), vi.fn())
+  expect(watch.isWatching()).toBe(false)
+  watch.close()
+})

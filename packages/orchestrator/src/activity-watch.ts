@@ -16,8 +16,8 @@ const gapFactor = 5
 /** Time that was seen is written down at the latest after this, so that a crash loses no more. */
 const writeEveryMs = 60_000
 
-/** What changes one of these is heard; an API, a title or a screen is asked each time. */
-const heardSources: ReadonlySet<ActivitySource> = new Set(['status-file', 'hook', 'transcript'])
+/** What changes one of these is heard; an API, a transcript or a screen is asked each time. */
+const heardSources: ReadonlySet<ActivitySource> = new Set(['status-file', 'hook', 'title'])
 
 interface Seat {
   readonly desired: Desired
@@ -108,16 +108,17 @@ export class ActivityWatch {
 
   /** What a program notes as it ends is read once it is gone. */
   #leave(seat: Seat): void {
-    const memory = this.#memories.get(keyOf(seat))
-    if (!memory) return
-    const look = this.#busy.get(keyOf(seat))
+    const key = keyOf(seat)
+    const look = this.#busy.get(key)
     if (look) {
       void look.then(() => this.#leave(seat))
       return
     }
-    this.#memories.delete(keyOf(seat))
-    this.#looks.forget(keyOf(seat))
-    this.#ears.leave(keyOf(seat))
+    this.#looks.forget(key)
+    this.#ears.leave(key)
+    const memory = this.#memories.get(key)
+    if (!memory) return
+    this.#memories.delete(key)
     this.#begin(seat, async () => {
       await this.#write(seat, memory)
       await readUsage(this.#runtime, seat.desired, seat.agent)
@@ -156,9 +157,7 @@ export class ActivityWatch {
       title: pane.title,
       screen: async () => (await (await this.#runtime.tmux()).capture(pane.pane, { attributes: true })).text,
     })
-    // `idle` is believed at the second look.
-    const isPending = activity.others.some(({ state }) => state === 'idle') && activity.state !== 'idle'
-    if (heardSources.has(activity.source) && !isPending) this.#looks.end(key)
+    if (this.#ears.hears(key) && isSettled(activity)) this.#looks.end(key)
     return activity
   }
 
@@ -207,6 +206,14 @@ export class ActivityWatch {
 
 function begin(now: number): Memory {
   return { nextAt: 0, lookedAt: now, state: undefined, limit: undefined, spent: new Map(), writtenAt: now }
+}
+
+/** Whether it stays so until something is heard. `idle` is believed at the second look only. */
+function isSettled(activity: Activity): boolean {
+  const { state, source, others } = activity
+  if (state === 'unknown' || source === 'title') return false
+  if (state !== 'idle' && others.some((other) => other.state === 'idle')) return false
+  return [activity, ...others].every((signal) => heardSources.has(signal.source))
 }
 
 function printOf(activity: Activity): string {

@@ -74,7 +74,11 @@ function build(change: Partial<AgentAdapter> = {}) {
     watch.look(sight)
     await Promise.all([desk.settled(), watch.settled()])
   }
-  return { asked, look }
+  const forget = () => {
+    desk.forget('team')
+    watch.forget('team')
+  }
+  return { asked, look, forget }
 }
 
 it('asks agents that tell of changes once, and not again while they are quiet', async () => {
@@ -100,6 +104,52 @@ it.each([
       expect(seen).toEqual(pids)
     }
   })
+})
+
+it('asks at every look where the system does not watch folders, until it does', async () => {
+  rmSync(join(folder, 'sessions'), { recursive: true })
+  const { asked, look } = build()
+  for (let count = 0; count < 3; count += 1) await look()
+  expect(asked.permissions).toHaveBeenCalledTimes(6)
+  expect(asked.activity).toHaveBeenCalledTimes(6)
+  mkdirSync(join(folder, 'sessions'))
+  await vi.waitFor(
+    async () => {
+      await look()
+      const before = asked.activity.mock.calls.length
+      await look()
+      expect(asked.activity.mock.calls.length).toBe(before)
+    },
+    { timeout: 10_000, interval: 50 },
+  )
+})
+
+it('asks at every look whose state is not known, or stands in a file that is not watched', async () => {
+  const lost = vi.fn(async () => judge([{ state: 'unknown', source: 'status-file', at: 0 } as const]))
+  const limited = vi.fn(async () =>
+    judge([
+      { state: 'idle', source: 'hook', at: 0 } as const,
+      { state: 'limited', source: 'transcript', at: 0 } as const,
+    ]),
+  )
+  for (const activity of [lost, limited]) {
+    const { look } = build({ activity })
+    await look()
+    await look()
+    expect(activity).toHaveBeenCalledTimes(4)
+  }
+})
+
+it('listens to nobody who is forgotten, also while a look at it goes on or its looks fail', async () => {
+  const failing = build({ activity: async () => await Promise.reject(new Error('no file')) })
+  const left = vi.spyOn(ears, 'leave')
+  const looking = failing.look()
+  failing.forget()
+  await looking
+  await vi.waitFor(() =>
+    expect(new Set(left.mock.calls.map(([key]) => key))).toEqual(new Set(['team/a', 'team/b'])),
+  )
+  expect([ears.hears('team/a'), ears.hears('team/b')]).toEqual([false, false])
 })
 
 it('asks at every look who tells of nothing, who cannot be read, and who is seen on its screen alone', async () => {

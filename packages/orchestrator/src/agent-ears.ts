@@ -1,9 +1,9 @@
-import { type AgentAdapter, type AgentHandle, watchFolder } from '@tmux-orchestrator/agents'
+import { type AgentAdapter, type AgentHandle, type ChangeWatch, watchFolder } from '@tmux-orchestrator/agents'
 
 interface Listening {
   readonly adapter: AgentAdapter
   readonly pid: number
-  readonly own: { close(): void }
+  readonly own: ChangeWatch
 }
 
 /**
@@ -14,7 +14,7 @@ export class AgentEars {
   readonly #listening: Map<string, Listening> = new Map()
   readonly #counts: Map<string, number> = new Map()
   /** Programs keep one folder for all of their kind. */
-  readonly #common: Map<AgentAdapter, { close(): void }> = new Map()
+  readonly #common: Map<AgentAdapter, ChangeWatch> = new Map()
 
   /** Begins to listen for an agent, anew when another process runs in its pane. */
   listen(key: string, adapter: AgentAdapter, handle: Pick<AgentHandle, 'stateDir' | 'pid'>): void {
@@ -23,7 +23,7 @@ export class AgentEars {
     known?.own.close()
     const own = watchFolder(handle.stateDir, () => this.hint(key))
     this.#listening.set(key, { adapter, pid: handle.pid, own })
-    this.hint(key)
+    this.#counts.set(key, this.countOf(key) + 1)
     if (this.#common.has(adapter)) return
     const common = adapter.watch?.(handle, (file) => this.#hintAll(adapter, file))
     if (common) this.#common.set(adapter, common)
@@ -35,9 +35,16 @@ export class AgentEars {
     this.#counts.delete(key)
   }
 
+  /** Whether changes of the agent would be heard: not where the system does not watch folders. */
+  hears(key: string): boolean {
+    const one = this.#listening.get(key)
+    if (!one?.own.isWatching()) return false
+    return one.adapter.watch === undefined || this.#common.get(one.adapter)?.isWatching() === true
+  }
+
   /** Something of the agent changed. */
   hint(key: string): void {
-    this.#counts.set(key, this.countOf(key) + 1)
+    if (this.#listening.has(key)) this.#counts.set(key, this.countOf(key) + 1)
   }
 
   /** Rises with everything that is heard of the agent. */

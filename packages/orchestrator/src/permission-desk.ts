@@ -1,4 +1,9 @@
-import { type AgentAdapter, answerPermission, type PermissionAsk } from '@tmux-orchestrator/agents'
+import {
+  type AgentAdapter,
+  answerPermission,
+  type ChangeWatch,
+  type PermissionAsk,
+} from '@tmux-orchestrator/agents'
 import type { AgentEars } from './agent-ears.ts'
 import { agentHandle } from './agent-handle.ts'
 import { AnswerTries } from './answer-tries.ts'
@@ -28,7 +33,7 @@ export class PermissionDesk {
   readonly #waiting: Map<string, readonly PermissionRow[]> = new Map()
   readonly #tries: AnswerTries
   /** By agent, that this process answers, and what tells of changes there. */
-  readonly #kept: Map<string, { close(): void }> = new Map()
+  readonly #kept: Map<string, ChangeWatch> = new Map()
   readonly #busy: Map<string, Promise<void>> = new Map()
 
   constructor(runtime: Runtime, ears: AgentEars, onChange: () => void, answerAgainMs?: number) {
@@ -88,6 +93,11 @@ export class PermissionDesk {
     const key = keyOf(seat.agent)
     const kept = this.#kept.get(key)
     if (!kept) return
+    const look = this.#busy.get(key)
+    if (look) {
+      void look.then(() => this.#leave(seat))
+      return
+    }
     const { orchestration_id: id, name } = seat.agent
     this.#begin(seat.agent, async () => {
       kept.close()
@@ -140,8 +150,14 @@ export class PermissionDesk {
     for (const row of this.#waiting.get(key) ?? []) {
       if (this.#tries.isDue(key, row.request)) await this.#try(seat, pane, row)
     }
-    const isTold = seat.adapter.watch !== undefined || seat.adapter.watchPermissions !== undefined
-    if (isTold && asks.length === 0 && (this.#waiting.get(key) ?? []).length === 0) this.#looks.end(key)
+    if (this.#isTold(key, seat.adapter) && asks.length === 0 && (this.#waiting.get(key) ?? []).length === 0)
+      this.#looks.end(key)
+  }
+
+  /** Whether a request would be heard of. */
+  #isTold(key: string, { watch, watchPermissions }: AgentAdapter): boolean {
+    if (watch === undefined && watchPermissions === undefined) return false
+    return this.#ears.hears(key) && this.#kept.get(key)?.isWatching() !== false
   }
 
   #note(key: string, waiting: readonly PermissionRow[]): void {
@@ -181,7 +197,7 @@ export class PermissionDesk {
       this.#ears.hint(key)
       this.#onChange()
     })
-    this.#kept.set(key, watch ?? { close: () => undefined })
+    this.#kept.set(key, watch ?? { close: () => undefined, isWatching: () => true })
   }
 
   async #leaveQuestions(seat: Seat, pane: PaneSight, asks: readonly PermissionAsk[]): Promise<void> {
