@@ -60,7 +60,8 @@ async function answerByKeys(options: AnswerPermissionOptions): Promise<AnswerOut
   } catch (error) {
     if (!isTmuxError(error)) throw error
     if (error.code === 'SCREEN_CHANGED') return { status: 'refused', detail: 'its screen changed meanwhile' }
-    return { status: 'unknown', detail: `tmux: ${error.code}` }
+    const status = error.details.outcome === 'unknown' ? 'unknown' : 'refused'
+    return { status, detail: `tmux: ${error.code}: ${error.message}` }
   }
   for (const end = performance.now() + proofMs; performance.now() < end; await sleep(pollMs)) {
     const { status } = await lookFor(options)

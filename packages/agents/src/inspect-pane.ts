@@ -54,7 +54,7 @@ export function failedProbe(error: unknown): Refusal {
   if (error.code === 'PANE_DEAD') return refuse('dead-pane')
   if (error.code === 'NO_SUCH_TARGET') return refuse('dead-pane', 'there is no such pane')
   if (error.code === 'PANE_IN_MODE') return refuse('copy-mode')
-  return refuse('unknown-state', `tmux: ${error.code}`)
+  return refuse('unknown-state', `tmux: ${error.code}: ${error.message}`)
 }
 
 /** Whether the pane and the agent's own word allow a message; its screen is not asked. */
