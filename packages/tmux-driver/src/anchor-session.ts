@@ -34,8 +34,10 @@ export function anchorCommands({ name, endsWithUs }: AnchorOptions): readonly (r
   const killClient = formatCommand([
     ...['if-shell', '-t', target, `kill -KILL #{${mark}_pid} 2>/dev/null`, '', end],
   ])
-  // Silence is told once, until the window speaks again: `cat` echoes. Never by the session's name, as it also holds windows of people.
-  const speak = formatCommand(['run-shell', '-C', '-t', target, `send-keys -t '#{${mark}_pane}' Enter`])
+  // Silence is told once, until the window speaks again: `cat` echoes, in no mode. Never by the session's name, as it also holds windows of people.
+  const own = `-t '#{${mark}_pane}'`
+  const press = `copy-mode -q ${own} ; send-keys ${own} Enter`
+  const speak = formatCommand(['run-shell', '-C', '-t', target, press])
   const speakOrEnd = formatCommand(['if-shell', '-F', '-t', target, ownPane, speak, end])
   // A client that has begun to leave is counted until something makes the server count again, as the setting of any option does.
   const recount = formatCommand(set(`${mark}_looked`, '1'))
