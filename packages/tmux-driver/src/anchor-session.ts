@@ -6,6 +6,8 @@ const mark = '@tmo_anchor'
 const others = `#{S:#{?${mark},,#{session_id} }}`
 /** Not `-n`, as the next one may be an anchor too: its hook would not run for what this hook did. */
 const switchClient = `switch-client -t '#{s/ .*//:${others}}' -c`
+/** Not empty while the anchor's own pane is in its session, and its program runs. */
+const ownPane = `#{W:#{P:#{?#{&&:#{==:#{pane_id},#{${mark}_pane}},#{!=:#{pane_dead},1}},1,}}}`
 /** How often it is looked whether a client is left over. */
 const lookEverySeconds = 10
 
@@ -32,14 +34,21 @@ export function anchorCommands({ name, endsWithUs }: AnchorOptions): readonly (r
   const killClient = formatCommand([
     ...['if-shell', '-t', target, `kill -KILL #{${mark}_pid} 2>/dev/null`, '', end],
   ])
-  // Silence is told once, until the window speaks again: `cat` echoes.
-  const speak = formatCommand(['send-keys', '-t', target, 'Enter'])
+  // Silence is told once, until the window speaks again: `cat` echoes, in no mode. Never by the session's name, as it also holds windows of people.
+  const own = `-t '#{${mark}_pane}'`
+  const press = `copy-mode -q ${own} ; send-keys ${own} Enter`
+  const speak = formatCommand(['run-shell', '-C', '-t', target, press])
+  const speakOrEnd = formatCommand(['if-shell', '-F', '-t', target, ownPane, speak, end])
   // A client that has begun to leave is counted until something makes the server count again, as the setting of any option does.
   const recount = formatCommand(set(`${mark}_looked`, '1'))
   const look = [
     set('-F', `${mark}_pid`, '#{client_pid}'),
-    set('silence-action', 'any'),
-    hook('alert-silence', `${recount} ; ${ifAttached(speak, killClient)}`),
+    set('-F', `${mark}_pane`, '#{pane_id}'),
+    // Its keys are its own, whatever is joined to its window.
+    set('-p', 'synchronize-panes', 'off'),
+    set('silence-action', 'current'),
+    // A session's hook takes the place of the one that people may have for all sessions.
+    hook('alert-silence', `${recount} ; ${ifAttached(speakOrEnd, killClient)}`),
     set('-w', 'monitor-silence', String(lookEverySeconds)),
   ]
   return [
@@ -49,7 +58,8 @@ export function anchorCommands({ name, endsWithUs }: AnchorOptions): readonly (r
     set('detach-on-destroy', 'on'),
     hook('client-detached', ifAttached('', end)),
     hook('client-session-changed', formatCommand(['if-shell', '-F', '-t', target, isOwn, '', sendOn])),
-    ...(endsWithUs ? [] : look),
+    ...['activity-action', 'bell-action'].map((alert) => set(alert, 'none')),
+    ...(endsWithUs ? [set('silence-action', 'none')] : look),
   ]
 }
 

@@ -216,8 +216,8 @@ export class Tmux implements AsyncDisposable {
   }
 
   /**
-   * What happens to all panes of the server: an `added` for each that is there, then every change as it is found. Ends with
-   * `close()`; survives the server, and never starts one.
+   * What happens to all panes of the server: an `added` for each that is there, then every change as it is found: one that
+   * tmux gives no hint of and no output goes with (a move, a size, another active pane) up to 3 s later. Ends with `close()`; survives the server, and never starts one.
    *
    * @throws the signal's reason.
    * @example
@@ -291,7 +291,8 @@ export class Tmux implements AsyncDisposable {
   /**
    * Puts text into a pane as a paste. That it was handed over says nothing of its being read: watch the pane.
    *
-   * @throws TmuxError NO_SUCH_TARGET, PANE_DEAD, PANE_IN_MODE; then nothing was sent.
+   * @throws TmuxError NO_SUCH_TARGET, PANE_DEAD, PANE_IN_MODE, PANE_INPUT_OFF, PANE_SYNCHRONIZED, and SCREEN_CHANGED with `while`; then
+   * nothing was sent.
    */
   paste(pane: PaneId, text: string, options: PasteOptions = {}): Promise<void> {
     return this.#input.paste(pane, text, options)

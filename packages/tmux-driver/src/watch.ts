@@ -7,7 +7,8 @@ import { isSameServer, type TmuxServer } from './tmux-server.ts'
 
 export interface WatchOptions {
   /**
-   * Longest pause between two looks, in milliseconds: how late an event can be that tmux gives no hint of.
+   * Longest pause between two looks, in milliseconds: how late an event can be that tmux gives no hint of. A move, a size or
+   * another active pane may take up to 3 s all the same.
    * @defaultValue 400
    */
   readonly intervalMs?: number
@@ -30,7 +31,7 @@ export interface WatchSource {
 
 /** After a change the next look comes soon; while nothing changes, later and later. */
 const pauseMs = { shortest: 50, factor: 1.5 }
-/** What no glimpse shows and no hint tells (a size, another active pane) is found this late. */
+/** What no glimpse shows and no hint tells (a move, a size, another active pane) is found this late. */
 const wholeEveryMs = 3000
 /** How often a dead program is asked again how it ended. */
 const statusLooksMax = 20

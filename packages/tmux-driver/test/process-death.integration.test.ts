@@ -1,8 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it } from 'vitest'
 import type { Tmux } from '../src/index.ts'
+import { hold } from './holding.ts'
 import { buildProgram } from './run-program.ts'
+import { hasNamespaces, withoutSetpriv } from './without-setpriv.ts'
 import { openWorkRoom } from './work-room.ts'
 
 /** What each of them holds beside its handle, and the signal by which it dies; `SIGUSR2` makes it throw. */
@@ -11,16 +13,6 @@ const deaths = [
   { holds: 'a handle', signal: 'SIGKILL' },
   { holds: 'output', signal: 'SIGUSR2' },
 ] as const
-const hasNamespaces = process.platform === 'linux' && spawnSync('unshare', ['-rm', 'true']).status === 0
-/** A place in which no program can be told to end with another. */
-const withoutSetpriv = [
-  'unshare',
-  '-rm',
-  'sh',
-  '-c',
-  'mount --bind /dev/null /usr/bin/setpriv; exec "$@"',
-  'sh',
-]
 
 const kinds: readonly { title: string; wrapper: readonly string[]; rounds: number; runs: boolean }[] = [
   { title: 'processes that die with two clients each', wrapper: [], rounds: 5, runs: true },
@@ -38,8 +30,8 @@ for (const { title, wrapper, rounds, runs } of kinds) {
         const { tmux } = room
         const before = await sessionsAndClients(tmux)
         const { server } = tmux
-        const [command = '', ...words] = [...wrapper, process.execPath, program.path, server.socketPath]
-        const held = await Promise.all(deaths.map(({ holds }) => hold(command, [...words, holds])))
+        const words = [...wrapper, process.execPath, program.path, server.socketPath]
+        const held = await Promise.all(deaths.map(({ holds }) => hold([...words, holds])))
         // All are there by now: a client that comes while others go could end a server by itself.
         for (const [at, child] of held.entries()) child.kill(deaths[at]?.signal)
         await Promise.all(held.map((child) => ended(child)))
@@ -48,15 +40,6 @@ for (const { title, wrapper, rounds, runs } of kinds) {
       }
     },
   )
-}
-
-/** Started, and in possession of its two clients. */
-async function hold(command: string, words: readonly string[]): Promise<ChildProcess> {
-  const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'ignore'] })
-  const said = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
-  expect(String(said[0])).toBe('ready\n')
-  onTestFinished(() => void child.kill('SIGKILL'))
-  return child
 }
 
 async function ended(child: ChildProcess): Promise<void> {
