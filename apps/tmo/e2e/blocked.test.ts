@@ -16,8 +16,8 @@ it("an agent whose commits the repository's own hooks refuse is blocked, says so
   writeFileSync(hook, `#!/bin/sh\necho '${refusal}' >&2\nexit 1\n`)
   chmodSync(hook, 0o755)
   const running = room.tmo([
-    ...['run', '--project', project, '--spec', `${project}/spec.md`, '--agent', 'sim'],
-    ...['--verify', 'sh verify.sh', '--wait'],
+    ...['run', '--project', project, '--spec', `${project}/spec.md`, '--roles', 'developer'],
+    ...['--agent', 'sim', '--verify', 'sh verify.sh', '--wait'],
   ])
   const blocked = await waitFor('the developer to be blocked', async () => {
     const [first] = (await room.json<Listed>(['list'])).orchestrations
