@@ -32,10 +32,10 @@ export class Terminal implements Disposable {
 
   /** The exit code of the command; undefined while it runs. */
   ended(): number | undefined {
-    const [isDead, status] = this.#tmux('display-message', '-p', '#{pane_dead} #{pane_dead_status}').split(
-      ' ',
-    )
-    return isDead === '1' ? Number(status) : undefined
+    // tmux 3.3a sometimes misses that a child ended until it is told again; until then the pane is dead without a code.
+    process.kill(Number(this.#tmux('display-message', '-p', '#{pid}')), 'SIGCHLD')
+    const status = this.#tmux('display-message', '-p', '#{pane_dead_status}').trim()
+    return status === '' ? undefined : Number(status)
   }
 
   [Symbol.dispose](): void {
