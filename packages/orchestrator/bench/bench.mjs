@@ -11,7 +11,7 @@ const filesInRepository = 2000
 const rounds = 9
 const coldRounds = 3
 const held = 20
-const idleSeconds = 30
+const idleSeconds = 180
 const verbRounds = { warm: 5, timed: 100 }
 const clockTicksPerSecond = 100
 

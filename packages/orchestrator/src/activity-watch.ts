@@ -74,11 +74,20 @@ export class ActivityWatch {
         const panes = sight.panes.get(id) ?? []
         const pane = panes.find((one) => one.agent === seat.agent.name && !one.dead)
         if (!pane) this.#leave(seat)
-        else if ((this.#memories.get(keyOf(seat))?.nextAt ?? 0) <= now) {
-          this.#begin(seat, () => this.#serve(seat, pane))
-        }
+        else if (!this.#isAsBefore(seat, pane, now)) this.#begin(seat, () => this.#serve(seat, pane))
       }
     }
+  }
+
+  /** Whether there is nothing to do for it: its turn has not come, or nothing was heard of it and its time is counted here. */
+  #isAsBefore(seat: Seat, pane: PaneSight, now: number): boolean {
+    const key = keyOf(seat)
+    const memory = this.#memories.get(key)
+    if (memory?.state === undefined) return false
+    if (memory.nextAt > now) return true
+    if (now - memory.writtenAt >= writeEveryMs || this.#looks.isDue(key, printOf(pane))) return false
+    this.#remember(memory, memory.state, now)
+    return true
   }
 
   /** When every look that began has ended. */
@@ -148,7 +157,7 @@ export class ActivityWatch {
     const key = keyOf(seat)
     const adapter = this.#runtime.adapter(seat.desired.orchestration.program)
     const handle = agentHandle(this.#runtime, seat.agent, pane)
-    const print = `${pane.pane} ${pane.pid} ${pane.title}`
+    const print = printOf(pane)
     this.#ears.listen(key, adapter, handle)
     if (this.#memories.has(key) && !this.#looks.isDue(key, print)) return undefined
     this.#looks.begin(key, print)
@@ -175,7 +184,7 @@ export class ActivityWatch {
   async #noteLimit({ agent }: Seat, memory: Memory, activity: Activity): Promise<void> {
     if (silent.has(activity.state)) return
     const key = { id: agent.orchestration_id, name: agent.name }
-    const print = printOf(activity)
+    const print = limitOf(activity)
     if (memory.limit === print) return
     if (activity.state === 'limited') {
       const isRecorded = activity.source === 'transcript' || activity.source === 'hook'
@@ -216,9 +225,14 @@ function isSettled(activity: Activity): boolean {
   return [activity, ...others].every((signal) => heardSources.has(signal.source))
 }
 
-function printOf(activity: Activity): string {
+function limitOf(activity: Activity): string {
   if (activity.state !== 'limited') return 'none'
   return `${activity.resetAt ?? '-'} ${activity.continuesItself ?? false} ${activity.at}`
+}
+
+/** What of the pane bears on the answer. */
+function printOf({ pane, pid, title }: PaneSight): string {
+  return `${pane} ${pid} ${title}`
 }
 
 function keyOf({ agent }: Seat): string {

@@ -67,15 +67,10 @@ export class PermissionDesk {
         const panes = sight.panes.get(id) ?? []
         const pane = panes.find((one) => one.agent === seat.agent.name && !one.dead)
         if (!pane) this.#leave(seat)
-        else if (this.#isDue(seat, pane)) this.#begin(seat.agent, () => this.#serve(seat, pane))
+        else if (this.#looks.isDue(keyOf(seat.agent), printOf(pane)))
+          this.#begin(seat.agent, () => this.#serve(seat, pane))
       }
     }
-  }
-
-  #isDue({ agent, adapter }: Seat, pane: PaneSight): boolean {
-    const key = keyOf(agent)
-    this.#ears.listen(key, adapter, agentHandle(this.#runtime, agent, pane))
-    return this.#looks.isDue(key, printOf(pane))
   }
 
   /** When every look that began has ended. */
@@ -130,6 +125,7 @@ export class PermissionDesk {
   async #serve(seat: Seat, pane: PaneSight): Promise<void> {
     const key = keyOf(seat.agent)
     const handle = agentHandle(this.#runtime, seat.agent, pane)
+    this.#ears.listen(key, seat.adapter, handle)
     if (!this.#kept.has(key)) await this.#keep(key, seat.adapter, handle)
     this.#looks.begin(key, printOf(pane))
     const asks = await seat.adapter.permissions?.(handle, {

@@ -5,10 +5,16 @@ import type { ProcessIdentity } from './process-identity.ts'
 import { SerialQueue } from './serial-queue.ts'
 
 interface Scope {
+  readonly of: RepositoryLock
+  readonly outer: Scope | undefined
   readonly token: string
   readonly queue: SerialQueue
   open: boolean
 }
+
+/** One for all repositories: Node looks at each that is in use with each promise of the process. */
+const scopes = new AsyncLocalStorage<Scope>()
+let scopesInUse = 0
 
 export interface RepositoryLockOptions {
   readonly commonDir: string
@@ -20,7 +26,6 @@ export interface RepositoryLockOptions {
 export class RepositoryLock {
   readonly #options: RepositoryLockOptions
   readonly #queue = new SerialQueue()
-  readonly #scope = new AsyncLocalStorage<Scope>()
 
   constructor(options: RepositoryLockOptions) {
     this.#options = options
@@ -28,14 +33,13 @@ export class RepositoryLock {
 
   /** The word of the lock that the calling code holds; absent when it holds none. */
   get token(): string | undefined {
-    const scope = this.#scope.getStore()
-    return scope?.open ? scope.token : undefined
+    return this.#held()?.token
   }
 
   /** Runs `fn` with the lock held. Calls made inside `fn` join the held lock, one after another. */
   async hold<T>(fn: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const outer = this.#scope.getStore()
-    if (outer?.open) return outer.queue.run(() => this.#enter(outer.token, fn))
+    const outer = this.#held()
+    if (outer) return outer.queue.run(() => this.#enter(outer.token, fn))
     return this.#queue.run(async () => {
       const { commonDir, self, timeoutMs } = this.#options
       const lock = await acquireLockFile({ path: join(commonDir, 'tmo.lock'), self, timeoutMs, signal })
@@ -47,13 +51,23 @@ export class RepositoryLock {
     })
   }
 
+  #held(): Scope | undefined {
+    for (let scope = scopes.getStore(); scope !== undefined; scope = scope.outer) {
+      if (scope.of === this) return scope.open ? scope : undefined
+    }
+    return undefined
+  }
+
   async #enter<T>(token: string, fn: () => Promise<T>): Promise<T> {
-    const scope: Scope = { token, queue: new SerialQueue(), open: true }
+    const scope: Scope = { of: this, outer: scopes.getStore(), token, queue: new SerialQueue(), open: true }
+    scopesInUse += 1
     try {
-      return await this.#scope.run(scope, fn)
+      return await scopes.run(scope, fn)
     } finally {
       scope.open = false
       await scope.queue.drained()
+      scopesInUse -= 1
+      if (scopesInUse === 0) scopes.disable()
     }
   }
 }
