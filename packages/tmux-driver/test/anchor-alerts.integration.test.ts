@@ -134,15 +134,19 @@ it('alert hooks of people hear nothing of anchor sessions', { timeout: 90_000 },
   await expect.poll(() => taking.of('screen', work.pane).length, limit).toBe(1)
   const words = [process.execPath, program.path, tmux.server.socketPath, 'output']
   const holder = hasNamespaces ? await hold([...withoutSetpriv, ...words]) : undefined
-  await tmux.raw(['set-option', '-g', '@told', ''])
-  await tmux.bytes(work.pane, Buffer.from('\u0007\n'))
   const told = async (): Promise<readonly string[]> => {
     const { lines } = await tmux.raw(['show-options', '-gqv', '@told'])
-    return [...new Set(lines.join('').trim().split(' '))].sort()
+    return lines
+      .join('')
+      .split(' ')
+      .filter((one) => one !== '')
   }
+  // A window whose activity was told already, on a busy machine before this, is not told of again until somebody has seen it.
+  const { length: opened } = await told()
+  await tmux.bytes(work.pane, Buffer.from('\u0007\n'))
   const wanted = kinds.map((kind) => `${kind}:work`)
   await expect.poll(told, limit).toEqual(expect.arrayContaining(wanted))
-  expect(await told()).toEqual(wanted.toSorted())
+  expect(wanted).toEqual(expect.arrayContaining((await told()).slice(opened)))
   await taking.stop()
   if (holder !== undefined) await end(holder, tmux)
 })
