@@ -48,12 +48,12 @@ export async function listKnown<const F extends readonly PaneField[]>(
   return rows
 }
 
-/** The process id stands for the pane. Whatever a program prints moves `window_activity`, which counts in seconds. */
+/** The process id stands for the pane; of a window that moves tmux gives a hint. Whatever a program prints moves `window_activity`, which counts in seconds. */
 const glimpseLine = formatCommand([
   'list-panes',
   '-a',
   '-F',
-  '#{window_activity} #{session_id} #{window_id} #{pane_pid} #{pane_dead} #{pane_title}',
+  '#{window_activity} #{window_id} #{pane_pid} #{pane_dead} #{pane_title}',
 ])
 
 export interface Glimpse {
