@@ -1,5 +1,6 @@
 import type { CommandRunner } from './command-runner.ts'
 import { type PaneId, parsePaneId } from './ids.ts'
+import { listKnown } from './list-panes.ts'
 import type { Block } from './reply-reader.ts'
 import {
   type CaptureOptions,
@@ -10,6 +11,7 @@ import {
   requireLines,
   type Screen,
 } from './screen.ts'
+import { askToTheEnd } from './unfinished.ts'
 import { featuresOf, isAtLeast, type TmuxVersion } from './version.ts'
 
 /** What a server may lose to plain captures of ours, which are twice as fast, before it is spared. */
@@ -24,7 +26,7 @@ export interface Loss {
 /** A capture as a line to send, and how its reply is read. */
 export interface CaptureWay {
   readonly line: string
-  /** @throws TmuxError COMMAND_FAILED for what cannot be read. */
+  /** @throws TmuxError TIMEOUT for what tmux gave up on. */
   read(blocks: readonly Block[]): Screen
 }
 
@@ -69,6 +71,10 @@ export async function capturePane(
   options: CaptureOptions,
 ): Promise<Screen> {
   const target = parsePaneId(pane)
+  return await askToTheEnd(() => captureOnce(runner, target, options))
+}
+
+async function captureOnce(runner: CommandRunner, target: PaneId, options: CaptureOptions): Promise<Screen> {
   const { shared, version } = runner
   if (runner.isConnected) shared.loss = lossOf(shared.loss, version, runner.serverPid)
   const way = wayToCapture(target, options, {
@@ -79,8 +85,23 @@ export async function capturePane(
   return way.read(await runner.run(way.line, { fenced: true, target, signal: options.signal }))
 }
 
+/** The screen of each of these panes, or of all. @throws RangeError; the signal's reason. */
+export async function captureMany(
+  runner: CommandRunner,
+  panes: readonly PaneId[] | 'all',
+  options: CaptureOptions,
+): Promise<readonly CaptureOutcome[]> {
+  const signal = options.signal ? { signal: options.signal } : {}
+  const ids =
+    panes === 'all'
+      ? (await listKnown(runner, { fields: ['pane'], ...signal })).map((row) => row.pane)
+      : panes
+  // A window that is linked into several sessions is listed once for each.
+  return await captureEach(runner, [...new Set(ids)], options)
+}
+
 /** The screen of each, or what went wrong with it. @throws RangeError; the signal's reason. */
-export async function captureEach(
+async function captureEach(
   runner: CommandRunner,
   panes: readonly PaneId[],
   options: CaptureOptions,

@@ -1,6 +1,7 @@
-import { anchorCommands } from './anchor-session.ts'
+import { anchorCommands, anchorProgram } from './anchor-session.ts'
 import { TmuxError } from './errors.ts'
 import { formatList } from './quote.ts'
+import { surely } from './unfinished.ts'
 
 export type SocketAddress = { readonly name: string } | { readonly path: string }
 
@@ -35,9 +36,9 @@ export function controlArguments(o: ControlArguments): readonly string[] {
     ...(o.start ? [] : ['-N']),
     ...socketArguments(o.socket),
     ...['-f', o.config, '-C'],
-    ...['if-shell', '-F', '#{S:x}', '', started, ';'],
+    ...['if-shell', '-F', surely('#{?#{S:x},0,1}'), started, ';'],
     ...['new-session', '-s', o.anchor, '-n', 'anchor', '-f', o.flags],
-    ...['-x', String(cols), '-y', String(rows), '--', 'cat', '-'],
+    ...['-x', String(cols), '-y', String(rows), '--', ...anchorProgram],
     ...anchorCommands({ name: o.anchor, endsWithUs: o.endsWithUs }).flatMap((command) => [';', ...command]),
   ]
 }

@@ -1,5 +1,5 @@
 import type { CreatedWindow } from './creation.ts'
-import { parsePaneId, parseWindowId } from './ids.ts'
+import { isPaneId, isWindowId } from './ids.ts'
 import { requireOptionName, requireOptionValue } from './pane-fields.ts'
 import { formatList } from './quote.ts'
 import type { Block } from './reply-reader.ts'
@@ -53,7 +53,9 @@ export function remarkLines(marks: Marks, made: CreatedWindow, seen: Block | und
   const isMarked = markCommands(marks, made, []).length > 0
   if (!isMarked || seen === undefined) return []
   const [windowId = '', paneId = '', ...wasSet] = (seen.lines[0] ?? '').split(' ')
-  const marked = { window: parseWindowId(windowId), pane: parsePaneId(paneId) }
+  // Where tmux gave up on telling what it marked, what it made is marked at any rate.
+  if (!isWindowId(windowId) || !isPaneId(paneId)) return [formatList(markCommands(marks, made, []))]
+  const marked = { window: windowId, pane: paneId }
   const isUnset = (at: number): boolean => wasSet[at] === '0'
   const windowNames = Object.keys(marks.window)
   const elsewhere: Marks = {

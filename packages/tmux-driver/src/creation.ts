@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { marksOfSession, marksOfWindow, markUnseen, type UserOptions, userOptions } from './creation-marks.ts'
 import { TmuxError } from './errors.ts'
 import {
+  isPaneId,
   type PaneId,
   parsePaneId,
   parseSessionId,
@@ -141,9 +142,15 @@ export function newPaneLine(o: NewPaneOptions): string {
   ])
 }
 
-/** The ids in the first block of a creation's reply. */
+/** The ids in the first block of a creation's reply. @throws TmuxError TIMEOUT when tmux gave up on telling them. */
 export function parseCreated(block: Block | undefined): CreatedSession {
   const [session = '', window = '', pane = ''] = (block?.lines[0] ?? '').split(' ')
+  if (!isPaneId(pane)) {
+    throw new TmuxError('TIMEOUT', 'tmux made it, and gave up on telling its id', {
+      details: { stderr: block?.lines.join('\n') ?? '', outcome: 'unknown' },
+      hint: 'Find it with list(). The machine is so busy that the server was not let run for 100 ms.',
+    })
+  }
   return { session: parseSessionId(session), window: parseWindowId(window), pane: parsePaneId(pane) }
 }
 

@@ -1,3 +1,4 @@
+import { ofAnchorPane } from './anchor-session.ts'
 import { isTooOld, tooOld } from './connect-failure.ts'
 import type { ControlConnection } from './control-connection.ts'
 import { TmuxError } from './errors.ts'
@@ -23,18 +24,20 @@ export interface Greeting {
 
 /** Asks a new client what it is connected to. It answers before it is in its session: then it is asked again. */
 export async function greet(connection: ControlConnection, anchor: string): Promise<Greeting> {
-  const seatFormat = '#{session_id}\n#{window_id}\n#{pane_pid}'
+  const seatFormat = `#{session_id}\n${ofAnchorPane('#{window_id}')}\n${ofAnchorPane('#{pane_pid}')}`
   const format = `#{version}\n${seatFormat}\n#{pid}\n#{start_time}\n#{socket_path}`
   const line = formatCommand(['display-message', '-p', '-t', `=${anchor}:`, format])
   for (;;) {
     const [block] = await connection.request({ line, fenced: true, timeoutMs: introductionMs })
     const [text = '', session, window, anchorPid, pid, startedAt, ...path] = block?.lines ?? []
     const version = parseVersion(text)
-    if (version === undefined) {
+    if (version === undefined && text !== '') {
       throw new TmuxError('COMMAND_FAILED', `tmux tells no version that can be read: ${JSON.stringify(text)}`)
     }
-    if (isTooOld(version)) throw tooOld(version)
-    if (!isSessionId(session) || !isWindowId(window)) continue
+    if (version !== undefined && isTooOld(version)) throw tooOld(version)
+    // Not yet there, or tmux gave up on some of it: see `unfinished.ts`.
+    if (version === undefined || !isSessionId(session) || !isWindowId(window) || path.join('') === '')
+      continue
     const server = { pid: Number(pid), startedAt: Number(startedAt), socketPath: path.join('\n') }
     return { version, server, seat: { session, window, pid: Number(anchorPid) } }
   }

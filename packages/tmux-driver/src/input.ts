@@ -2,6 +2,7 @@ import { TmuxError, type TmuxErrorCode } from './errors.ts'
 import type { PaneId } from './ids.ts'
 import { formatCommand } from './quote.ts'
 import type { Block } from './reply-reader.ts'
+import { seal, surely, unfinishedError } from './unfinished.ts'
 
 const pasteEnd = /(?:\u001b\[|\u009b)201~/g
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
@@ -30,18 +31,19 @@ export interface Sight {
   readonly cursor?: { readonly x: number; readonly y: number }
 }
 
+const always = '#{==:a,a}'
+
 /** Keys would go to the other panes of the window as well. */
 const isShared = '#{&&:#{pane_synchronized},#{!=:#{window_panes},1}}'
 
 /**
- * `command`, run only when the pane lives, is in no mode, and takes input that is meant for it alone. The test and the command are one step inside the
+ * `command`, run only when the pane surely lives, is in no mode, and takes input that is meant for it alone. The test and the command are one step inside the
  * server: tmux 3.3a crashes on a paste into a dead pane, and a test made here would come too early.
  */
 export function guardedLine(pane: PaneId, command: readonly string[], sight: Sight = {}): string {
-  const asSeen = sightConditions(sight)
+  const asSeen = sightConditions(sight).reduce((before, one) => `#{&&:${before},${one}}`, always)
   const closed = `#{||:#{||:#{pane_dead},#{pane_in_mode}},#{||:#{pane_input_off},${isShared}}}`
-  const condition = asSeen.reduce((before, one) => `#{||:${before},#{?${one},0,1}}`, closed)
-  return unless(condition, pane, command)
+  return guarded(`#{&&:#{?${closed},0,1},${asSeen}}`, pane, command, asSeen)
 }
 
 /** Formats that are true while all is as it was seen. What they hold is no format itself. */
@@ -68,14 +70,15 @@ function sightConditions({ text, cursor }: Sight): readonly string[] {
 
 /** `command`, run only when the pane lives; whether somebody reads in it makes no difference. */
 export function refuseDead(pane: PaneId, command: readonly string[]): string {
-  return unless('#{pane_dead}', pane, command)
+  return guarded('#{?pane_dead,0,1}', pane, command)
 }
 
 const state = `#{pane_dead} #{?pane_in_mode,1,0} #{pane_input_off} ${isShared}`
 
-function unless(condition: string, pane: PaneId, command: readonly string[]): string {
-  const why = ['display-message', '-p', '-t', pane, `${refused} ${state}`]
-  return formatCommand(['if-shell', '-F', '-t', pane, condition, formatCommand(why), formatCommand(command)])
+function guarded(condition: string, pane: PaneId, command: readonly string[], asSeen = always): string {
+  const why = ['display-message', '-p', '-t', pane, `${refused} ${state} #{?${asSeen},0,1} ${seal}`]
+  const words = [surely(condition), formatCommand(command), formatCommand(why)]
+  return formatCommand(['if-shell', '-F', '-t', pane, ...words])
 }
 
 /** Why the guard says no, the first that is so, by its place in {@link state}. */
@@ -100,6 +103,11 @@ const refusals = [
     what: (pane) => `pane ${pane} shares its input with the other panes of its window`,
     hint: 'Somebody did that: set-option -w synchronize-panes off ends it.',
   },
+  {
+    code: 'SCREEN_CHANGED',
+    what: (pane) => `the screen of pane ${pane} is not as it was seen`,
+    hint: 'Look again with capture().',
+  },
 ] as const satisfies readonly Refusal[]
 
 interface Refusal {
@@ -108,17 +116,15 @@ interface Refusal {
   readonly hint: string
 }
 
-const changed: Refusal = {
-  code: 'SCREEN_CHANGED',
-  what: (pane) => `the screen of pane ${pane} is not as it was seen`,
-  hint: 'Look again with capture().',
-}
-
-/** @throws TmuxError of a {@link refusals | refusal} when the guard said no. */
+/** @throws TmuxError of a {@link refusals | refusal} when the guard said no, TIMEOUT when tmux gave up on it. */
 export function requireAccepted(blocks: readonly Block[], pane: PaneId): void {
   const answer = blocks.flatMap((block) => block.lines).find((line) => line.startsWith(refused))
   if (answer === undefined) return
   const flags = answer.split(' ').slice(1)
-  const { code, what, hint }: Refusal = refusals.find((_, at) => flags[at] === '1') ?? changed
+  const refusal: Refusal | undefined = refusals.find((_, at) => flags[at] === '1')
+  if (refusal === undefined || flags[refusals.length] !== '1') {
+    throw unfinishedError(`whether pane ${pane} takes input; nothing was sent`, answer)
+  }
+  const { code, what, hint } = refusal
   throw new TmuxError(code, `${what(pane)}; nothing was sent`, { details: { target: pane }, hint })
 }

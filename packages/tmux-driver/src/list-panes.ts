@@ -1,5 +1,6 @@
 import { remindOfChildren } from './child-reminder.ts'
 import type { CommandRunner } from './command-runner.ts'
+import type { CreatedSession } from './creation.ts'
 import {
   asksForDeath,
   lacksStatus,
@@ -9,6 +10,7 @@ import {
   parseRows,
 } from './pane-fields.ts'
 import { formatCommand } from './quote.ts'
+import { askToTheEnd } from './unfinished.ts'
 
 export interface ListOptions<F extends readonly PaneField[]> {
   readonly fields: F
@@ -24,22 +26,34 @@ export async function listPanes<const F extends readonly PaneField[]>(
 ): Promise<readonly PaneRow<F>[]> {
   if (fields.length === 0) throw new TypeError('list() needs at least one field')
   const line = listLine(fields, runner.secret)
-  const ask = async (): Promise<readonly PaneRow<F>[]> => {
-    const [block] = await runner.run(line, { fenced: true, ...wait })
-    return parseRows(fields, runner.secret, block?.lines ?? [])
-  }
-  if (!asksForDeath(fields)) return await ask()
-  if (runner.isConnected) remindOfChildren(runner.serverPid)
+  const ask = (): Promise<readonly PaneRow<F>[]> =>
+    askToTheEnd(async () => {
+      const [block] = await runner.run(line, { fenced: true, ...wait })
+      return parseRows(fields, runner.secret, block?.lines ?? [])
+    })
+  if (asksForDeath(fields) && runner.isConnected) remindOfChildren(runner.serverPid)
   const rows = await ask()
-  return rows.some(lacksStatus) ? await ask() : rows
+  return asksForDeath(fields) && rows.some(lacksStatus) ? await ask() : rows
 }
 
-/** The process id stands for the pane. Whatever a program prints moves `window_activity`, which counts in seconds. */
+/** The same for somebody who will use the ids in it. */
+export async function listKnown<const F extends readonly PaneField[]>(
+  runner: CommandRunner,
+  options: ListOptions<F>,
+): Promise<readonly PaneRow<F>[]> {
+  const rows = await listPanes(runner, options)
+  for (const { pane, window, session } of rows as readonly Partial<CreatedSession>[]) {
+    runner.know([pane, window, session].filter((id) => id !== undefined))
+  }
+  return rows
+}
+
+/** The process id stands for the pane; of a window that moves tmux gives a hint. Whatever a program prints moves `window_activity`, which counts in seconds. */
 const glimpseLine = formatCommand([
   'list-panes',
   '-a',
   '-F',
-  '#{window_activity} #{pane_pid} #{pane_dead} #{pane_title}',
+  '#{window_activity} #{window_id} #{pane_pid} #{pane_dead} #{pane_title}',
 ])
 
 export interface Glimpse {

@@ -8,12 +8,16 @@ import {
   newPaneLine,
   newSessionLine,
   newWindowLine,
+  type PaneSpec,
+  paneArguments,
   parseCreated,
   requireDirectory,
 } from './creation.ts'
 import { type Marks, marksOfSession, marksOfWindow, remarkLines } from './creation-marks.ts'
 import { isTmuxError } from './errors.ts'
-import { parseSessionId } from './ids.ts'
+import { type PaneId, parsePaneId, parseSessionId } from './ids.ts'
+import type { PaneOutput } from './pane-output.ts'
+import { formatCommand } from './quote.ts'
 
 export async function makeSession(
   runner: CommandRunner,
@@ -38,6 +42,18 @@ export async function makePane(runner: CommandRunner, options: NewPaneOptions): 
   if (options.cwd !== undefined) await requireDirectory(options.cwd)
   const { window, pane } = await make(runner, line, { target: options.beside })
   return { window, pane }
+}
+
+/** Starts a program in a pane that is there. */
+export async function respawnPane(
+  runner: CommandRunner,
+  output: PaneOutput,
+  { pane, spec }: { readonly pane: PaneId; readonly spec: PaneSpec },
+): Promise<void> {
+  const target = parsePaneId(pane)
+  const line = formatCommand(['respawn-pane', '-k', '-t', target, ...paneArguments(spec)])
+  if (spec.cwd !== undefined) await requireDirectory(spec.cwd)
+  await output.whileHeldBack(target, () => runner.run(line, { target }))
 }
 
 /** What a line that makes something answered, once its marks are on it. */

@@ -12,6 +12,7 @@ import { formatCommand } from './quote.ts'
 import type { Block } from './reply-reader.ts'
 import { type LinkOptions, ServerLink } from './server-link.ts'
 import { isSameServer, type TmuxServer } from './tmux-server.ts'
+import { askToTheEnd } from './unfinished.ts'
 
 /** How old output may get in the server before it holds the pane back. Without it tmux ends a client that is too slow. */
 const flags = 'ignore-size,pause-after=5'
@@ -190,8 +191,10 @@ export class OutputHub {
   }
 
   async #settleOnce(seat: HubSeat): Promise<void> {
-    const [block] = await this.#runLine(placesLine)
-    const places = parsePlaces(block?.lines ?? [])
+    const places = await askToTheEnd(async () => {
+      const [block] = await this.#runLine(placesLine)
+      return parsePlaces(block?.lines ?? [])
+    })
     this.#screens.discards.looked(places)
     const plan = planOutput(places, seat, (pane) => this.#isWanted(pane, seat))
     const panesOf = (window: WindowId): readonly PaneId[] =>

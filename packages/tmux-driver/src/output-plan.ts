@@ -1,5 +1,6 @@
 import { isPaneId, isSessionId, isWindowId, type PaneId, type SessionId, type WindowId } from './ids.ts'
 import { formatCommand } from './quote.ts'
+import { unfinishedError } from './unfinished.ts'
 
 /** One place of one pane: a window that is linked into several sessions has each of its panes once for each. */
 export interface PanePlace {
@@ -19,13 +20,18 @@ export const placesLine: string = formatCommand([
   '#{session_id} #{window_id} #{pane_id} #{?@tmo_anchor,1,0} #{?pane_dead,1,0}',
 ])
 
+/** @throws TmuxError TIMEOUT when tmux gave up on one. */
 export function parsePlaces(lines: readonly string[]): readonly PanePlace[] {
-  return lines.flatMap((line) => {
+  return lines.map((line) => {
     const [session, window, pane, anchor, dead] = line.split(' ')
-    if (!isSessionId(session) || !isWindowId(window) || !isPaneId(pane)) return []
-    return [{ session, window, pane, isAnchor: anchor === '1', isDead: dead === '1' }]
+    const isWhole =
+      isSessionId(session) && isWindowId(window) && isPaneId(pane) && isFlag(anchor) && isFlag(dead)
+    if (!isWhole) throw unfinishedError('what panes there are', lines.join('\n'))
+    return { session, window, pane, isAnchor: anchor === '1', isDead: dead === '1' }
   })
 }
+
+const isFlag = (text: string | undefined): boolean => text === '0' || text === '1'
 
 export interface OutputPlan {
   /** Windows to bring into our session, so that their output comes. */

@@ -4,7 +4,7 @@ import { ignoreTmuxError, isTmuxError, type TmuxError } from './errors.ts'
 import type { PaneId } from './ids.ts'
 import { type DiscardMark, OutputDiscards } from './output-discards.ts'
 import { PaneHolds } from './output-holds.ts'
-import { parsePlaces, placesLine } from './output-plan.ts'
+import { type PanePlace, parsePlaces, placesLine } from './output-plan.ts'
 import type { OutputStream } from './output-stream.ts'
 import { formatCommand } from './quote.ts'
 import type { Block } from './reply-reader.ts'
@@ -156,10 +156,10 @@ export class OutputScreens {
       fenced: true,
       pinned: true,
       check: (blocks) => {
-        const failure = findFailure(blocks, placesLine, undefined)
-        isConfirmed =
-          failure === undefined && this.discards.isNoneSince(mark, parsePlaces(blocks[0]?.lines ?? []))
-        return failure
+        const read = readPlaces(blocks)
+        if (read instanceof Error) return read
+        isConfirmed = this.discards.isNoneSince(mark, read)
+        return undefined
       },
     })
     await asked.catch(ignoreTmuxError)
@@ -216,8 +216,16 @@ export class OutputScreens {
 }
 
 function readScreen(blocks: readonly Block[], way: CaptureWay, pane: PaneId): Screen | TmuxError {
+  return orError(() => findFailure(blocks, way.line, pane) ?? way.read(blocks))
+}
+
+function readPlaces(blocks: readonly Block[]): readonly PanePlace[] | TmuxError {
+  return orError(() => findFailure(blocks, placesLine, undefined) ?? parsePlaces(blocks[0]?.lines ?? []))
+}
+
+function orError<T>(read: () => T): T | TmuxError {
   try {
-    return findFailure(blocks, way.line, pane) ?? way.read(blocks)
+    return read()
   } catch (error) {
     if (isTmuxError(error)) return error
     throw error

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { parsePaneId, parseSessionId, parseWindowId } from './ids.ts'
-import { diffPanes, type Panes, type WatchedPane } from './pane-events.ts'
+import { parsePaneId, parseSessionId, parseWindowId, type SessionId } from './ids.ts'
+import { diffPanes, diffSessions, type Panes, type WatchedPane } from './pane-events.ts'
 
 const pane = parsePaneId('%1')
 const row = (change: Partial<WatchedPane> = {}): WatchedPane => ({
@@ -55,15 +55,28 @@ it('tells of each death once, also of one that came before the first look', () =
   expect(diffPanes(panes(dead), panes(later))).toEqual([died(7)])
 })
 
-it('tells a window’s or a session’s new name once, whatever number of panes they have', () => {
+it('tells a window’s new name once, whatever number of panes they have', () => {
   const other = parsePaneId('%2')
   const before = panes(row(), row({ pane: other }))
   const after = panes(row({ windowName: 'new' }), row({ pane: other, windowName: 'new' }))
   const renamed = { type: 'renamed', window: parseWindowId('@1'), name: 'new', before: 'work' }
   expect(diffPanes(before, after)).toEqual([renamed])
-  const later = panes(row({ sessionName: 'all' }), row({ pane: other, sessionName: 'all' }))
-  const called = { type: 'session-renamed', session: parseSessionId('$1'), name: 'all', before: 'team' }
-  expect(diffPanes(before, later)).toEqual([called])
+})
+
+it('tells the new names of sessions that were there', () => {
+  const [session, come, gone] = ['$1', '$2', '$3'].map(parseSessionId) as [SessionId, SessionId, SessionId]
+  const before = new Map([
+    [session, 'team'],
+    [gone, 'gone'],
+  ])
+  const after = new Map([
+    [session, 'all'],
+    [come, 'new'],
+  ])
+  expect(diffSessions(before, after)).toEqual([
+    { type: 'session-renamed', session, name: 'all', before: 'team' },
+  ])
+  expect(diffSessions(after, after)).toEqual([])
 })
 
 it('tells that a pane has moved to another window or session, and not that these have other names', () => {

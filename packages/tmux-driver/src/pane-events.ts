@@ -95,10 +95,10 @@ const ownEvents: ReadonlySet<WatchedField> = new Set([
 
 const death = ['pid', 'deadStatus', 'deadSignal', 'deadAt'] as const
 
-/** What happened between two polls. A death is told when it is known how the program ended. */
+/** What happened to panes and windows between two polls. A death is told when it is known how the program ended. */
 export function diffPanes(before: Panes, after: Panes): readonly PaneEvent[] {
   const events: PaneEvent[] = []
-  const renamed = new Map<WindowId | SessionId, PaneEvent>()
+  const renamed = new Map<WindowId, PaneEvent>()
   for (const [pane, row] of before) if (!after.has(pane)) events.push({ type: 'closed', pane, before: row })
   for (const [pane, row] of after) {
     const known = before.get(pane)
@@ -110,8 +110,9 @@ export function diffPanes(before: Panes, after: Panes): readonly PaneEvent[] {
       if (known.window !== row.window || known.session !== row.session) {
         events.push({ type: 'moved', pane, before: known, after: row })
       }
-      for (const event of renamings(known, row))
-        renamed.set(event.type === 'renamed' ? event.window : event.session, event)
+      const { window, windowName } = row
+      if (known.window === window && known.windowName !== windowName)
+        renamed.set(window, { type: 'renamed', window, name: windowName, before: known.windowName })
     }
     if (isNewDeath(known, row)) {
       events.push({ type: 'died', pane, status: row.deadStatus, signal: row.deadSignal })
@@ -120,18 +121,15 @@ export function diffPanes(before: Panes, after: Panes): readonly PaneEvent[] {
   return [...events, ...renamed.values()]
 }
 
-type Renaming = Extract<PaneEvent, { readonly type: 'renamed' | 'session-renamed' }>
+/** Names of sessions, of those too in which no pane was seen first. */
+export type SessionNames = ReadonlyMap<SessionId, string>
 
-function renamings(known: WatchedPane, row: WatchedPane): readonly Renaming[] {
-  const { window, windowName, session, sessionName } = row
-  return [
-    ...(known.window === window && known.windowName !== windowName
-      ? [{ type: 'renamed' as const, window, name: windowName, before: known.windowName }]
-      : []),
-    ...(known.session === session && known.sessionName !== sessionName
-      ? [{ type: 'session-renamed' as const, session, name: sessionName, before: known.sessionName }]
-      : []),
-  ]
+export function diffSessions(before: SessionNames, after: SessionNames): readonly PaneEvent[] {
+  return [...after].flatMap(([session, name]) => {
+    const known = before.get(session)
+    if (known === undefined || known === name) return []
+    return [{ type: 'session-renamed' as const, session, name, before: known }]
+  })
 }
 
 /** A program that came and ended between two looks is told by how or when it ended: its process id may be gone. */

@@ -5,11 +5,15 @@ import { listLine, parseRows } from './pane-fields.ts'
 const fields = ['@note', 'pane', 'dead', 'deadStatus'] as const
 
 it('asks for each field by its tmux name', () => {
-  expect(listLine(fields, '|')).toContain('"#{@note}|#{pane_id}|#{pane_dead}|#{pane_dead_status}|"')
+  expect(listLine(fields, '|')).toContain(
+    '"#{@note}|#{pane_id}|#{pane_dead}|#{pane_dead_status}|#{@tmo_anchor}|"',
+  )
 })
 
-it('reads rows whose values hold newlines, tabs and what looks like a row', () => {
-  expect(parseRows(fields, '|', ['', 'two\tlines|%1|0||', '\u001f %9 0|%2|1|7|'])).toEqual([
+it('reads rows whose values hold newlines, tabs and what looks like a row, and none of an anchor', () => {
+  expect(
+    parseRows(fields, '|', ['', 'two\tlines|%1|0|||', 'anchor|%3|0||1|', '\u001f %9 0|%2|1|7||']),
+  ).toEqual([
     { '@note': '\ntwo\tlines', pane: '%1', dead: false, deadStatus: undefined },
     { '@note': '\u001f %9 0', pane: '%2', dead: true, deadStatus: 7 },
   ])
@@ -19,9 +23,9 @@ it('reads no line as no row', () => {
   expect(parseRows(fields, '|', [])).toEqual([])
 })
 
-it('refuses a row that is cut short', () => {
-  expect(() => parseRows(fields, '|', ['a|%1|0|'])).toThrow(
-    expect.toSatisfy((e) => isTmuxError(e, 'COMMAND_FAILED')),
+it('tells that tmux gave up on a row', () => {
+  expect(() => parseRows(fields, '|', ['a|%1|0|||', ''])).toThrow(
+    expect.toSatisfy((e) => isTmuxError(e, 'TIMEOUT')),
   )
 })
 

@@ -1,4 +1,3 @@
-import { TmuxError } from './errors.ts'
 import {
   type PaneId,
   parsePaneId,
@@ -8,6 +7,7 @@ import {
   type WindowId,
 } from './ids.ts'
 import { formatCommand } from './quote.ts'
+import { unfinishedError } from './unfinished.ts'
 
 /** What `list()` can tell of a pane, by field. */
 export interface PaneFieldTypes {
@@ -120,10 +120,14 @@ export function requireOptionValue(name: string, value: string): string {
   throw new TypeError(`the option ${name} cannot hold the control character U+${code}; TAB and LF it can`)
 }
 
-/** Lists all panes but the anchors': a row has `separator` after each value and a newline after the last. */
+/** Whether the pane is an anchor's, last in a row; no filter, as a pane must not be missing because tmux gave up on it. */
+const anchorFormat = '@tmo_anchor'
+
+/** Lists all panes: a row has `separator` after each value and a newline after the last. */
 export function listLine(fields: readonly PaneField[], separator: string): string {
-  const format = fields.map((field) => `#{${readerOf(field).format}}${separator}`).join('')
-  return formatCommand(['list-panes', '-a', '-f', '#{?@tmo_anchor,0,1}', '-F', format])
+  const formats = [...fields.map((field) => readerOf(field).format), anchorFormat]
+  const row = formats.map((format) => `#{${format}}${separator}`).join('')
+  return formatCommand(['list-panes', '-a', '-F', row])
 }
 
 /** Whether a row would tell of a program's end. */
@@ -137,7 +141,11 @@ export function lacksStatus(row: Readonly<Record<string, unknown>>): boolean {
   return row['deadStatus'] === undefined && row['deadSignal'] === undefined
 }
 
-/** The rows in what tmux printed for {@link listLine}. Values may hold any text but the separator. */
+/**
+ * The rows in what tmux printed for {@link listLine}, without those of anchors. Values may hold any text but the separator.
+ *
+ * @throws TmuxError TIMEOUT when tmux gave up on one.
+ */
 export function parseRows<const F extends readonly PaneField[]>(
   fields: F,
   separator: string,
@@ -145,14 +153,14 @@ export function parseRows<const F extends readonly PaneField[]>(
 ): readonly PaneRow<F>[] {
   const values = lines.join('\n').split(separator)
   const rest = values.pop()
-  if (rest !== '' || values.length % fields.length !== 0) {
-    throw new TmuxError('COMMAND_FAILED', 'tmux printed a list of panes that cannot be read', {
-      details: { stderr: lines.join('\n').slice(-2000) },
-    })
+  const width = fields.length + 1
+  if (rest !== '' || values.length % width !== 0) {
+    throw unfinishedError('what panes there are', lines.join('\n'))
   }
   const columns = fields.map((field) => ({ field, read: readerOf(field).read }))
   const rows: PaneRow<F>[] = []
-  for (let start = 0; start < values.length; start += fields.length) {
+  for (let start = 0; start < values.length; start += width) {
+    if (values[start + fields.length] !== '') continue
     const row: Record<string, unknown> = {}
     for (const [index, { field, read }] of columns.entries()) {
       const value = values[start + index] ?? ''

@@ -69,7 +69,8 @@ export class PaneInput {
 
   async leaveMode(pane: PaneId): Promise<void> {
     const target = parsePaneId(pane)
-    await this.#runner.run(formatCommand(['copy-mode', '-q', '-t', target]), { target })
+    const line = formatCommand(['copy-mode', '-q', '-t', target])
+    await this.#runner.shared.order.next(target, () => this.#runner.run(line, { target }))
   }
 
   /** Through a buffer of its own, which is gone afterwards. */

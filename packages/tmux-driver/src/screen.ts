@@ -1,7 +1,7 @@
-import { TmuxError } from './errors.ts'
 import type { PaneId } from './ids.ts'
 import { formatList } from './quote.ts'
 import type { Block } from './reply-reader.ts'
+import { unfinishedError } from './unfinished.ts'
 
 export interface Screen {
   /** `lines`, each but the last followed by a newline. */
@@ -78,14 +78,12 @@ function fromOctal(line: string): string {
   )
 }
 
-/** The screen in the two blocks of a capture. */
+/** The screen in the two blocks of a capture. @throws TmuxError TIMEOUT when tmux gave up on it. */
 export function parseScreen(blocks: readonly Block[]): Screen {
   const [captured, described] = blocks
   const state = /^(\d+) (\d+) (\d+) (\d*)$/.exec(described?.lines[0] ?? '')
   if (captured === undefined || state === null) {
-    throw new TmuxError('COMMAND_FAILED', 'tmux described a pane in words that cannot be read', {
-      details: { stderr: (described?.lines[0] ?? '').slice(0, 200) },
-    })
+    throw unfinishedError('what a pane shows', described?.lines.join('\n'))
   }
   const [, x, y, mode, dead] = state
   return {

@@ -12,10 +12,15 @@ export class SendOrder {
     const before = this.#last.get(pane)
     if (before === undefined && needed === undefined) return await send()
     // An array, so that whoever comes next waits for the beginning and not for the end.
-    const beginning = Promise.allSettled([before, needed]).then(() => [send()] as const)
+    const beginning = Promise.allSettled([before, needed]).then(() => [attempt(send)] as const)
     this.#last.set(pane, beginning)
     const [sent] = await beginning
     if (this.#last.get(pane) === beginning) this.#last.delete(pane)
     return await sent
   }
+}
+
+/** What throws at once fails as what fails later does. */
+async function attempt<T>(send: () => Promise<T>): Promise<T> {
+  return await send()
 }

@@ -4,8 +4,6 @@ import { isProcessAlive } from './process-alive.ts'
 import type { ServerLink } from './server-link.ts'
 import { untilLate } from './until-aborted.ts'
 
-const goneWithinMs = 5000
-
 /** Ends the server that a link leads to, and waits for its process; without one there is nothing to do. */
 export async function endServer(
   link: ServerLink,
@@ -18,23 +16,21 @@ export async function endServer(
   })
   if (connection === undefined) return
   const { pid } = link.server
+  const giveUpAt = performance.now() + timeoutMs
   const asked = connection.request({ line: 'kill-server', timeoutMs, signal }).catch(ignoreLoss)
   await Promise.race([connection.ended, asked])
   link.endKept()
-  await untilLate(connection.ended, goneWithinMs, () => stillThere(pid))
-  await waitUntilGone(pid)
+  await untilLate(connection.ended, Math.max(1, giveUpAt - performance.now()), () => stillThere(pid))
+  await waitUntilGone(pid, giveUpAt)
 }
 
 function ignoreLoss(error: unknown): void {
   if (!isTmuxError(error, 'SERVER_LOST')) throw error
 }
 
-async function waitUntilGone(pid: number): Promise<void> {
-  const giveUpAt = performance.now() + goneWithinMs
+async function waitUntilGone(pid: number, giveUpAt: number): Promise<void> {
   while (isProcessAlive(pid)) {
-    if (performance.now() > giveUpAt) {
-      throw stillThere(pid)
-    }
+    if (performance.now() > giveUpAt) throw stillThere(pid)
     await setTimeout(5)
   }
 }
@@ -42,6 +38,6 @@ async function waitUntilGone(pid: number): Promise<void> {
 function stillThere(pid: number): TmuxError {
   return new TmuxError('TIMEOUT', `the tmux server (process ${pid}) was told to end and did not`, {
     details: { command: 'kill-server', outcome: 'unknown' },
-    hint: `Look at process ${pid}.`,
+    hint: `It takes seconds where there are hundreds of panes with a long history; look at process ${pid}.`,
   })
 }

@@ -11,6 +11,9 @@ export interface TemporaryServer extends AsyncDisposable {
   readonly socketPath: string
 }
 
+/** A server with hundreds of full panes takes up to a minute and more to end, where it starts a process for each. */
+const endMs = 300_000
+
 /** A tmux server on a socket of its own, ended and removed with its handle. */
 export async function temporaryServer(options: Omit<OpenOptions, 'socket'> = {}): Promise<TemporaryServer> {
   const directory = await mkdtemp(join(tmpdir(), 'tmo-'))
@@ -33,7 +36,8 @@ export async function temporaryServer(options: Omit<OpenOptions, 'socket'> = {})
 async function end(tmux: Tmux, options: OpenOptions): Promise<void> {
   await tmux.close()
   try {
-    await using last = await Tmux.open({ ...options, start: false })
+    const timeoutMs = Math.max(options.timeoutMs ?? 0, endMs)
+    await using last = await Tmux.open({ ...options, start: false, timeoutMs })
     await last.killServer()
   } catch (error) {
     if (!isTmuxError(error, 'NO_SERVER')) throw error

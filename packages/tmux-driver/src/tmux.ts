@@ -1,18 +1,17 @@
 import type { EventEmitter } from 'node:events'
 import { type BulkOptions, inBatches, type WindowOutcome } from './bulk.ts'
-import { captureEach, capturePane } from './capture.ts'
-import { CommandRunner, type Limits } from './command-runner.ts'
-import {
-  type CreatedSession,
-  type CreatedWindow,
-  type NewPaneOptions,
-  type NewSessionOptions,
-  type NewWindowOptions,
-  type PaneSpec,
-  paneArguments,
-  requireDirectory,
+import { captureMany, capturePane } from './capture.ts'
+import type { Limits } from './command-runner.ts'
+import type {
+  CreatedSession,
+  CreatedWindow,
+  NewPaneOptions,
+  NewSessionOptions,
+  NewWindowOptions,
+  PaneSpec,
 } from './creation.ts'
 import { findSession } from './find-session.ts'
+import { type HandleParts, openParts, partsWithin } from './handle-parts.ts'
 import {
   type PaneId,
   parsePaneId,
@@ -24,20 +23,17 @@ import {
 import type { Sight } from './input.ts'
 import { kill } from './kill.ts'
 import { arrange, type LayoutName, resize } from './layout.ts'
-import { glimpsePanes, type ListOptions, listPanes } from './list-panes.ts'
-import { makePane, makeSession, makeWindow } from './make.ts'
-import { type OpenOptions, toLinkOptions } from './open-options.ts'
+import { type ListOptions, listKnown } from './list-panes.ts'
+import { makePane, makeSession, makeWindow, respawnPane } from './make.ts'
+import type { OpenOptions } from './open-options.ts'
 import type { OutputEvent, OutputOptions } from './output-events.ts'
-import { type PaneEvent, watchedFields } from './pane-events.ts'
+import type { PaneEvent } from './pane-events.ts'
 import type { PaneField, PaneRow } from './pane-fields.ts'
 import { PaneInput, type PasteOptions } from './pane-input.ts'
-import { PaneOutput } from './pane-output.ts'
 import { type PipeOptions, pipeToFile, stopPipe } from './pipe.ts'
-import { formatCommand } from './quote.ts'
 import { runRaw } from './raw-command.ts'
 import type { CaptureOptions, CaptureOutcome, Screen } from './screen.ts'
 import { endServer } from './server-end.ts'
-import { ServerLink } from './server-link.ts'
 import type { TmuxEvents } from './tmux-events.ts'
 import type { TmuxServer } from './tmux-server.ts'
 import { getOption, setOption } from './user-options.ts'
@@ -47,19 +43,9 @@ import {
   type PaneExit,
   type ScreenCondition,
   type WaitOptions,
-  waitForExit,
-  waitForScreen,
+  waitForPane,
 } from './wait-for.ts'
-import { type WatchOptions, type WatchSource, watchPanes } from './watch.ts'
-
-/** What views of one handle are made of. */
-interface Parts {
-  readonly link: ServerLink
-  readonly runner: CommandRunner
-  readonly output: PaneOutput
-  readonly size: { readonly cols: number; readonly rows: number }
-  readonly timeoutMs: number
-}
+import { type WatchOptions, watchServer } from './watch.ts'
 
 /**
  * One tmux server, over one control-mode connection. Closing it leaves sessions as they are.
@@ -73,20 +59,12 @@ interface Parts {
  * await tmux.paste(pane, 'hello')
  */
 export class Tmux implements AsyncDisposable {
-  readonly #link: ServerLink
-  readonly #size: { readonly cols: number; readonly rows: number }
-  readonly #runner: CommandRunner
+  readonly #parts: HandleParts
   readonly #input: PaneInput
-  readonly #output: PaneOutput
-  readonly #timeoutMs: number
 
-  private constructor({ link, runner, output, size, timeoutMs }: Parts) {
-    this.#link = link
-    this.#runner = runner
-    this.#output = output
-    this.#input = new PaneInput(runner)
-    this.#size = size
-    this.#timeoutMs = timeoutMs
+  private constructor(parts: HandleParts) {
+    this.#parts = parts
+    this.#input = new PaneInput(parts.runner)
   }
 
   /**
@@ -96,18 +74,7 @@ export class Tmux implements AsyncDisposable {
    * (socket), TIMEOUT, COMMAND_FAILED.
    */
   static async open(options: OpenOptions): Promise<Tmux> {
-    const linkOptions = toLinkOptions(options)
-    const link = new ServerLink(linkOptions)
-    await link.connect(linkOptions.start, options.signal)
-    const { size, timeoutMs } = linkOptions
-    const runner = new CommandRunner(link)
-    return new Tmux({
-      link,
-      runner,
-      output: new PaneOutput(linkOptions, () => runner.nextBuffer()),
-      size,
-      timeoutMs,
-    })
+    return new Tmux(await openParts(options))
   }
 
   /**
@@ -117,47 +84,41 @@ export class Tmux implements AsyncDisposable {
    * await tmux.within({ signal, timeoutMs: 2000 }).newSession({ name: 'work' })
    */
   within(limits: Limits): Tmux {
-    return new Tmux({
-      link: this.#link,
-      runner: this.#runner.within(limits),
-      output: this.#output,
-      size: this.#size,
-      timeoutMs: limits.timeoutMs ?? this.#timeoutMs,
-    })
+    return new Tmux(partsWithin(this.#parts, limits))
   }
 
   get events(): EventEmitter<TmuxEvents> {
-    return this.#link.events
+    return this.#parts.link.events
   }
 
   /** The server's version. */
   get version(): TmuxVersion {
-    return this.#link.version
+    return this.#parts.link.version
   }
 
   /** What the server can do. */
   get features(): TmuxFeatures {
-    return featuresOf(this.#link.version)
+    return featuresOf(this.#parts.link.version)
   }
 
   /** The server last connected to. After it changed, ids handed out before name nothing, or something else. */
   get server(): TmuxServer {
-    return this.#link.server
+    return this.#parts.link.server
   }
 
   get isConnected(): boolean {
-    return this.#link.isConnected
+    return this.#parts.link.isConnected
   }
 
   /** tmux processes that this handle has started so far; one per connection. */
   get processesStarted(): number {
-    return this.#link.processesStarted + this.#output.processesStarted
+    return this.#parts.link.processesStarted + this.#parts.output.processesStarted
   }
 
   /** Connects again when the connection was lost; otherwise does nothing. */
   async reconnect(): Promise<void> {
-    const signal = this.#runner.boundBy(undefined)
-    await this.#link.connectWithin(this.#timeoutMs, { signal })
+    const signal = this.#parts.runner.boundBy(undefined)
+    await this.#parts.link.connectWithin(this.#parts.timeoutMs, { signal })
   }
 
   /**
@@ -166,7 +127,7 @@ export class Tmux implements AsyncDisposable {
    * @throws TmuxError BAD_NAME, NAME_TAKEN, NO_SUCH_DIRECTORY, COMMAND_FAILED.
    */
   async newSession(options: NewSessionOptions): Promise<CreatedSession> {
-    return await makeSession(this.#runner, { size: this.#size, ...options })
+    return await makeSession(this.#parts.runner, { size: this.#parts.size, ...options })
   }
 
   /**
@@ -175,7 +136,7 @@ export class Tmux implements AsyncDisposable {
    * @throws TmuxError NO_SUCH_TARGET, BAD_NAME, NO_SUCH_DIRECTORY, COMMAND_FAILED.
    */
   async newWindow(options: NewWindowOptions): Promise<CreatedWindow> {
-    return await makeWindow(this.#runner, options)
+    return await makeWindow(this.#parts.runner, options)
   }
 
   /** Makes many windows, `concurrency` at a time (default 16); one that fails does not stop the others. */
@@ -192,7 +153,7 @@ export class Tmux implements AsyncDisposable {
    * @throws TmuxError NO_SUCH_TARGET, NO_SUCH_DIRECTORY, COMMAND_FAILED (there is no space for another).
    */
   async newPane(options: NewPaneOptions): Promise<CreatedWindow> {
-    return await makePane(this.#runner, options)
+    return await makePane(this.#parts.runner, options)
   }
 
   /** Makes many panes, one after another in a window, `concurrency` at a time (default 16); one that fails does not stop the others. */
@@ -208,25 +169,19 @@ export class Tmux implements AsyncDisposable {
    * linked into several sessions is listed once for each.
    */
   async list<const F extends readonly PaneField[]>(options: ListOptions<F>): Promise<readonly PaneRow<F>[]> {
-    const rows = await listPanes(this.#runner, options)
-    for (const { pane, window, session } of rows as readonly Partial<CreatedSession>[]) {
-      this.#runner.know([pane, window, session].filter((id) => id !== undefined))
-    }
-    return rows
+    return await listKnown(this.#parts.runner, options)
   }
 
   /**
    * What happens to all panes of the server: an `added` for each that is there, then every change as it is found: one that
-   * tmux gives no hint of and no output goes with (a move, a size, another active pane) up to 3 s later. Ends with `close()`; survives the server, and never starts one.
+   * tmux gives no hint of and no output goes with (a size, another active pane) up to 3 s later. Ends with `close()`; survives the server, and never starts one.
    *
    * @throws the signal's reason.
    * @example
    * for await (const event of tmux.watch()) if (event.type === 'died') console.log(event.pane, event.status)
    */
   watch(options: WatchOptions = {}): AsyncGenerator<PaneEvent, void, undefined> {
-    const list: WatchSource['list'] = (wait) => listPanes(this.#runner, { fields: watchedFields, ...wait })
-    const glimpse: WatchSource['glimpse'] = (wait) => glimpsePanes(this.#runner, wait)
-    return watchPanes({ link: this.#link, list, glimpse }, options)
+    return watchServer(this.#parts.link, this.#parts.runner, options)
   }
 
   /**
@@ -243,14 +198,14 @@ export class Tmux implements AsyncDisposable {
     options: OutputOptions = {},
   ): AsyncGenerator<OutputEvent, void, undefined> {
     const named = panes === 'all' || typeof panes === 'object' ? panes : [panes]
-    const signal = this.#runner.boundBy(options.signal)
-    if (named !== 'all') this.#link.requireKnown(named)
-    return this.#output.take(named, this.#link.server, { ...options, ...(signal && { signal }) })
+    const signal = this.#parts.runner.boundBy(options.signal)
+    if (named !== 'all') this.#parts.link.requireKnown(named)
+    return this.#parts.output.take(named, this.#parts.link.server, { ...options, ...(signal && { signal }) })
   }
 
   /** What a pane shows. A dead pane still has its last screen. @throws TmuxError NO_SUCH_TARGET. */
   async capture(pane: PaneId, options: CaptureOptions = {}): Promise<Screen> {
-    return await capturePane(this.#runner, pane, options)
+    return await capturePane(this.#parts.runner, pane, options)
   }
 
   /**
@@ -262,12 +217,7 @@ export class Tmux implements AsyncDisposable {
     panes: readonly PaneId[] | 'all',
     options: CaptureOptions = {},
   ): Promise<readonly CaptureOutcome[]> {
-    const signal = options.signal ? { signal: options.signal } : {}
-    const all =
-      panes === 'all' ? await this.list({ fields: ['pane'], ...signal }) : panes.map((pane) => ({ pane }))
-    // A window that is linked into several sessions is listed once for each.
-    const ids = [...new Set(all.map((row) => row.pane))]
-    return await captureEach(this.#runner, ids, options)
+    return await captureMany(this.#parts.runner, panes, options)
   }
 
   /**
@@ -283,9 +233,11 @@ export class Tmux implements AsyncDisposable {
     condition: ScreenCondition | ExitCondition,
     options: WaitOptions = {},
   ): Promise<Screen | PaneExit> {
-    const { timeoutMs = this.#timeoutMs, lines, signal } = options
-    const waiting = { runner: this.#runner, pane, timeoutMs, signal }
-    return 'exit' in condition ? await waitForExit(waiting) : await waitForScreen(waiting, condition, lines)
+    return await waitForPane(
+      { runner: this.#parts.runner, pane, timeoutMs: this.#parts.timeoutMs },
+      condition,
+      options,
+    )
   }
 
   /**
@@ -333,12 +285,12 @@ export class Tmux implements AsyncDisposable {
    * @throws TmuxError NO_SUCH_DIRECTORY, NO_SUCH_TARGET, PANE_DEAD; TypeError for a relative path.
    */
   pipe(pane: PaneId, path: string, options: PipeOptions = {}): Promise<void> {
-    return pipeToFile(this.#runner, pane, path, options)
+    return pipeToFile(this.#parts.runner, pane, path, options)
   }
 
   /** Ends what {@link pipe} began; does nothing where there is none. @throws TmuxError NO_SUCH_TARGET. */
   stopPipe(pane: PaneId): Promise<void> {
-    return stopPipe(this.#runner, pane)
+    return stopPipe(this.#parts.runner, pane)
   }
 
   /** Ends copy mode, and every other mode, in a pane; does nothing where there is none. @throws TmuxError NO_SUCH_TARGET. */
@@ -348,17 +300,17 @@ export class Tmux implements AsyncDisposable {
 
   /** Sets a user option, to any text without control characters but TAB and LF. @throws TmuxError NO_SUCH_TARGET; TypeError. */
   setOption(target: SessionId | WindowId | PaneId, name: `@${string}`, value: string): Promise<void> {
-    return setOption(this.#runner, { target, name, value })
+    return setOption(this.#parts.runner, { target, name, value })
   }
 
   /** A user option as set on the target itself; `undefined` when it is not. @throws TmuxError NO_SUCH_TARGET. */
   getOption(target: SessionId | WindowId | PaneId, name: `@${string}`): Promise<string | undefined> {
-    return getOption(this.#runner, { target, name })
+    return getOption(this.#parts.runner, { target, name })
   }
 
   /** The session of exactly this name. @throws TmuxError BAD_NAME. */
   async hasSession(name: string): Promise<SessionId | undefined> {
-    return await findSession(this.#runner, name)
+    return await findSession(this.#parts.runner, name)
   }
 
   /**
@@ -370,42 +322,42 @@ export class Tmux implements AsyncDisposable {
     target: WindowId | PaneId,
     size: { readonly cols: number; readonly rows: number },
   ): Promise<void> {
-    await resize(this.#runner, target, size)
+    await resize(this.#parts.runner, target, size)
   }
 
   /** Arranges the panes of a window: a layout by name, or one that a pane's `layout` told. @throws TmuxError NO_SUCH_TARGET, COMMAND_FAILED. */
   async setLayout(window: WindowId, layout: LayoutName | (string & {})): Promise<void> {
-    await arrange(this.#runner, window, layout)
+    await arrange(this.#parts.runner, window, layout)
   }
 
   /** Starts a program in a pane whose program has ended; one that still runs is ended. @throws TmuxError NO_SUCH_TARGET. */
   async respawn(pane: PaneId, spec: PaneSpec = {}): Promise<void> {
-    const target = parsePaneId(pane)
-    const line = formatCommand(['respawn-pane', '-k', '-t', target, ...paneArguments(spec)])
-    if (spec.cwd !== undefined) await requireDirectory(spec.cwd)
-    await this.#output.whileHeldBack(target, () => this.#runner.run(line, { target }))
+    await respawnPane(this.#parts.runner, this.#parts.output, { pane, spec })
   }
 
   /** Ends a pane; `false` when there is none of that id. */
   async killPane(pane: PaneId): Promise<boolean> {
-    return kill(this.#runner, 'kill-pane', parsePaneId(pane))
+    return kill(this.#parts.runner, 'kill-pane', parsePaneId(pane))
   }
 
   /** Ends a window; `false` when there is none of that id. */
   async killWindow(window: WindowId): Promise<boolean> {
-    return kill(this.#runner, 'kill-window', parseWindowId(window))
+    return kill(this.#parts.runner, 'kill-window', parseWindowId(window))
   }
 
   /** Ends a session; `false` when there is none of that id. */
   async killSession(session: SessionId): Promise<boolean> {
-    const wasThere = await kill(this.#runner, 'kill-session', parseSessionId(session))
-    await this.#output.settle()
+    const wasThere = await kill(this.#parts.runner, 'kill-session', parseSessionId(session))
+    await this.#parts.output.settle()
     return wasThere
   }
 
   /** Ends the server with all that runs in it, and waits until its process is gone. */
   killServer(): Promise<void> {
-    return endServer(this.#link, { timeoutMs: this.#timeoutMs, signal: this.#runner.boundBy(undefined) })
+    return endServer(this.#parts.link, {
+      timeoutMs: this.#parts.timeoutMs,
+      signal: this.#parts.runner.boundBy(undefined),
+    })
   }
 
   /**
@@ -417,13 +369,13 @@ export class Tmux implements AsyncDisposable {
     argv: readonly string[],
     options: { readonly signal?: AbortSignal; readonly timeoutMs?: number } = {},
   ): Promise<{ readonly lines: readonly string[] }> {
-    return runRaw(this.#runner, argv, options)
+    return runRaw(this.#parts.runner, argv, options)
   }
 
   /** Lets go of the server once what is in flight has been answered; sessions stay. */
   async close(): Promise<void> {
-    await this.#output.close()
-    await this.#link.close()
+    await this.#parts.output.close()
+    await this.#parts.link.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

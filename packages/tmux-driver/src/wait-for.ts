@@ -41,8 +41,20 @@ interface Waiting {
   readonly signal: AbortSignal | undefined
 }
 
+/** See `Tmux.waitFor`. */
+export async function waitForPane(
+  { runner, pane, timeoutMs }: Pick<Waiting, 'runner' | 'pane' | 'timeoutMs'>,
+  condition: ScreenCondition | ExitCondition,
+  options: WaitOptions,
+): Promise<Screen | PaneExit> {
+  const waiting = { runner, pane, timeoutMs: options.timeoutMs ?? timeoutMs, signal: options.signal }
+  return 'exit' in condition
+    ? await waitForExit(waiting)
+    : await waitForScreen(waiting, condition, options.lines)
+}
+
 /** The screen that meets the condition. @throws TmuxError TIMEOUT, PANE_DEAD, NO_SUCH_TARGET. */
-export async function waitForScreen(
+async function waitForScreen(
   waiting: Waiting,
   condition: ScreenCondition,
   lines: number | 'all' = 0,
@@ -62,7 +74,7 @@ export async function waitForScreen(
 }
 
 /** How the pane's program ended. @throws TmuxError TIMEOUT, NO_SUCH_TARGET when the pane was not there to begin with. */
-export async function waitForExit(waiting: Waiting): Promise<PaneExit> {
+async function waitForExit(waiting: Waiting): Promise<PaneExit> {
   let wasThere = false
   return await poll(waiting, 'its program to end', async (left) => {
     try {
@@ -109,11 +121,11 @@ async function look({ runner, pane, signal }: Waiting, lines: number | 'all'): P
 async function readExit({ runner, pane, signal }: Waiting): Promise<PaneExit | undefined> {
   const target = parsePaneId(pane)
   remindOfChildren(runner.serverPid)
-  const format = '#{pane_dead} #{pane_dead_status} #{pane_dead_signal}'
-  const filter = `#{==:#{pane_id},${target}}`
-  const line = formatCommand(['list-panes', '-t', target, '-f', filter, '-F', format])
+  const format = '#{pane_id} #{pane_dead} #{pane_dead_status} #{pane_dead_signal}'
+  const line = formatCommand(['list-panes', '-t', target, '-F', format])
   const [block] = await runner.run(line, { target, signal })
-  const [dead, status = '', death = ''] = (block?.lines[0] ?? '').split(' ')
+  const own = block?.lines.find((row) => row.startsWith(`${target} `)) ?? ''
+  const [, dead, status = '', death = ''] = own.split(' ')
   // How it ended is known a moment after that it did.
   if (dead !== '1' || (status === '' && death === '')) return undefined
   return { gone: false, status: toNumber(status), signal: toNumber(death) }

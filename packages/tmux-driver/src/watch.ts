@@ -1,14 +1,23 @@
+import type { CommandRunner } from './command-runner.ts'
 import { isTmuxError } from './errors.ts'
-import type { Glimpse } from './list-panes.ts'
-import { diffPanes, type PaneEvent, type Panes, type WatchedPane } from './pane-events.ts'
+import { type Glimpse, glimpsePanes, listPanes } from './list-panes.ts'
+import {
+  diffPanes,
+  diffSessions,
+  type PaneEvent,
+  type Panes,
+  type SessionNames,
+  type WatchedPane,
+  watchedFields,
+} from './pane-events.ts'
 import type { ServerLink } from './server-link.ts'
 import type { TmuxEvents } from './tmux-events.ts'
 import { isSameServer, type TmuxServer } from './tmux-server.ts'
 
 export interface WatchOptions {
   /**
-   * Longest pause between two looks, in milliseconds: how late an event can be that tmux gives no hint of. A move, a size or
-   * another active pane may take up to 3 s all the same.
+   * Longest pause between two looks, in milliseconds: how late an event can be that tmux gives no hint of. A size or another
+   * active pane may take up to 3 s all the same.
    * @defaultValue 400
    */
   readonly intervalMs?: number
@@ -23,7 +32,7 @@ interface Wait {
   readonly signal?: AbortSignal
 }
 
-export interface WatchSource {
+interface WatchSource {
   readonly link: ServerLink
   list(wait: Wait): Promise<readonly WatchedPane[]>
   glimpse(wait: Wait): Promise<Glimpse>
@@ -31,7 +40,7 @@ export interface WatchSource {
 
 /** After a change the next look comes soon; while nothing changes, later and later. */
 const pauseMs = { shortest: 50, factor: 1.5 }
-/** What no glimpse shows and no hint tells (a move, a size, another active pane) is found this late. */
+/** What no glimpse shows and no hint tells (a size, another active pane) is found this late. */
 const wholeEveryMs = 3000
 /** How often a dead program is asked again how it ended. */
 const statusLooksMax = 20
@@ -43,11 +52,21 @@ const hints = [
   'session:changed',
 ] as const
 
+/** See `Tmux.watch`. */
+export function watchServer(
+  link: ServerLink,
+  runner: CommandRunner,
+  options: WatchOptions,
+): AsyncGenerator<PaneEvent, void, undefined> {
+  const list: WatchSource['list'] = (wait) => listPanes(runner, { fields: watchedFields, ...wait })
+  return watchPanes({ link, list, glimpse: (wait) => glimpsePanes(runner, wait) }, options)
+}
+
 /**
  * Looks at all panes again and again, and tells what changed between two looks. Whoever takes the events slowly
  * makes it look less often: nothing piles up.
  */
-export async function* watchPanes(
+async function* watchPanes(
   source: WatchSource,
   options: WatchOptions,
 ): AsyncGenerator<PaneEvent, void, undefined> {
@@ -75,6 +94,7 @@ class Watch {
   readonly #signal: AbortSignal | undefined
   readonly #undecided = new Map<string, number>()
   #panes: Panes = new Map()
+  #sessions: SessionNames = new Map()
   #server: TmuxServer | undefined
   #lost: string | undefined
   #isHinted = false
@@ -161,14 +181,17 @@ class Watch {
       if (!sameServer) {
         events.push(...diffPanes(this.#panes, new Map()))
         this.#panes = new Map()
+        this.#sessions = new Map()
         this.#undecided.clear()
       }
     }
     this.#isGone = false
     this.#server = server
     const panes = this.#settle(rows)
-    events.push(...diffPanes(this.#panes, panes))
+    const sessions = new Map(rows.map(({ session, sessionName }) => [session, sessionName]))
+    events.push(...diffPanes(this.#panes, panes), ...diffSessions(this.#sessions, sessions))
     this.#panes = panes
+    this.#sessions = sessions
     return events
   }
 

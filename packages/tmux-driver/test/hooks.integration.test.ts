@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { PaneId, Tmux, UserOptions } from '../src/index.ts'
+import { type PaneId, Tmux, type UserOptions } from '../src/index.ts'
 import { type TemporaryServer, temporaryServer } from '../src/testing.ts'
+import { takeOutput, textOf } from './taking.ts'
 
 let server: TemporaryServer
 let tmux: Tmux
@@ -79,5 +80,34 @@ describe.each([
     await tmux.raw(['set-hook', '-g', 'after-split-window', hook])
     const { pane } = await tmux.newPane({ beside, command, remainOnExit: true, options: paneOptions })
     expect(await marks(pane)).toEqual({ ...marked, of: '' })
+  })
+})
+
+describe.each([
+  'split-window',
+  'split-window -b -h',
+  'new-window -n hooked',
+  'new-window -b -t :^ -n hooked',
+])('a hook of the user for new sessions that runs %j', (hook) => {
+  it('leaves the driver its own pane, and takes nothing of what it prints', async () => {
+    const { session, pane } = await tmux.newSession({ name: 'work', command })
+    await tmux.raw(['set-hook', '-g', 'after-new-session', hook])
+    const socket = { path: server.socketPath }
+    await using other = await Tmux.open({ socket })
+    const [own = ''] = (await other.raw(['display-message', '-p', '#{client_session}'])).lines
+    const format = '#{@tmo_anchor_pane} #{pane_id} #{window_name} #{pane_start_command}'
+    const { lines } = await tmux.raw(['list-panes', '-s', '-t', `=${own}:`, '-F', format])
+    const marked = lines.map((line) => line.split(' ')).filter(([mark, id]) => mark === id)
+    expect(marked.map(([, , name]) => name)).toEqual(['anchor'])
+    expect(lines.length).toBe(2)
+    const taking = takeOutput(other, 'all')
+    await expect.poll(() => taking.of('screen', pane).length, { timeout: 20_000 }).toBe(1)
+    await tmux.bytes(pane, Buffer.from('seen'))
+    await expect.poll(() => textOf(taking, pane), { timeout: 20_000 }).toContain('seen')
+    await taking.stop()
+    const made = await other.newSession({ name: 'next', command })
+    expect((await other.list({ fields: ['pane'] })).map((row) => row.pane)).toContain(made.pane)
+    expect(await other.killSession(session)).toBe(true)
+    expect([tmux.isConnected, other.isConnected]).toEqual([true, true])
   })
 })

@@ -61,6 +61,17 @@ it('a pane in a mode within a mode is out of both after leaveMode()', async () =
   expect(await modeOf(pane)).toBe('')
 })
 
+it('leaveMode() keeps its place behind input that nobody awaited', async () => {
+  const { tmux } = room
+  const { pane } = receiver
+  await tmux.raw(['copy-mode', '-t', pane])
+  const pasting = tmux.paste(pane, 'c'.repeat(100_000))
+  const leaving = tmux.leaveMode(pane)
+  await expect(pasting).rejects.toEqual(failure('PANE_IN_MODE'))
+  await leaving
+  expect(await modeOf(pane)).toBe('')
+})
+
 it('a program that does not read holds up nobody, and gets all of it when it reads', async () => {
   const { tmux, work, directory } = room
   const script =

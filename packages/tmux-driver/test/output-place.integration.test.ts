@@ -14,9 +14,7 @@ function gapsIn(text: string): readonly string[] {
   })
 }
 
-it('a screen stands at its exact place in the output of its pane, whatever the other panes print', {
-  timeout: 120_000,
-}, async () => {
+it('a screen stands at its exact place in the output of its pane, whatever the other panes print', async () => {
   await using room = await openWorkRoom()
   const { tmux, work } = room
   const run = async (script: string): Promise<PaneId> =>

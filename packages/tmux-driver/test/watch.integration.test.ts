@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { CommandRunner } from '../src/command-runner.ts'
 import { type PaneEvent, type PaneId, type SessionId, Tmux, type WatchOptions } from '../src/index.ts'
+import { glimpsePanes } from '../src/list-panes.ts'
+import { toLinkOptions } from '../src/open-options.ts'
+import { ServerLink } from '../src/server-link.ts'
 import { type TemporaryServer, temporaryServer } from '../src/testing.ts'
 
 let server: TemporaryServer
@@ -139,6 +143,16 @@ describe('a watch', () => {
     expect([of('added').length, of('closed').length, of('session-renamed').length]).toEqual([3, 0, 1])
   })
 
+  it('tells the new name of a session whose windows all are in another one too', async () => {
+    await tmux.raw(['new-session', '-d', '-t', session, '-s', 'yours'])
+    const grouped = await tmux.hasSession('yours')
+    const { of } = watch()
+    await eventually(() => of('added')).toHaveLength(1)
+    await tmux.raw(['rename-session', '-t', grouped ?? '', 'zeal'])
+    const renamed = { type: 'session-renamed', session: grouped, name: 'zeal', before: 'yours' }
+    await eventually(() => of('session-renamed')).toEqual([renamed])
+  })
+
   it('survives the connection, and knows the same server again', async () => {
     const { events, of } = watch()
     await eventually(() => of('added')).toHaveLength(1)
@@ -209,4 +223,16 @@ describe('a watch', () => {
     await done
     await expect(tmux.watch({ intervalMs: 0 }).next()).rejects.toThrow(RangeError)
   })
+})
+
+it('a glimpse differs when a pane is in another window, though all stand in the same order', async () => {
+  const beside = await tmux.newPane({ beside: first, command: ['cat', '-'] })
+  const other = await tmux.newSession({ name: 'yours', command: ['cat', '-'] })
+  const link = new ServerLink(toLinkOptions({ socket: { path: server.socketPath } }))
+  const runner = new CommandRunner(link)
+  const before = await glimpsePanes(runner, {})
+  expect((await glimpsePanes(runner, {})).text).toBe(before.text)
+  await tmux.raw(['join-pane', '-b', '-d', '-s', beside.pane, '-t', other.pane])
+  expect((await glimpsePanes(runner, {})).text).not.toBe(before.text)
+  await link.close()
 })
