@@ -33,6 +33,7 @@ const about: Readonly<Record<keyof Persona, readonly [placeholder: string, what:
   draftEveryMs: ['N', 'somebody types a draft about every N ms'],
   draftForMs: ['N', '… and sends or erases it after N ms (default 1000)'],
   swallowEnters: ['N', 'the first N Enters are lost'],
+  keepEvery: ['N', 'one message in N stands in the box although it was sent'],
   dialogOnPaste: ['CMD', 'asks for permission to run CMD the moment the first paste begins'],
   dialogEveryMs: ['N', 'asks for permission about every N ms'],
   dialogForMs: ['N', '… each goes away without an answer after N ms (default 0: waits)'],

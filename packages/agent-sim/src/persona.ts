@@ -21,6 +21,8 @@ export interface Persona {
   readonly draftForMs: number
   /** The first so many Enters are lost. */
   readonly swallowEnters: number
+  /** One message in so many stands in the box although it was sent. */
+  readonly keepEvery: number
   /** Asks for permission to run this the moment the first paste begins. */
   readonly dialogOnPaste: string
   /** Asks for permission at random instants so far apart in the middle. */
@@ -59,6 +61,7 @@ export const defaultPersona: Persona = {
   draftEveryMs: 0,
   draftForMs: 1_000,
   swallowEnters: 0,
+  keepEvery: 0,
   dialogOnPaste: '',
   dialogEveryMs: 0,
   dialogForMs: 0,
@@ -83,6 +86,7 @@ export type PersonaName =
   | 'hanging'
   | 'crashing'
   | 'swallowing'
+  | 'keeping'
   | 'asking'
   | 'ambushing'
   | 'drafting'
@@ -99,6 +103,7 @@ export const personas: Readonly<Record<PersonaName, Partial<Persona>>> = {
   hanging: { hangEvery: 3 },
   crashing: { crashEvery: 3 },
   swallowing: { swallowEnters: 2 },
+  keeping: { keepEvery: 3 },
   asking: { dialogEveryMs: 3_000 },
   ambushing: { dialogOnPaste: 'rm -rf build' },
   drafting: { draftEveryMs: 3_000 },

@@ -35,6 +35,9 @@ export interface Box {
   readonly swallowEnters: number
   /** Monotonic milliseconds of the last text that came in. */
   readonly enteredAt: number | undefined
+  readonly keepEvery: number
+  /** Messages that were sent. */
+  readonly sent: number
 }
 
 /** What a box begins with that is not as a user expects it. */
@@ -42,6 +45,8 @@ export interface BoxQuirks {
   /** Text that somebody began to type. */
   readonly draft?: string
   readonly swallowEnters?: number
+  /** One message in so many is sent and stands in the box all the same. */
+  readonly keepEvery?: number
   readonly rules?: PromptRules
 }
 
@@ -63,7 +68,12 @@ export interface Outcome {
 
 const interruptTwiceMs = 2_000
 
-export function createBox({ draft = '', swallowEnters = 0, rules = promptRules.sim }: BoxQuirks = {}): Box {
+export function createBox({
+  draft = '',
+  swallowEnters = 0,
+  keepEvery = 0,
+  rules = promptRules.sim,
+}: BoxQuirks = {}): Box {
   return {
     rules,
     mode: 'starting',
@@ -76,6 +86,8 @@ export function createBox({ draft = '', swallowEnters = 0, rules = promptRules.s
     hint: '',
     swallowEnters,
     enteredAt: undefined,
+    keepEvery,
+    sent: 0,
   }
 }
 
@@ -172,8 +184,13 @@ function submit(box: Box): Outcome {
   if (box.swallowEnters > 0) {
     return { box: { ...box, swallowEnters: box.swallowEnters - 1 }, effects: [], enter: 'lost' }
   }
-  const sent = { ...box, draft: [], hint: '' }
-  return { box: sent, effects: [{ kind: 'submit', text }], enter: 'submitted' }
+  const sent = box.sent + 1
+  const isKept = box.keepEvery > 0 && sent % box.keepEvery === 0
+  return {
+    box: { ...box, sent, draft: isKept ? box.draft : [], hint: '' },
+    effects: [{ kind: 'submit', text }],
+    enter: 'submitted',
+  }
 }
 
 function interrupt(box: Box, nowMs: number, name: string): Outcome {

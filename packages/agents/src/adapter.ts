@@ -140,6 +140,14 @@ export interface LimitDialog {
   readonly goesOn: boolean
 }
 
+/** How a message that a program has taken and left in its box is known and taken out. */
+export interface Leftover {
+  /** Take a line out of the box and do nothing else. */
+  readonly keys: readonly string[]
+  /** Whether a turn began with the message: one that was queued may have come back into the box without that. */
+  isTaken(query: TokenQuery): Promise<boolean>
+}
+
 /** One agent program: how to start it, read it and prove what reached it. */
 export interface AgentAdapter {
   /** `sim`, `claude`, `codex`, `gemini`, `opencode`, or the command line itself. */
@@ -159,6 +167,8 @@ export interface AgentAdapter {
    * earlier delivery left there.
    */
   pasteNumbering?(handle: AgentHandle): Promise<string | undefined>
+  /** Only of a program that was seen to leave a message in its box that it had taken. */
+  readonly leftover?: Leftover
   /** How long its prompt box is left alone after a delivery, and after its state has changed. @defaultValue 0 */
   readonly restMs?: number
   /** Is the program here, and will it start without asking a human? Never rejects for what it finds. */

@@ -59,6 +59,12 @@ export function isTranscriptInput(line: string, token: string): boolean {
   return isUserEntry(entry) && holds(messageOf(entry)['content'], token)
 }
 
+/** Whether a line tells that a turn began with text that holds the token. */
+export function isTurnInput(line: string, token: string): boolean {
+  const entry = parseObject(line)
+  return entry !== undefined && isUserEntry(entry) && holds(messageOf(entry)['content'], token)
+}
+
 function isUserEntry(entry: JsonObject): boolean {
   return entry['type'] === 'user' && entry['isSidechain'] !== true && messageOf(entry)['role'] === 'user'
 }

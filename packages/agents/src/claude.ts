@@ -8,6 +8,7 @@ import type {
   DetectOptions,
   LaunchPlan,
   LaunchRequest,
+  Leftover,
   LimitDialog,
   PaneLook,
   Presence,
@@ -19,7 +20,7 @@ import { findProblems, trustProject } from './claude-config.ts'
 import { findBeginning } from './claude-conversation.ts'
 import { planClaude } from './claude-launch.ts'
 import { type ClaudePaths, claudePaths } from './claude-paths.ts'
-import { findTranscript, isTranscriptInput } from './claude-transcript.ts'
+import { findTranscript, isTranscriptInput, isTurnInput } from './claude-transcript.ts'
 import { ClaudeTally } from './claude-usage.ts'
 import { detectProgram } from './detect-program.ts'
 import { changedAt } from './files.ts'
@@ -47,6 +48,8 @@ export class ClaudeAdapter implements AgentAdapter {
   readonly program = 'claude'
   readonly proof = 'transcript'
   readonly shells: readonly string[] = []
+  /** 2.1.197 leaves a message in its box that comes as a turn ends while another is queued. */
+  readonly leftover: Leftover = { keys: ['C-u'], isTaken: (query) => this.#isTaken(query) }
   readonly answer: HookDesk['answer'] = hookDesk.answer
   readonly keepPermissions: HookDesk['keepPermissions'] = hookDesk.keepPermissions
   readonly releasePermissions: HookDesk['releasePermissions'] = hookDesk.releasePermissions
@@ -69,6 +72,7 @@ export class ClaudeAdapter implements AgentAdapter {
   readonly #steady = new Steady()
   readonly #hooks = new TokenSearch(isInputOf('UserPromptSubmit'))
   readonly #transcripts = new TokenSearch(isTranscriptInput)
+  readonly #turnInputs = new TokenSearch(isTurnInput)
   readonly #usages = new LineTallies(() => new ClaudeTally())
 
   constructor(env: Environment, rules: ScreenRules = builtInRules('claude')) {
@@ -121,6 +125,14 @@ export class ClaudeAdapter implements AgentAdapter {
     const transcript = await findTranscript(this.#paths.folder, query)
     if (transcript.status === 'unreadable') return 'unknown'
     return transcript.status === 'read' ? this.#transcripts.find(transcript.value, query.token) : 'absent'
+  }
+
+  async #isTaken(query: TokenQuery): Promise<boolean> {
+    const transcript = await findTranscript(this.#paths.folder, query)
+    return (
+      transcript.status === 'read' &&
+      (await this.#turnInputs.find(transcript.value, query.token)) === 'present'
+    )
   }
 
   /** In older versions a number may come back with an earlier text, out of the history of prompts. */

@@ -4,12 +4,14 @@ import { boxStanding, dense, type Standing, showsToken } from './box-text.ts'
 import { deliverByApi } from './deliver-by-api.ts'
 import { deliverUnproven } from './deliver-unproven.ts'
 import type { DeliverOptions, Delivery } from './delivery.ts'
+import { eraseSent, isLeftover } from './erase-sent.ts'
 import { failedProbe, inspectPane, isPassing, type Refusal } from './inspect-pane.ts'
 import { landmark } from './landmark.ts'
 import { checkMessage, messageBytesMax, sanitize } from './message.ts'
-import { forgetPaste, isOwnPaste, rememberPaste } from './own-paste.ts'
+import { forgetPaste, isOwnPaste, ownPaste, rememberPaste } from './own-paste.ts'
 import { inTurn } from './pane-turn.ts'
 import type { ScreenReading } from './screen.ts'
+import { rememberSent } from './sent-message.ts'
 
 const defaults = { timeoutMs: 10_000, enterRetries: 2 } satisfies Partial<DeliverOptions>
 
@@ -97,24 +99,39 @@ interface Free {
 
 type BoxLook = Refusal | Free | Ours
 
+/** The message before this one, which the agent has and left standing. */
+interface Leftover {
+  readonly status: 'leftover'
+}
+
+/** A message that the agent has and left in its box is taken out of it. */
+async function lookIntoBox(attempt: Attempt): Promise<BoxLook> {
+  const look = await settledLook(attempt)
+  if (look.status !== 'leftover') return look
+  await eraseSent(attempt, attempt.deadline)
+  const then = await settledLook(attempt)
+  if (then.status !== 'leftover') return then
+  return { status: 'refused', reason: 'draft', detail: 'a message that it has stands in the box' }
+}
+
 /**
  * Is the box free, or does it hold this very message? A doubt about the drawing alone is looked at again, and so is the
  * box of an agent whose state has just changed, where it needs rest.
  */
-async function lookIntoBox(attempt: Attempt): Promise<BoxLook> {
-  let look: BoxLook = { status: 'free' }
+async function settledLook(attempt: Attempt): Promise<BoxLook | Leftover> {
+  let look: BoxLook | Leftover = { status: 'free' }
   await until(attempt, settleMs, async () => {
     const pane = await inspectPane({ ...attempt, isFirst: true })
     look = pane.status === 'refused' ? pane : await readBox(pane.screen, attempt)
     if (look.status === 'free' && pane.status === 'open' && pane.cursor)
       look = { ...look, cursor: pane.cursor }
     const isRestless = pane.status === 'open' && Date.now() - pane.changedAt < (attempt.adapter.restMs ?? 0)
-    return !isRestless && !(look.status === 'refused' && isPassing(look))
+    return !isRestless && look.status !== 'leftover' && !(look.status === 'refused' && isPassing(look))
   })
   return look
 }
 
-async function readBox(screen: ScreenReading, attempt: Attempt): Promise<BoxLook> {
+async function readBox(screen: ScreenReading, attempt: Attempt): Promise<BoxLook | Leftover> {
   if (screen.kind !== 'prompt') return { status: 'free' }
   const { handle, message } = attempt
   const shown = dense(screen.box)
@@ -124,6 +141,7 @@ async function readBox(screen: ScreenReading, attempt: Attempt): Promise<BoxLook
   if (standing === 'ours' && showsToken(screen.box, message.token)) return { status: 'ours' }
   if (standing === 'placeholder' && (await isFoldedByUs(attempt, shown)))
     return { status: 'ours', folded: shown }
+  if (await isLeftover(attempt, screen.box)) return { status: 'leftover' }
   const detail = standing === 'placeholder' ? 'a folded paste stands in the box' : 'text stands in the box'
   return { status: 'refused', reason: 'draft', detail }
 }
@@ -254,6 +272,7 @@ async function until(attempt: Attempt, limitMs: number, isSo: () => Promise<bool
 }
 
 function submitted(attempt: Attempt): Delivery {
+  rememberSent(attempt.handle, attempt.message, ownPaste(attempt.handle))
   forgetPaste(attempt.handle)
   return { status: 'submitted', proof: `${attempt.adapter.program} ${attempt.adapter.proof}`, at: Date.now() }
 }

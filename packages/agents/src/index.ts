@@ -18,6 +18,7 @@ export type {
   DetectOptions,
   LaunchPlan,
   LaunchRequest,
+  Leftover,
   LimitDialog,
   PaneLook,
   Presence,

@@ -10,6 +10,7 @@ import type {
   DetectOptions,
   LaunchPlan,
   LaunchRequest,
+  Leftover,
   PaneLook,
   Presence,
   TokenQuery,
@@ -49,7 +50,7 @@ export type SimPrompt = 'sim' | 'claude' | 'codex' | 'gemini' | 'opencode'
 /** Those of the program, without their dashes. */
 const options = [
   ...['persona', 'seed', 'startup-ms', 'think-ms', 'work-ms', 'answer-lines'],
-  ...['draft', 'draft-every-ms', 'draft-for-ms', 'swallow-enters'],
+  ...['draft', 'draft-every-ms', 'draft-for-ms', 'swallow-enters', 'keep-every'],
   ...['dialog-on-paste', 'dialog-every-ms', 'dialog-for-ms', 'scroll-every-ms', 'scroll-for-ms'],
   ...['hang-every', 'hang-ms', 'crash-every', 'crash-at'],
   ...['limit-every', 'limit-ms', 'compact-every', 'compact-ms'],
@@ -61,6 +62,10 @@ export class SimAdapter implements AgentAdapter {
   readonly program = 'sim'
   readonly proof = 'transcript'
   readonly shells: readonly string[] = []
+  readonly leftover: Leftover = {
+    keys: ['C-u'],
+    isTaken: async (query) => (await this.findToken(query)) === 'present',
+  }
   readonly answerKeys: NonNullable<AgentAdapter['answerKeys']>
   readonly showsQueued: boolean
   readonly #home: string

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { simProgram } from '@tmux-orchestrator/agent-sim'
 import { type TemporaryServer, temporaryServer } from '@tmux-orchestrator/tmux-driver/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { adapterFor } from '../src/index.ts'
 import { type Actor, newToken, openStage, type Stage, waitFor } from './stage.ts'
 
 let server: TemporaryServer
@@ -15,8 +17,12 @@ beforeEach(async () => {
 })
 afterEach(() => stage[Symbol.asyncDispose]())
 
-async function launch(options: Readonly<Record<string, string>>): Promise<Actor> {
-  const agent = await stage.launch(stage.sim, { options })
+async function launch(
+  options: Readonly<Record<string, string>>,
+  prompt: 'sim' | 'claude' = 'sim',
+): Promise<Actor> {
+  const place = { simHome: join(stage.folder, 'sim'), simProgram: simProgram(), simPrompt: prompt }
+  const agent = await stage.launch(adapterFor('sim', place), { options })
   await agent.idle()
   return agent
 }
@@ -75,6 +81,29 @@ describe('a delivery', () => {
     await waitFor('the draft is sent', async () => texts(agent).includes('my own thoughts'))
     await agent.idle()
     expect(await agent.send('hello')).toMatchObject({ status: 'submitted' })
+  })
+
+  it.each(['sim', 'claude'] as const)(
+    'is made although the message before it, which the agent has, still stands in the box of %s',
+    async (prompt) => {
+      const agent = await launch({ 'keep-every': '1' }, prompt)
+      const tokens = [newToken(), newToken(), newToken()]
+      for (const token of tokens)
+        expect(await agent.send(`first line\nand the second of ${token}`, { token })).toMatchObject({
+          status: 'submitted',
+        })
+      await waitFor('the last one stands there', async () => (await agent.screen()).includes('second of'))
+      for (const token of tokens) await hasOnce(agent, token)
+    },
+  )
+
+  it('leaves a message that the agent has alone once a human has written to it', async () => {
+    const agent = await launch({ 'keep-every': '1' })
+    expect(await agent.send('hello')).toMatchObject({ status: 'submitted' })
+    await stage.tmux.type(agent.pane, ' and more')
+    await waitFor('the words of the human', async () => (await agent.screen()).includes('and more'))
+    expect(await agent.send('again')).toMatchObject({ status: 'refused', reason: 'draft' })
+    expect(await agent.screen()).toMatch(/hello.* and more/)
   })
 
   it('is submitted once when the first two Enters are lost', async () => {

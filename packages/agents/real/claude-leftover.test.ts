@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { messageOf, waitFor } from './agent.ts'
+import { claudes } from './programs.ts'
+import { openRoom } from './room.ts'
+
+describe.each(claudes)('Claude Code $version', (program) => {
+  it.skipIf(!program.isHere)(
+    'is given the next message although the one before, with which a turn began, stands in its box',
+    async () => {
+      await using room = await openRoom(program)
+      const { agent } = await room.begin('Wait for messages.')
+      await agent.until(['idle'])
+      const first = messageOf(`two lines\n\nand ${'many words '.repeat(30)}`)
+      await agent.submit(first)
+      await agent.atModel(first.token)
+      await agent.until(['idle'])
+      await room.tmux.paste(agent.pane, first.text, { bracketed: true })
+      await waitFor(
+        () => 'the text in the box',
+        async () => (await agent.boxText()).includes('many words'),
+      )
+      const next = messageOf('go on')
+      await agent.submit(next)
+      await agent.atModel(next.token)
+      expect(agent.arrivals(first.token)).toHaveLength(1)
+      expect(agent.arrivals(next.token)).toEqual([next.text])
+    },
+  )
+
+  it.skipIf(!program.isHere)(
+    'has the key that takes text out of its box do nothing in a dialog',
+    async () => {
+      await using room = await openRoom(program)
+      const { agent } = await room.begin('Wait for messages.', { permissionMode: program.askingMode })
+      await agent.until(['idle'])
+      const file = join(room.project, 'asked')
+      await agent.submit(messageOf(program.asking(file)))
+      await agent.until(['blocked-permission'])
+      const keys = room.adapter.leftover?.keys ?? []
+      await room.tmux.keys(agent.pane, ...keys, ...keys)
+      expect(await agent.isAsking()).toBe(true)
+      await room.tmux.keys(agent.pane, 'Escape')
+      await agent.until(['idle'])
+      expect(existsSync(file)).toBe(false)
+    },
+  )
+})
