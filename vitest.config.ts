@@ -53,7 +53,9 @@ export default defineConfig({
       project('agents', ['{packages,apps}/*/real/*.test.ts'], 600_000, {
         maxWorkers: process.env['TMO_SLICE'] === undefined ? 2 : 1,
       }),
-      project('slow', ['{packages,apps}/*/slow/*.test.ts'], 1_800_000, { maxWorkers: 1 }),
+      project('slow', ['{packages,apps}/*/slow/*.test.ts', 'scripts/slow/*.test.ts'], 1_800_000, {
+        maxWorkers: 1,
+      }),
     ],
   },
 })

@@ -1,21 +1,26 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { promisify } from 'node:util'
+import { withTarball } from './pack.mjs'
+import { listPublished } from './published-packages.mjs'
 import { cacheDirectory, root } from './say.mjs'
+import { checkTarball } from './tarball.mjs'
 
 const run = promisify(execFile)
 const cacheFile = `${cacheDirectory}/health.json`
 const bin = `${root}/node_modules/.bin`
 const atOnce = 2
+const scripts = ['check-health', 'pack', 'published-packages', 'tarball'].map((name) => `scripts/${name}.mjs`)
 
 /**
- * Is each package fit to be published? publint and attw look at the very tarball that would be, and a plain CommonJS process requires
- * every entry. What was found healthy is remembered by its content.
+ * Is each package fit to be published? publint, attw and we look at the very tarball that would be, and a plain CommonJS process
+ * requires every entry. What was found healthy is remembered by its content.
  */
 const known = readCache()
-const packages = listPackages()
+/** @type {Record<string, number>} how many bytes the tarball of each package may have */
+const sizes = JSON.parse(readFileSync(`${root}/sizes.json`, 'utf8'))
+const packages = listPublished().map((one) => ({ ...one, hash: hashOf(one) }))
 const stale = packages.filter(({ name, hash }) => known[name] !== hash)
 const problems = (await inTurns(stale, checkPackage)).flat()
 const healthy = packages.filter(({ name }) => !problems.some((problem) => problem.startsWith(`${name}: `)))
@@ -30,26 +35,10 @@ function readCache() {
   return existsSync(cacheFile) ? JSON.parse(readFileSync(cacheFile, 'utf8')) : {}
 }
 
-/** @typedef {{ name: string, directory: string, hash: string, manifest: any }} Published */
-
-/** @returns {Published[]} */
-function listPackages() {
-  return ['packages', 'apps']
-    .flatMap((folder) => readdirSync(`${root}/${folder}`).map((name) => `${root}/${folder}/${name}`))
-    .filter((directory) => existsSync(`${directory}/package.json`))
-    .map((directory) => ({
-      directory,
-      manifest: JSON.parse(readFileSync(`${directory}/package.json`, 'utf8')),
-    }))
-    .filter(({ manifest }) => manifest.private !== true)
-    .map(({ directory, manifest }) => ({ directory, manifest, name: manifest.name, hash: hashOf(directory) }))
-}
-
-/** @param {string} directory */
-function hashOf(directory) {
-  const hash = createHash('sha256').update(process.version)
-  for (const file of [`${root}/pnpm-lock.yaml`, `${root}/scripts/check-health.mjs`])
-    hash.update(readFileSync(file))
+/** @param {import('./published-packages.mjs').Published} one */
+function hashOf({ name, directory }) {
+  const hash = createHash('sha256').update(`${process.version} ${sizes[name]}\n`)
+  for (const file of ['pnpm-lock.yaml', ...scripts]) hash.update(readFileSync(`${root}/${file}`))
   for (const entry of ['package.json', 'README.md', 'LICENSE', 'bin', 'dist']) {
     for (const file of listFiles(`${directory}/${entry}`)) hash.update(`${file}\n`).update(readFileSync(file))
   }
@@ -69,36 +58,23 @@ function listFiles(path) {
   }
 }
 
-/** @param {Published} one @returns {Promise<string[]>} */
+/** @param {import('./published-packages.mjs').Published} one @returns {Promise<string[]>} */
 async function checkPackage({ name, directory, manifest }) {
-  const missing = ['README.md', 'LICENSE'].filter((file) => !existsSync(`${directory}/${file}`))
-  const room = mkdtempSync(`${tmpdir()}/tmo-health-`)
-  try {
-    await run(`${bin}/pnpm`, ['pack', '--pack-destination', room], { cwd: directory })
-    const tarball = `${room}/${readdirSync(room)[0]}`
+  return withTarball(directory, async ({ tarball, bytes, room }) => {
+    await run('tar', ['-xzf', tarball, '-C', room])
+    const entries = listEntries(manifest)
+    const typed = ['--profile', 'esm-only', '--format', 'ascii', '--no-emoji']
     const findings = await Promise.all([
       findProblem(`${bin}/publint`, ['run', tarball, '--strict'], room),
-      listEntries(manifest).length === 0
-        ? undefined
-        : findProblem(
-            `${bin}/attw`,
-            [tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji'],
-            room,
-          ),
-      ...listEntries(manifest).map((entry) =>
-        findProblem(process.execPath, ['-e', requireText(entry)], directory),
-      ),
+      entries.length === 0 ? undefined : findProblem(`${bin}/attw`, [tarball, ...typed], room),
+      ...entries.map((entry) => findProblem(process.execPath, ['-e', requireText(entry)], directory)),
     ])
-    return [
-      ...missing.map((file) => `${name}: ${file} is missing`),
-      ...findings.filter((text) => text !== undefined).map((text) => `${name}: ${text}`),
-    ]
-  } finally {
-    rmSync(room, { recursive: true, force: true })
-  }
+    const problems = checkTarball(`${room}/package`, { bytes, bytesMax: sizes[name] })
+    return [...problems, ...findings.filter((text) => text !== undefined)].map((text) => `${name}: ${text}`)
+  })
 }
 
-/** @param {any} manifest @returns {string[]} */
+/** @param {import('./published-packages.mjs').Manifest} manifest @returns {string[]} */
 function listEntries(manifest) {
   return Object.keys(manifest.exports)
     .filter((entry) => !entry.endsWith('.json'))

@@ -47,7 +47,7 @@ export function declarationsOf(path, source) {
     throw new Error(`src/${path}: ${ts.flattenDiagnosticMessageText(problem.messageText, '\n')}`)
   /** @type {string[]} */
   const imports = []
-  const text = outputText.replace(
+  const text = withoutDoubles(outputText).replace(
     /(\bfrom\s*|\bimport\s*\(\s*|^\s*import\s*)(['"])(\.[^'"\n]+)\.ts\2/gm,
     (_, before, quote, specifier) => {
       imports.push(relative('.', normalize(join(dirname(path), `${specifier}.ts`))))
@@ -55,4 +55,15 @@ export function declarationsOf(path, source) {
     },
   )
   return { text, imports }
+}
+
+/**
+ * A method of a class that is called by a symbol is declared a second time, as a property, which no compiler takes.
+ *
+ * @param {string} text
+ */
+function withoutDoubles(text) {
+  return text.replace(/^ +\[(Symbol\.\w+)\]: .*;\n/gm, (line, symbol) =>
+    text.includes(`[${symbol}](`) ? '' : line,
+  )
 }

@@ -22,3 +22,12 @@ export function a(b: B): Promise<import('./d.ts').D> { return helper(b) }
 it('an export without a type of its own fails the build', () => {
   expect(() => declarationsOf('a.ts', 'export const x = compute()')).toThrow('src/a.ts: ')
 })
+
+it('a method that a symbol calls is declared once', () => {
+  const { text } = declarationsOf(
+    'a.ts',
+    'export class Handle {\n  async close(): Promise<void> {}\n  async [Symbol.asyncDispose](): Promise<void> { await this.close() }\n}\n',
+  )
+  expect(text.match(/\[Symbol\.asyncDispose\]/g)).toHaveLength(1)
+  expect(text).toContain('[Symbol.asyncDispose](): Promise<void>;')
+})

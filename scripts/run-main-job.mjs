@@ -1,5 +1,4 @@
 import { bootstrap } from './bootstrap.mjs'
-import { copyExample } from './example.mjs'
 import { runAttached } from './run-program.mjs'
 import { root, runScript } from './say.mjs'
 
@@ -9,11 +8,6 @@ await runScript(async () => {
   const env = { ...(await bootstrap()), TMO_COMMAND: 'npm start --silent --' }
   // npm runs scripts in the root; paths of a command are meant from where it was typed
   const cwd = argv.length > 0 ? (process.env['INIT_CWD'] ?? root) : root
-  const command = argv.length > 0 ? argv : exampleCommand(await copyExample(env))
+  const command = argv.length > 0 ? argv : ['demo']
   return runAttached([process.execPath, `${root}/apps/tmo/dist/main.js`, ...command], { cwd, env })
 })
-
-/** @param {{ project: string, spec: string }} example */
-function exampleCommand({ project, spec }) {
-  return ['run', '--project', project, '--spec', spec, '--agent', 'sim', '--verify', 'sh verify.sh', '--wait']
-}

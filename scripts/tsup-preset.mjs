@@ -6,7 +6,7 @@ import { emitDeclarations } from './emit-declarations.mjs'
  * exports with `types`, each from the source of the same name.
  *
  * @param {Record<string, string>} entry output name to source file
- * @param {Partial<import('tsup').Options>} [options]
+ * @param {Partial<Omit<import('tsup').Options, 'onSuccess'>> & { onSuccess?: () => Promise<void> }} [options]
  * @returns {import('tsup').Options}
  */
 export function preset(entry, options = {}) {
@@ -23,7 +23,10 @@ export function preset(entry, options = {}) {
     define: { __VERSION__: JSON.stringify(manifest.version) },
     ...options,
     dts: false,
-    onSuccess: async () => emitDeclarations('.', listTypedEntries(manifest)),
+    onSuccess: async () => {
+      emitDeclarations('.', listTypedEntries(manifest))
+      await options.onSuccess?.()
+    },
   }
 }
 

@@ -6,9 +6,11 @@ import { attachCommand } from './commands/attach.ts'
 import { cleanCommand } from './commands/clean.ts'
 import { configShowCommand } from './commands/config.ts'
 import { costCommand } from './commands/cost.ts'
+import { demoCommand } from './commands/demo.ts'
 import { diffCommand } from './commands/diff.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { explainCommand } from './commands/explain.ts'
+import { initCommand } from './commands/init.ts'
 import { listCommand } from './commands/list.ts'
 import { logsCommand } from './commands/logs.ts'
 import { mcpCommand } from './commands/mcp.ts'
@@ -25,6 +27,8 @@ import { taskCommands } from './commands/task.ts'
 /** Everything that `tmo` can do, in the order of its help. */
 export const commands: readonly Command[] = [
   runCommand,
+  demoCommand,
+  initCommand,
   listCommand,
   statusCommand,
   attachCommand,

@@ -9,7 +9,7 @@ const tool = await runTool(argv)
 if (tool === undefined) {
   await main({
     name: 'tmo',
-    summary: 'Teams of AI coding agents in tmux: a spec goes in, verified and merged work comes out.',
+    summary: 'Teams of AI coding agents in tmux: a spec in, verified and merged work out.',
     version: __VERSION__,
     commands,
     bare: bareCommand,

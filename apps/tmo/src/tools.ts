@@ -25,6 +25,7 @@ export const tools: Readonly<Record<string, string>> = {
 export const helpTools: readonly { readonly name: string; readonly summary: string }[] = [
   { name: 'daemon', summary: 'The daemon of this host and its jobs.' },
   { name: 'team', summary: 'The team for a project, with the evidence for each role.' },
+  { name: 'sync', summary: 'How far branches are apart, what conflicts, and what was merged.' },
   { name: 'credits', summary: 'Who is held up by a limit, until when, and what happens then.' },
 ]
 

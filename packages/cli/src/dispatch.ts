@@ -64,11 +64,20 @@ function printHelp(program: HelpSource, argv: readonly string[], context: Contex
   const named =
     words[0] === 'help' && findByName('help', program.commands) === undefined ? words.slice(1) : words
   const found = findCommand(named, program.commands, program.bare)
+  const layout = { colors: context.colors, width: helpWidth(context) }
   const isRoot = found.kind === 'command' && found.command === program.bare && program.commands.length > 0
   const text =
     found.kind === 'group' || isRoot
-      ? formatGroupHelp(program, found.kind === 'group' ? found.words : [], context.colors)
-      : formatCommandHelp(program, found.command, context.colors)
+      ? formatGroupHelp(program, found.kind === 'group' ? found.words : [], layout)
+      : formatCommandHelp(program, found.command, layout)
   context.stdout.write(`${text}\n`)
   return 0
+}
+
+const helpWidthMax = 100
+
+/** As wide as the terminal, but no wider than what is read easily. */
+function helpWidth({ stdout }: Context): number {
+  const columns = stdout.columns || 80
+  return Math.min(Math.max(columns, 40), helpWidthMax)
 }

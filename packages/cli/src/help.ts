@@ -2,7 +2,8 @@ import type { Palette } from './color.ts'
 import type { Argument, Command } from './command.ts'
 import { commandsUnder } from './find-command.ts'
 import { type Flag, globalOptions, parseFlag } from './flag.ts'
-import { formatTable } from './format.ts'
+import { textWidth } from './format.ts'
+import { wrapText } from './wrap-text.ts'
 
 /** What the help needs to know of a program. */
 export interface HelpSource {
@@ -24,44 +25,71 @@ const exitCodes = [
   ['130, 143', 'interrupted'],
 ] as const
 
+/** How a help is laid out. */
+export interface HelpLayout {
+  readonly colors: Palette
+  /** Columns; no line is longer but for words that cannot be broken. */
+  readonly width: number
+}
+
 /** Help of one command. */
-export function formatCommandHelp(program: HelpSource, command: Command, colors: Palette): string {
+export function formatCommandHelp(program: HelpSource, command: Command, layout: HelpLayout): string {
+  const { colors, width } = layout
   const isBare = command === program.bare
   const subcommands = isBare ? [] : commandsUnder(command.name.split(' '), program.commands)
   return joined([
-    command.summary,
-    command.description,
+    wrapText(command.summary, width),
+    command.description && wrapText(command.description, width),
     section('Usage', `  ${usageOf(program, command, isBare)}`, colors),
-    section('Arguments', list((command.args ?? []).map((arg) => [arg.name, argumentText(arg)])), colors),
-    section('Commands', commandList(subcommands), colors),
-    section('Options', optionList(command.options), colors),
-    section('Everywhere', optionList(globalOptions), colors),
+    section(
+      'Arguments',
+      list(
+        (command.args ?? []).map((arg) => [arg.name, argumentText(arg)]),
+        width,
+      ),
+      colors,
+    ),
+    section('Commands', commandList(subcommands, width), colors),
+    section('Options', optionList(command.options, width), colors),
+    everywhere(layout),
     section('Examples', command.examples.map((example) => `  ${example}`).join('\n'), colors),
-    section('Exit codes', list(exitCodes), colors),
+    exits(layout),
   ])
 }
 
 /** Help of the whole program, or of the commands below some words. */
-export function formatGroupHelp(program: HelpSource, words: readonly string[], colors: Palette): string {
+export function formatGroupHelp(program: HelpSource, words: readonly string[], layout: HelpLayout): string {
+  const { colors, width } = layout
   const commands = commandsUnder(words, program.commands)
   const path = [program.name, ...words].join(' ')
   const bare = words.length === 0 ? program.bare : undefined
   return joined([
-    words.length === 0 ? program.summary : undefined,
-    words.length === 0 ? program.description : undefined,
+    words.length === 0 ? wrapText(program.summary, width) : undefined,
+    words.length === 0 && program.description ? wrapText(program.description, width) : undefined,
     section(
       'Usage',
       [...(bare ? [`  ${usageOf(program, bare, true)}`] : []), `  ${path} <command> [options]`].join('\n'),
       colors,
     ),
-    section('Commands', commandList(commands), colors),
+    section(
+      'Commands',
+      words.length === 0 ? groupList(commands, width) : commandList(commands, width),
+      colors,
+    ),
     words.length === 0 && program.tools?.length
-      ? section('Tools', list(program.tools.map(({ name, summary }) => [name, summary] as const)), colors)
+      ? section(
+          'Tools',
+          list(
+            program.tools.map(({ name, summary }) => [name, summary] as const),
+            width,
+          ),
+          colors,
+        )
       : undefined,
-    bare && section('Options', optionList(bare.options), colors),
-    section('Everywhere', optionList(globalOptions), colors),
+    bare && section('Options', optionList(bare.options, width), colors),
+    everywhere(layout),
     bare && section('Examples', bare.examples.map((example) => `  ${example}`).join('\n'), colors),
-    section('Exit codes', list(exitCodes), colors),
+    exits(layout),
     `${path} <command> --help shows one command.`,
   ])
 }
@@ -88,11 +116,50 @@ function argumentText(argument: Argument): string {
     : `${argument.description} (${argument.choices.join('|')})`
 }
 
-function commandList(commands: readonly Command[]): string {
-  return list(commands.filter((command) => !command.hidden).map((command) => [command.name, command.summary]))
+function commandList(commands: readonly Command[], width: number): string {
+  const shown = commands.filter((command) => !command.hidden)
+  return list(
+    shown.map((command) => [command.name, command.summary]),
+    width,
+  )
 }
 
-function optionList(options: readonly Command['options'][number][]): string {
+/** Several commands of one first word take one line, which names the second ones. */
+function groupList(commands: readonly Command[], width: number): string {
+  const groups = new Map<string, Command[]>()
+  for (const command of commands.filter(({ hidden }) => !hidden)) {
+    const [first = ''] = command.name.split(' ')
+    groups.set(first, [...(groups.get(first) ?? []), command])
+  }
+  return list(
+    [...groups].map(([first, members]) => {
+      const [only] = members
+      if (only !== undefined && members.length === 1) return [only.name, only.summary]
+      return [first, members.map(({ name }) => name.slice(first.length + 1) || name).join(' · ')]
+    }),
+    width,
+  )
+}
+
+/** What every command understands, named and not explained: the names say it. */
+function everywhere({ colors, width }: HelpLayout): string {
+  const flags = globalOptions.map(({ flag }) => flag).join(' · ')
+  return `${colors.bold('Everywhere:')}\n${indented(flags, width)}`
+}
+
+function exits({ colors, width }: HelpLayout): string {
+  const codes = exitCodes.map(([code, meaning]) => `${code} ${meaning}`).join(' · ')
+  return `${colors.bold('Exit codes:')}\n${indented(codes, width)}`
+}
+
+function indented(text: string, width: number): string {
+  return wrapText(text, width - 2)
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n')
+}
+
+function optionList(options: readonly Command['options'][number][], width: number): string {
   const flags = options.filter((option) => !option.hidden).map(parseFlag)
   const indent = flags.some((flag) => flag.short !== undefined)
   return list(
@@ -100,12 +167,13 @@ function optionList(options: readonly Command['options'][number][]): string {
       indent && flag.short === undefined ? `    ${flag.option.flag}` : flag.option.flag,
       optionText(flag),
     ]),
+    width,
   )
 }
 
 function optionText({ option }: Flag): string {
   const notes = [
-    option.choices?.join('|'),
+    option.choices?.join(' | '),
     option.repeat ? 'may be repeated' : undefined,
     option.required ? 'required' : undefined,
     option.default === undefined || option.default === false
@@ -116,8 +184,15 @@ function optionText({ option }: Flag): string {
   return notes.length === 0 ? option.description : `${option.description} (${notes.join('; ')})`
 }
 
-function list(rows: readonly (readonly string[])[]): string {
-  return formatTable(rows.map(([name = '', ...others]) => [`  ${name}`, ...others]))
+function list(rows: readonly (readonly [string, string])[], width: number): string {
+  const labels = 4 + Math.max(0, ...rows.map(([label]) => textWidth(label)))
+  return rows
+    .map(([label, text]) => {
+      const [first = '', ...others] = wrapText(text, width - labels).split('\n')
+      const head = `  ${label}${' '.repeat(labels - 2 - textWidth(label))}${first}`.trimEnd()
+      return [head, ...others.map((line) => ' '.repeat(labels) + line)].join('\n')
+    })
+    .join('\n')
 }
 
 function section(title: string, body: string, colors: Palette): string | undefined {

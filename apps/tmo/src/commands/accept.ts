@@ -6,10 +6,9 @@ type Answer = EngineRequests['work.accept']['result']
 
 export const acceptCommand: Command = defineCommand({
   name: 'accept',
-  summary:
-    'Bring the integration branch into a branch of yours: fast-forward or merge, as refs and objects only.',
+  summary: 'Bring the integration branch into a branch of yours.',
   description:
-    'A branch that is checked out somewhere is left alone; the answer then is no (exit 3), with the command to run there.',
+    'Fast-forward or merge, as refs and objects only. A branch that is checked out somewhere is left alone; the answer then is no (exit 3), with the command to run there.',
   examples: ['tmo accept hello-abcd --into release', 'tmo accept hello-abcd --into main --dry-run'],
   args: [{ name: 'id', description: 'a completed orchestration', required: true }],
   options: [

@@ -27,10 +27,9 @@ const finished = new Set(['completed', 'failed', 'stopped'])
 
 export const cleanCommand: Command = defineCommand({
   name: 'clean',
-  summary:
-    'Remove what finished teams left: sessions, worktrees, merged branches. --all also ends an idle daemon.',
+  summary: 'Remove what finished teams left.',
   description:
-    'Unsaved work goes to a ref first, and a branch that alone holds commits stays. --all, when nothing is left, also ends the daemon and our own tmux server.',
+    'That is sessions, worktrees and merged branches. Unsaved work goes to a ref first, and a branch that alone holds commits stays. --all, when nothing is left, also ends the daemon and our own tmux server.',
   examples: ['tmo clean', 'tmo clean hello-abcd', 'tmo clean --all --yes', 'tmo clean --all --dry-run'],
   args: [{ name: 'id', description: 'only this one' }],
   options: [

@@ -7,7 +7,7 @@ type Answer = EngineRequests['usage.cost']['result']
 
 export const costCommand: Command = defineCommand({
   name: 'cost',
-  summary: 'Tokens and money of teams and agents, and the time they spent at what.',
+  summary: 'Tokens and money of teams and agents, and where time went.',
   description:
     'Read from each program’s own records: a dash is what a program does not tell, + what is at least so much because a part is not told. INJECTED is what tmo itself put in (briefs, check-ins, notices), about a token for four characters; its tokens are part of the input.',
   examples: ['tmo cost', 'tmo cost hello-abcd', 'tmo cost --all --json'],

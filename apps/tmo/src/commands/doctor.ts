@@ -31,10 +31,9 @@ const run = promisify(execFile)
 
 export const doctorCommand: Command = defineCommand({
   name: 'doctor',
-  summary:
-    'Is this machine ready? Each line that is not, with its remedy; exit 3 when something needed is missing.',
+  summary: 'Is this machine ready? Each line that is not, with its remedy.',
   description:
-    'A program that is not ready would ask a human when it starts. One that is watched is of a version that was never tested: it is started and read, and nothing is typed into it.',
+    'Exit 3 when something needed is missing. A program that is not ready would ask a human when it starts. One that is watched is of a version that was never tested: it is started and read, and nothing is typed into it.',
   examples: ['tmo doctor', 'tmo doctor --json', 'tmo doctor --project .'],
   options: [
     {

@@ -6,7 +6,7 @@ type Answer = EngineRequests['agent.explain']['result']
 
 export const explainCommand: Command = defineCommand({
   name: 'explain',
-  summary: 'What an agent does, which signal decided that, and what the other signals say.',
+  summary: 'What an agent does, and by which signals that is known.',
   description:
     'The first line that decides comes from the best source that its program has. A source of none says that nothing is known.',
   examples: ['tmo explain hello-abcd/developer', 'tmo explain hello-abcd/developer --json'],

@@ -9,7 +9,7 @@ interface LogsAnswer {
 
 export const logsCommand: Command = defineCommand({
   name: 'logs',
-  summary: "An agent's screen with its history, or the events of a whole team.",
+  summary: "An agent's screen with its history, or a whole team's events.",
   examples: [
     'tmo logs hello-abcd/developer',
     'tmo logs hello-abcd',

@@ -2,7 +2,7 @@ import { CliError, type Command, defineCommand } from '@tmux-orchestrator/cli'
 
 export const mcpCommand: Command = defineCommand({
   name: 'mcp',
-  summary: 'The verbs of agents as an MCP server on stdio; agents’ programs start it (in their panes).',
+  summary: 'The verbs of agents as an MCP server on stdio (in their panes).',
   description:
     'Its tools are what an agent says in its pane: report, send, inbox, task_list and so on. It speaks for the agent that TMO_AGENT and TMO_TOKEN name. Each launch sets it up for the programs that speak MCP.',
   examples: ['tmo mcp'],

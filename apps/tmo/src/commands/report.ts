@@ -5,7 +5,7 @@ const hint = 'tmo puts TMO_AGENT and TMO_TOKEN into each agent’s pane; tmo att
 /** In an agent's pane these words never come here: `$TMO_HOME/bin/tmo` carries them straight to the daemon. */
 export const reportCommand: Command = defineCommand({
   name: 'report',
-  summary: 'What an agent says of its work (in its pane): progress, blocked, done, failed.',
+  summary: 'What an agent says of its own work (in its pane).',
   examples: ['tmo report progress "half of it"', 'tmo report done'],
   args: [
     {

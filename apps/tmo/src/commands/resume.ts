@@ -9,7 +9,7 @@ interface ResumeAnswer {
 
 export const resumeCommand: Command = defineCommand({
   name: 'resume',
-  summary: 'Bring a stopped or stuck team back, with its worktrees and its own conversations.',
+  summary: 'Bring a stopped or stuck team back, with its conversations.',
   examples: ['tmo resume hello-abcd', 'tmo resume --all'],
   args: [{ name: 'id', description: 'an orchestration' }],
   options: [{ flag: '--all', description: 'every one that is stopped or needs a human' }],

@@ -36,9 +36,9 @@ type Answer = PlanAnswer | ManyAnswer | object
 
 export const runCommand: Command = defineCommand({
   name: 'run',
-  summary: 'Compose a team for a project and a spec, start it, brief it, and see it through.',
+  summary: 'Start a team on a project and a spec, and see it through.',
   description:
-    'Returns when the team is started: every brief proven, or why not. With --wait it stays to the end. Ctrl-C while the team starts takes the start back; later it only stops waiting.\n\nExit codes: 0 done, 1 failed or stopped, 2 usage, 3 needs a human, 124 the timeout passed.',
+    'Returns when the team is started: every brief proven, or why not. With --wait it stays to the end. Ctrl-C while the team starts takes the start back; later it only stops waiting. Exit 1 when it failed or was stopped, 3 when it needs a human.',
   examples: [
     'tmo run --project . --spec spec.md --agent sim --wait',
     'tmo run --project . --spec spec.md --agent claude --verify "npm test"',

@@ -11,7 +11,7 @@ const add: Command = defineCommand({
   description: 'WHEN: minutes (30), 10m, 2h, an ISO instant, or a cron line of five fields in quotes.',
   examples: [
     'tmo schedule add 10m hello-abcd/developer "Commit what you have."',
-    'tmo schedule add "0 9 * * 1-5" hello-abcd/developer "Good morning." --tz Europe/Madrid',
+    'tmo schedule add "0 9 * * 1-5" hello-abcd/developer "Good day." --tz UTC',
   ],
   args: [
     { name: 'when', description: 'when', required: true },

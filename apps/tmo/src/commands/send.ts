@@ -11,7 +11,7 @@ const outcomeMs = 30_000
 
 export const sendCommand: Command = defineCommand({
   name: 'send',
-  summary: 'Deliver a message to an agent, a team, or all, and say what came of it.',
+  summary: 'Deliver a message to agents, and say what came of it.',
   description:
     "Each message ends submitted (with proof from the agent's side), refused (with the reason), or unknown. Exit 3 unless all were submitted. A message of - is read from stdin.",
   examples: [

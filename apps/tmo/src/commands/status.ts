@@ -14,7 +14,8 @@ import { bareCommand } from './bare.ts'
 
 export const statusCommand: Command = defineCommand({
   name: 'status',
-  summary: 'One orchestration in depth; without ID: who needs you. Exit 3 when it needs a human.',
+  summary: 'One orchestration in depth; exit 3 when it needs a human.',
+  description: 'Without ID: who needs you.',
   examples: ['tmo status', 'tmo status hello-abcd', 'tmo status hello-abcd --json'],
   args: [{ name: 'id', description: 'an orchestration, or the beginning of its id' }],
   options: [{ flag: '--watch', description: 'show it again whenever something changes, until Ctrl-C' }],

@@ -15,7 +15,8 @@ const ended: ReadonlySet<string> = new Set(['stopped', 'completed', 'failed'])
 
 export const stopCommand: Command = defineCommand({
   name: 'stop',
-  summary: 'End a team; its work is kept: commits in branches, the rest in saved refs.',
+  summary: 'End a team; its work is kept.',
+  description: 'Commits stay in their branches; what is in no commit is saved to refs first.',
   examples: ['tmo stop hello-abcd', 'tmo stop --all'],
   args: [{ name: 'id', description: 'an orchestration' }],
   options: [

@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto'
+import { link, lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { CliError, type Command, type Context, defineCommand } from '@tmux-orchestrator/cli'
+import { callerOf, refuseAgent } from '@tmux-orchestrator/daemon'
+import { commandName } from '../daemon.ts'
+import { execute } from '../execute.ts'
+import { findVerify } from '../find-verify.ts'
+import { type FoundSettings, formatSettings } from '../settings-template.ts'
+
+interface InitAnswer extends FoundSettings {
+  /** The file that was written. */
+  readonly file: string
+}
+
+const filesCopied = ['.env', '.env.local']
+
+export const initCommand: Command = defineCommand({
+  name: 'init',
+  summary: 'Write a commented .tmo/config.yaml from what is found here.',
+  description:
+    'What was found holds: an installed agent program, the command that tests the project, ignored files that worktrees need. Every other setting stands in a comment. A file that is there stays as it is.',
+  examples: ['tmo init', 'tmo init --project ../shop'],
+  options: [{ flag: '--project <dir>', description: 'a folder inside a git repository', default: '.' }],
+  async run({ options, context }): Promise<InitAnswer> {
+    refuseAgent(callerOf(context.env), 'init')
+    const root = await findRoot(resolve(context.cwd, options.project), context)
+    const found = await look(root, context)
+    const file = await writeOnce(root, formatSettings(found), commandName(context))
+    return { file, ...found }
+  },
+  render: ({ file, agent, verify }: InitAnswer, context: Context) => {
+    const tmo = commandName(context)
+    return [
+      `wrote ${file}`,
+      `  agent:   ${agent ?? 'none is installed; name one there, or try --agent sim'}`,
+      `  verify:  ${verify?.command ?? 'found nothing that tests this project; name a command there'}`,
+      `next: ${tmo} run --spec FILE (it asks once whether what the file names may run)`,
+    ].join('\n')
+  },
+})
+
+async function findRoot(folder: string, context: Context): Promise<string> {
+  const { env, signal } = context
+  const ran = await execute('git', ['-C', folder, 'rev-parse', '--show-toplevel'], {
+    cwd: context.cwd,
+    env,
+    signal,
+  })
+  if (ran?.code === 0) return ran.stdout.trimEnd()
+  throw new CliError('NOT_A_REPOSITORY', `${folder} is not inside a git repository`, {
+    hint: `git init ${folder}, or name another with --project DIR`,
+  })
+}
+
+async function look(root: string, context: Context): Promise<FoundSettings> {
+  const [agent, ...otherAgents] = await listInstalled(context)
+  const verify = await findVerify((name) => readIfThere(join(root, name)))
+  const head = await gitLines(root, ['symbolic-ref', '--short', '--quiet', 'HEAD'], context)
+  return {
+    ...(agent !== undefined && { agent }),
+    otherAgents,
+    ...(verify && { verify }),
+    ...(head[0] !== undefined && { base: head[0] }),
+    copy: await gitLines(
+      root,
+      ['ls-files', '--others', '--ignored', '--exclude-standard', '--', ...filesCopied],
+      context,
+    ),
+  }
+}
+
+/** Without the simulated one: it is for trying, and only when somebody names it. */
+async function listInstalled(context: Context): Promise<readonly string[]> {
+  const { adapterFor, listPrograms } = await import('@tmux-orchestrator/agents')
+  const programs = listPrograms().filter((program) => program !== 'sim')
+  const found = await Promise.all(
+    programs.map((program) => adapterFor(program, { env: context.env }).detect({ signal: context.signal })),
+  )
+  return programs.filter((_, at) => found[at]?.status !== 'missing')
+}
+
+async function gitLines(root: string, argv: readonly string[], context: Context): Promise<readonly string[]> {
+  const { env, signal } = context
+  const ran = await execute('git', ['-C', root, ...argv], { cwd: root, env, signal })
+  return ran?.code === 0 ? ran.stdout.split('\n').filter((line) => line !== '') : []
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'EISDIR')) return undefined
+    throw error
+  }
+}
+
+/** The file is there in whole or not at all, and one that was there is never replaced. */
+async function writeOnce(root: string, text: string, tmo: string): Promise<string> {
+  const folder = join(root, '.tmo')
+  await mkdir(folder, { recursive: true })
+  if (!(await lstat(folder)).isDirectory())
+    throw new CliError('FAILED', `${folder} is a link; nothing was written`, { hint: 'make it a folder' })
+  const file = join(folder, 'config.yaml')
+  const draft = join(folder, `.config.yaml.${randomBytes(4).toString('hex')}`)
+  try {
+    await writeFile(draft, text, { flag: 'wx' })
+    await link(draft, file)
+    return file
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error
+    throw new CliError('ALREADY_THERE', `${file} is there already; nothing was written`, {
+      hint: `${tmo} config show says what holds`,
+      cause: error,
+    })
+  } finally {
+    await rm(draft, { force: true })
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
+}
