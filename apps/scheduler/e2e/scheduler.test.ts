@@ -181,7 +181,7 @@ describe('tmo-scheduler', () => {
     expect(status.jobs).toMatchObject({ ready: 0, dead: 0, succeededPerMinute: 0 })
     const id = await putDeadJob()
     const dead = JSON.parse((await run('dead', '--json')).stdout)
-    expect(dead.jobs).toMatchObject([{ id, state: 'dead', lastError: 'no' }])
+    expect(dead.jobs).toMatchObject([{ id, state: 'dead', crashCount: 0, lastError: 'no' }])
     expect(await run('retry', id)).toEqual({ code: 0, stdout: `job ${id} is ready again\n`, stderr: '' })
     expect(JSON.parse((await run('dead', '--json')).stdout).jobs).toEqual([])
     const again = await run('retry', id)
