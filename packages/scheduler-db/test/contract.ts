@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import type { OpenTemporaryStore } from './fresh-store.ts'
 import { jobFailuresContract } from './job-failures.contract.ts'
+import { jobFiguresContract } from './job-figures.contract.ts'
 import { jobLeasesContract } from './job-leases.contract.ts'
 import { jobNeedsContract } from './job-needs.contract.ts'
 import { jobsContract } from './jobs.contract.ts'
@@ -16,6 +17,7 @@ export function storeContracts(open: OpenTemporaryStore): void {
   describe('jobs', () => jobsContract(open))
   describe('leases of jobs', () => jobLeasesContract(open))
   describe('failures of jobs', () => jobFailuresContract(open))
+  describe('figures of jobs', () => jobFiguresContract(open))
   describe('needs of jobs', () => jobNeedsContract(open))
   describe('many jobs at once', () => manyJobsContract(open))
   describe('schedules', () => schedulesContract(open))
