@@ -1,5 +1,14 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -114,6 +123,25 @@ describe('tmo-scheduler', () => {
     expect(dead.jobs.map((job: { id: string }) => job.id)).toEqual([id])
   })
 
+  it('restores nothing under a daemon that lives, also one that nobody can reach', async () => {
+    const started = JSON.parse((await run('start', '--json')).stdout)
+    const file = join(root, 'backup.db')
+    expect((await run('backup', file)).code).toBe(0)
+    const { socket } = JSON.parse(readFileSync(join(home, 'daemon.json'), 'utf8'))
+    // Frozen, it does not listen again.
+    process.kill(started.pid, 'SIGSTOP')
+    rmSync(socket)
+    try {
+      const refused = await run('restore', file)
+      expect(refused.code).toBe(1)
+      expect(refused.stderr).toContain(`pid ${started.pid}`)
+      expect(existsSync(join(home, 'tmo.db'))).toBe(true)
+      expect(readdirSync(home).filter((name) => name.includes('damaged'))).toEqual([])
+    } finally {
+      process.kill(started.pid, 'SIGCONT')
+    }
+  })
+
   it('runs in the foreground until it is told to end, and refuses a second one with what to do', async () => {
     const child = spawn(process.execPath, [program, 'run'], { cwd: root, env: environment() })
     children.push(child)
@@ -153,7 +181,7 @@ describe('tmo-scheduler', () => {
     expect(status.jobs).toMatchObject({ ready: 0, dead: 0, succeededPerMinute: 0 })
     const id = await putDeadJob()
     const dead = JSON.parse((await run('dead', '--json')).stdout)
-    expect(dead.jobs).toMatchObject([{ id, state: 'dead', lastError: 'no' }])
+    expect(dead.jobs).toMatchObject([{ id, state: 'dead', crashCount: 0, lastError: 'no' }])
     expect(await run('retry', id)).toEqual({ code: 0, stdout: `job ${id} is ready again\n`, stderr: '' })
     expect(JSON.parse((await run('dead', '--json')).stdout).jobs).toEqual([])
     const again = await run('retry', id)

@@ -1,14 +1,6 @@
 import { resolve } from 'node:path'
-import { CliError, type Command, defineCommand } from '@tmux-orchestrator/cli'
-import {
-  callerOf,
-  connectDaemon,
-  type Environment,
-  isDaemonError,
-  readSettings,
-  refuseAgent,
-  resolveHome,
-} from '@tmux-orchestrator/daemon'
+import { type Command, defineCommand } from '@tmux-orchestrator/cli'
+import { callerOf, lockHome, readSettings, refuseAgent, resolveHome } from '@tmux-orchestrator/daemon'
 import { backUpStore, restoreStore } from '@tmux-orchestrator/scheduler-db'
 
 /** What `tmo-scheduler backup --json` prints. */
@@ -48,31 +40,15 @@ export const restoreCommand: Command = defineCommand({
     'The backup is checked and stays. The database that was in use is moved aside, beside the new one.',
   examples: ['tmo-scheduler restore /backups/tmo-monday.db'],
   args: [{ name: 'file', description: 'a backup', required: true }],
-  async run({ args, context: { env, cwd, signal } }): Promise<RestoreAnswer> {
+  async run({ args, context: { env, cwd } }): Promise<RestoreAnswer> {
     refuseAgent(callerOf(env), 'restore')
-    await refuseRunning(env, signal)
     const { database } = readSettings(resolveHome(env), env)
     const from = resolve(cwd, args.file)
+    // A daemon that starts meanwhile would go on with the file that is moved aside.
+    await using _lock = await lockHome({ env })
     const aside = await restoreStore({ url: database, from })
     return { database, from, ...(aside === undefined ? {} : { aside }) }
   },
   render: ({ database, from, aside }: RestoreAnswer) =>
     `${database} is as in ${from}${aside === undefined ? '' : `; what was there is ${aside}`}`,
 })
-
-async function refuseRunning(env: Environment, signal: AbortSignal): Promise<void> {
-  try {
-    const daemon = await connectDaemon({ env, signal })
-    await daemon.close()
-  } catch (error) {
-    if (isDaemonError(error, 'NOT_RUNNING')) return
-    throw error
-  }
-  throw new CliError(
-    'ALREADY_RUNNING',
-    'the daemon runs, and would go on with the file that is to be replaced',
-    {
-      hint: 'end it first: tmo-scheduler stop',
-    },
-  )
-}

@@ -65,8 +65,9 @@ function renderJobs({ jobs }: JobsAnswer): string {
     job.kind,
     job.state,
     String(job.attempt),
+    String(job.crashCount),
     job.dueAt ?? '-',
     job.lastError ?? '',
   ])
-  return formatTable(rows, ['ID', 'KIND', 'STATE', 'ATTEMPT', 'DUE', 'LAST ERROR'])
+  return formatTable(rows, ['ID', 'KIND', 'STATE', 'ATTEMPT', 'CRASHES', 'DUE', 'LAST ERROR'])
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { findJob, openStore, type Store } from '@tmux-orchestrator/scheduler-db'
+import type { StartedProgram } from '@tmux-orchestrator/scheduler-db/testing'
 import Sqlite from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type JobWorker, startJobWorker } from '../test/job-workers.ts'
+import { startJobWorker } from '../test/job-workers.ts'
 import { type RunningDaemon, type TemporaryHome, temporaryHome, waitFor } from '../test/temporary-home.ts'
 
 const slice = process.env['TMO_SLICE']
@@ -42,8 +43,8 @@ test(`twenty processes do ${jobCount} jobs through one daemon, each once, and no
 test(`after ${kills} kills of the daemon and its clients under load nothing acknowledged is lost, nothing done twice (seed ${seed})`, async () => {
   const random = seeded(seed)
   let daemon = await startDaemon()
-  const workers: JobWorker[] = Array.from({ length: 3 }, () => startJobWorker(place, ['work', queue]))
-  const retired: JobWorker[] = []
+  const workers: StartedProgram[] = Array.from({ length: 3 }, () => startJobWorker(place, ['work', queue]))
+  const retired: StartedProgram[] = []
   const said = (): number => [...workers, ...retired].reduce((sum, { lines }) => sum + lines.length, 0)
   for (let kill = 0; kill < kills; kill += 1) {
     const enough = said() + 1 + Math.floor(random() * 150)

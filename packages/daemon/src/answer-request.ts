@@ -22,7 +22,7 @@ export interface RequestContext {
 export async function answerRequest(
   context: RequestContext,
   request: IncomingRequest,
-  signal: AbortSignal,
+  options: { readonly signal: AbortSignal },
 ): Promise<Answer> {
   if (ClientJobs.is(request.name)) {
     refuseAgent(request.as, request.name)
@@ -37,11 +37,11 @@ export async function answerRequest(
       return { result: { pid: process.pid } }
     case 'events.follow':
       refuseAgent(request.as, request.name)
-      return { items: follow(context, request.args, signal) }
+      return { items: follow(context, request.args, options.signal) }
     case 'verb':
       return { result: await callVerb(context.engine, request) }
     default:
-      return { result: await context.engine.handle(request, { signal }) }
+      return { result: await context.engine.handle(request, options) }
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { Cancellation } from './cancellation.ts'
 import { DaemonError } from './errors.ts'
 import { encodeFrame, FrameDecoder, maxFrameBytes } from './frames.ts'
 import {
@@ -23,7 +24,10 @@ export interface IncomingRequest {
 /** One value, or many of them over time. */
 export type Answer = { readonly result: unknown } | { readonly items: AsyncIterable<unknown> }
 
-export type RequestHandler = (request: IncomingRequest, options: { signal: AbortSignal }) => Promise<Answer>
+export type RequestHandler = (
+  request: IncomingRequest,
+  options: { readonly signal: AbortSignal },
+) => Promise<Answer>
 
 export interface ConnectionOptions {
   readonly greeting: Greeting
@@ -41,7 +45,7 @@ export class Connection {
   readonly #socket: Socket
   readonly #options: ConnectionOptions
   readonly #decoder = new FrameDecoder()
-  readonly #inFlight = new Map<RequestId, AbortController>()
+  readonly #inFlight = new Map<RequestId, Cancellation>()
   /** Those under way that never end by themselves. */
   readonly #streams = new Set<RequestId>()
   readonly #helloTimer: NodeJS.Timeout
@@ -68,7 +72,7 @@ export class Connection {
   /** Ends all that never ends by itself, and the connection once nothing is under way. */
   finish(reason: Error): void {
     this.#isEnding = true
-    for (const [id, aborter] of this.#inFlight) if (this.#streams.has(id)) aborter.abort(reason)
+    for (const [id, cancellation] of this.#inFlight) if (this.#streams.has(id)) cancellation.abort(reason)
     this.#endWhenIdle()
   }
 
@@ -105,18 +109,19 @@ export class Connection {
     }
     if (this.#inFlight.has(frame.id))
       throw new DaemonError('BAD_FRAME', `request ${frame.id} is under way already`)
-    const aborter = new AbortController()
-    this.#inFlight.set(frame.id, aborter)
-    void this.#answer(frame.id, frame, aborter.signal)
+    const cancellation = new Cancellation()
+    this.#inFlight.set(frame.id, cancellation)
+    void this.#answer(frame.id, frame, cancellation)
   }
 
-  async #answer(id: RequestId, request: IncomingRequest, signal: AbortSignal): Promise<void> {
+  async #answer(id: RequestId, request: IncomingRequest, cancellation: Cancellation): Promise<void> {
     try {
-      const answer = await this.#options.handle(request, { signal })
+      const answer = await this.#options.handle(request, cancellation)
       if ('result' in answer) this.#send({ id, result: answer.result ?? null })
-      else await this.#stream(id, answer.items, signal)
+      else await this.#stream(id, answer.items, cancellation.signal)
     } catch (error) {
-      this.#send({ id, error: toWireError(signal.aborted ? signal.reason : error) })
+      const { cause } = cancellation
+      this.#send({ id, error: toWireError(cause === undefined ? error : cause.reason) })
     } finally {
       this.#inFlight.delete(id)
       this.#streams.delete(id)
@@ -153,7 +158,8 @@ export class Connection {
   #send(frame: Reply): void {
     if (!this.#socket.writable) return
     const text = encodeFrame(frame)
-    if (Buffer.byteLength(text) <= maxFrameBytes) {
+    // No character takes more than three bytes of UTF-8.
+    if (text.length * 3 <= maxFrameBytes || Buffer.byteLength(text) <= maxFrameBytes) {
       this.#socket.write(text)
       return
     }
@@ -181,7 +187,7 @@ export class Connection {
     clearTimeout(this.#helloTimer)
     this.#isEnding = true
     const reason = new DaemonError('CONNECTION_LOST', 'the client is gone')
-    for (const aborter of this.#inFlight.values()) aborter.abort(reason)
+    for (const cancellation of this.#inFlight.values()) cancellation.abort(reason)
     this.#options.onClosed()
   }
 }

@@ -7,16 +7,22 @@ import type {
   FollowOptions,
 } from './daemon-requests.ts'
 import type { DaemonStatus } from './daemon-status.ts'
+import { Deadlines } from './deadlines.ts'
 import { DaemonError } from './errors.ts'
 import { encodeFrame, type FrameDecoder } from './frames.ts'
 import { type OpenSocket, type OpenSocketOptions, openSocket } from './open-socket.ts'
 import { type DaemonFrame, type Greeting, type Identity, parseDaemonFrame } from './protocol.ts'
 import { RemoteError } from './wire-error.ts'
 
+/** A call that has no answer yet. */
 interface Waiter {
   readonly name: string
-  receive(frame: DaemonFrame): void
-  fail(error: Error): void
+  readonly timeoutMs: number
+  /** By the monotonic clock. */
+  readonly deadline: number
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: unknown) => void
+  readonly unlisten: (() => void) | undefined
 }
 
 /** Connects to the daemon of a home, for the one who asks where a call does not say; see {@link openSocket} for what can go wrong. */
@@ -33,6 +39,7 @@ class Client implements DaemonClient {
   readonly #as: Identity | undefined
   readonly #waiting = new Map<number, Waiter>()
   readonly #streams = new Set<Socket>()
+  readonly #deadlines = new Deadlines((now) => this.#leaveLate(now))
   #nextId = 1
   #ended: Error | undefined
 
@@ -56,13 +63,13 @@ class Client implements DaemonClient {
     socket.resume()
   }
 
-  async call<N extends keyof DaemonRequests>(
+  call<N extends keyof DaemonRequests>(
     name: N,
     args: DaemonRequests[N]['args'],
     options: CallOptions = {},
   ): Promise<DaemonRequests[N]['result']> {
     // The daemon answers each name with the type that the map gives it; here the answer gets it back.
-    return (await this.#ask(name, args, options)) as DaemonRequests[N]['result']
+    return this.#ask(name, args, options) as Promise<DaemonRequests[N]['result']>
   }
 
   async *follow<N extends keyof DaemonStreams>(
@@ -116,31 +123,34 @@ class Client implements DaemonClient {
       if (this.#ended !== undefined) return reject(this.#ended)
       const id = this.#nextId
       this.#nextId += 1
-      const stop = (): void => {
-        clearTimeout(timer)
-        signal?.removeEventListener('abort', abort)
-        this.#waiting.delete(id)
-      }
-      const leave = (error: unknown): void => {
-        stop()
-        this.#socket.write(encodeFrame({ cancel: id }))
-        reject(error)
-      }
-      const abort = (): void => leave(signal?.reason)
-      const timer = setTimeout(() => leave(tooLate(name, timeoutMs)), timeoutMs)
-      const fail = (error: Error): void => {
-        stop()
-        reject(error)
-      }
-      const receive = (frame: DaemonFrame): void => {
-        stop()
-        if (frame.type === 'result') resolve(frame.result)
-        else reject(frame.type === 'error' ? new RemoteError(frame.error) : notOneAnswer(name))
-      }
-      signal?.addEventListener('abort', abort)
-      this.#waiting.set(id, { name, receive, fail })
+      const deadline = performance.now() + timeoutMs
+      const unlisten = signal && onAbort(signal, () => this.#leave(id, signal.reason))
+      this.#waiting.set(id, { name, timeoutMs, deadline, resolve, reject, unlisten })
+      this.#deadlines.add(deadline)
       this.#socket.write(encodeFrame(toRequest(id, name, args, options.as ?? this.#as)))
     })
+  }
+
+  /** The call, which waits no longer. */
+  #take(id: number): Waiter | undefined {
+    const waiter = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    waiter?.unlisten?.()
+    return waiter
+  }
+
+  #leave(id: number, error: unknown): void {
+    this.#socket.write(encodeFrame({ cancel: id }))
+    this.#take(id)?.reject(error)
+  }
+
+  #leaveLate(now: number): number | undefined {
+    let next: number | undefined
+    for (const [id, { name, timeoutMs, deadline }] of [...this.#waiting]) {
+      if (deadline <= now) this.#leave(id, tooLate(name, timeoutMs))
+      else next = Math.min(next ?? deadline, deadline)
+    }
+    return next
   }
 
   #receive(chunk: Buffer): void {
@@ -154,14 +164,25 @@ class Client implements DaemonClient {
 
   #dispatch(line: string): void {
     const frame = parseDaemonFrame(line)
-    if (frame.id !== null) this.#waiting.get(Number(frame.id))?.receive(frame)
-    else if (frame.type === 'error') this.#end(new RemoteError(frame.error))
+    if (frame.id === null) {
+      if (frame.type === 'error') this.#end(new RemoteError(frame.error))
+      return
+    }
+    const waiter = this.#take(Number(frame.id))
+    if (frame.type === 'result') waiter?.resolve(frame.result)
+    else waiter?.reject(frame.type === 'error' ? new RemoteError(frame.error) : notOneAnswer(waiter.name))
   }
 
   #end(error: Error): void {
     this.#ended ??= error
-    for (const waiter of [...this.#waiting.values()]) waiter.fail(unanswered(this.#ended, waiter.name))
+    this.#deadlines.stop()
+    for (const [id, { name }] of [...this.#waiting]) this.#take(id)?.reject(unanswered(this.#ended, name))
   }
+}
+
+function onAbort(signal: AbortSignal, listener: () => void): () => void {
+  signal.addEventListener('abort', listener)
+  return () => signal.removeEventListener('abort', listener)
 }
 
 async function* readFrames(
@@ -174,7 +195,7 @@ async function* readFrames(
 }
 
 function toRequest(id: number, name: string, args: unknown, as: Identity | undefined): object {
-  return { id, name, args, ...(as === undefined ? {} : { as }) }
+  return as === undefined ? { id, name, args } : { id, name, args, as }
 }
 
 function unanswered(cause: Error, request: string): Error {

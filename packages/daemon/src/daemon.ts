@@ -92,8 +92,8 @@ async function open(start: Start, options: RunDaemonOptions): Promise<void> {
   const server = await SocketServer.listen({
     path: place.socket,
     greeting: { tmo: 'daemon', protocol: protocolVersion, version, pid: process.pid, home: place.home },
-    handle: (request, { signal }) =>
-      counters.count(request.name, () => answerRequest(context, request, signal)),
+    handle: (request, options) =>
+      counters.count(request.name, () => answerRequest(context, request, options)),
   })
   undo.defer('socket', () => server.close())
   const watch = watchHome({

@@ -22,15 +22,22 @@ export class FrameDecoder {
     const lines: string[] = []
     let start = 0
     for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
-      this.#keep(chunk.subarray(start, end))
+      const line = this.#complete(chunk, start, end)
       start = end + 1
-      const line = Buffer.concat(this.#parts, this.#bytes).toString('utf8')
-      this.#parts = []
-      this.#bytes = 0
       if (line.trim() !== '') lines.push(line)
     }
     if (start < chunk.length) this.#keep(chunk.subarray(start))
     return lines
+  }
+
+  #complete(chunk: Buffer, start: number, end: number): string {
+    // Nearly every line comes in one piece, and is read where it lies.
+    if (this.#bytes === 0 && end - start <= maxFrameBytes) return chunk.toString('utf8', start, end)
+    this.#keep(chunk.subarray(start, end))
+    const line = Buffer.concat(this.#parts, this.#bytes).toString('utf8')
+    this.#parts = []
+    this.#bytes = 0
+    return line
   }
 
   #keep(part: Buffer): void {

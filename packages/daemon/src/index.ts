@@ -23,6 +23,7 @@ export {
   installService,
   uninstallService,
 } from './install-service.ts'
+export { type HomeLock, lockHome } from './lock-home.ts'
 export { readSettings } from './place.ts'
 export { type Greeting, type Identity, protocolVersion } from './protocol.ts'
 export { type DaemonEnd, type RunDaemonOptions, runDaemon } from './run-daemon.ts'

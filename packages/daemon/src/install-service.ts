@@ -16,6 +16,8 @@ export interface InstallServiceOptions {
   readonly beforeStart?: () => Promise<void>
   /** Only tells. @defaultValue false */
   readonly dryRun?: boolean
+  /** Chooses the service manager: launchd for `darwin`, else systemd. @defaultValue `process.platform` */
+  readonly platform?: NodeJS.Platform
 }
 
 export interface InstalledService {
@@ -46,8 +48,8 @@ const kept = [
  */
 export async function installService(options: InstallServiceOptions): Promise<InstalledService> {
   const env = options.env ?? process.env
-  const { service, file } = describeService(env, options.argv)
-  const isMac = process.platform === 'darwin'
+  const isMac = (options.platform ?? process.platform) === 'darwin'
+  const { service, file } = describeService(env, options.argv, isMac)
   const text = isMac ? formatLaunchAgent(service) : formatSystemdUnit(service)
   const told = { name: service.name, file, text }
   if (options.dryRun === true) return { ...told, installed: false, survivesLogout: false }
@@ -78,24 +80,27 @@ export async function installService(options: InstallServiceOptions): Promise<In
 export function uninstallService({
   env = process.env,
   dryRun = false,
-}: {
-  env?: Environment
-  dryRun?: boolean
-}): {
+  platform = process.platform,
+}: Pick<InstallServiceOptions, 'env' | 'dryRun' | 'platform'>): {
   readonly name: string
   readonly file: string
   readonly removed: boolean
 } {
-  const { service, file } = describeService(env, [])
+  const isMac = platform === 'darwin'
+  const { service, file } = describeService(env, [], isMac)
   if (!existsSync(file) || dryRun) return { name: service.name, file, removed: false }
-  if (process.platform === 'darwin') run('launchctl', ['unload', '-w', file], env)
+  if (isMac) run('launchctl', ['unload', '-w', file], env)
   else run('systemctl', ['--user', 'disable', '--now', `${service.name}.service`], env)
   rmSync(file, { force: true })
-  if (process.platform !== 'darwin') run('systemctl', ['--user', 'daemon-reload'], env)
+  if (!isMac) run('systemctl', ['--user', 'daemon-reload'], env)
   return { name: service.name, file, removed: true }
 }
 
-function describeService(env: Environment, argv: readonly string[]): { service: Service; file: string } {
+function describeService(
+  env: Environment,
+  argv: readonly string[],
+  isMac: boolean,
+): { service: Service; file: string } {
   const home = resolveHome(env)
   const name = `tmo-${createHash('sha256').update(home).digest('hex').slice(0, 8)}`
   const settings: Record<string, string> = { TMO_HOME: home, PATH: env['PATH'] ?? '' }
@@ -105,10 +110,9 @@ function describeService(env: Environment, argv: readonly string[]): { service: 
   }
   const user = env['HOME'] || homedir()
   const config = env['XDG_CONFIG_HOME'] || join(user, '.config')
-  const file =
-    process.platform === 'darwin'
-      ? join(user, 'Library', 'LaunchAgents', `${name}.plist`)
-      : join(config, 'systemd', 'user', `${name}.service`)
+  const file = isMac
+    ? join(user, 'Library', 'LaunchAgents', `${name}.plist`)
+    : join(config, 'systemd', 'user', `${name}.service`)
   return { service: { name, home, argv, env: settings }, file }
 }
 

@@ -63,13 +63,8 @@ export function parseClientFrame(line: string): ClientFrame {
   const id = parseId(frame['id'])
   if (typeof frame['name'] !== 'string' || frame['name'] === '') throw badFrame('a request has a "name"')
   const as = parseIdentity(frame['as'])
-  return {
-    type: 'request',
-    id,
-    name: frame['name'],
-    args: frame['args'],
-    ...(as === undefined ? {} : { as }),
-  }
+  const request = { type: 'request', id, name: frame['name'], args: frame['args'] } as const
+  return as === undefined ? request : { ...request, as }
 }
 
 /**
@@ -124,7 +119,7 @@ function parseObject(line: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw badFrame('a frame is one JSON object on one line')
   }
-  return { ...value }
+  return value as Record<string, unknown>
 }
 
 function parseId(value: unknown): RequestId {

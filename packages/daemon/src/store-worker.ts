@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import {
+  type CommandContext,
   type OrchestratorTables,
   orchestratorMigrations,
   runCommand,
@@ -29,6 +30,10 @@ const { url, host }: StoreThreadOptions = workerData
 const waiting: StoreCall[] = []
 let isBusy = false
 let isClosing = false
+
+/** What programs of clients said they know; as many as one database has use for. */
+const clientKinds = new Set<string>()
+const clientKindsMax = 1_000
 
 const pace = new CommitPace()
 let hold: NodeJS.Timeout | undefined
@@ -79,8 +84,13 @@ async function commitTimed(
   return replies
 }
 
-function context(store: Store<OrchestratorTables>): { now: number; newId(): string; host: string } {
-  return { now: store.now(), newId, host }
+function context(store: Store<OrchestratorTables>): CommandContext {
+  return { now: store.now(), newId, host, clientKinds: [...clientKinds] }
+}
+
+/** A program that claims a kind knows it, so a job of it that loses each of its workers may be declared dead. */
+function learnKinds({ kinds }: { readonly kinds: readonly string[] }): void {
+  for (const kind of kinds) if (clientKinds.size < clientKindsMax) clientKinds.add(kind)
 }
 
 async function commit(store: Store<OrchestratorTables>, calls: readonly StoreCall[]): Promise<StoreReply[]> {
@@ -100,6 +110,7 @@ async function commit(store: Store<OrchestratorTables>, calls: readonly StoreCal
 
 /** The other side of this thread's port typed it so. */
 function toJobCommand({ name, args }: StoreCall): { name: keyof JobCommands; args: never } {
+  if (name === 'job.claim') learnKinds(args as JobCommands['job.claim'])
   return { name: name as keyof JobCommands, args: args as never }
 }
 

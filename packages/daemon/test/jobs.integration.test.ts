@@ -86,6 +86,23 @@ describe('jobs of other programs', () => {
     })
   })
 
+  it('are dead, with their crashes counted, when each of their workers dies', async () => {
+    const job = { queue, kind: 'pack', payload: null, maxAttempts: 2, backoff: { baseMs: 1, capMs: 1 } }
+    const [made] = (await client.call('jobs.enqueue', { jobs: [job] })).jobs
+    const look = async (): Promise<DaemonRequests['jobs']['result']['jobs'][number] | undefined> =>
+      (await client.call('jobs', { limit: 100 })).jobs.find(({ id }) => id === made?.id)
+    for (const attempt of [1, 2]) {
+      await waitFor(async () => (await look())?.state === 'ready')
+      const worker = startJobWorker(place, ['hold', queue, '400'])
+      await waitFor(() => worker.lines[0])
+      worker.child.kill('SIGKILL')
+      await worker.ended
+      await waitFor(async () => (await look())?.crashCount === attempt)
+    }
+    expect(await look()).toMatchObject({ state: 'dead', attempt: 2, crashCount: 2 })
+    expect((await client.call('jobs.claim', claim())).jobs).toEqual([])
+  })
+
   it('are refused when the request is wrong', async () => {
     const wrong = [
       ['jobs.claim', { ...claim(), limit: 0 }],

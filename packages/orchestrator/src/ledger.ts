@@ -12,6 +12,8 @@ export interface CommandContext {
   newId(): string
   /** This host's name; its jobs are in the queue of that name. */
   readonly host: string
+  /** The kinds of job that programs of clients work on: these too are dead after their last attempt. @defaultValue none */
+  readonly clientKinds?: readonly string[]
 }
 
 export type Database = Queryable<OrchestratorTables>

@@ -389,6 +389,8 @@ export interface JobView {
   readonly kind: string
   readonly state: string
   readonly attempt: number
+  /** How many of the attempts ended with a lost worker. */
+  readonly crashCount: number
   readonly dueAt: string | null
   readonly lastError: string | null
 }

@@ -87,6 +87,7 @@ export const queries: Queries = {
         kind: row.kind,
         state: row.state,
         attempt: row.attempt,
+        crashCount: row.crashCount,
         dueAt: toIso(row.dueAt ?? null),
         lastError: row.lastError ?? null,
       })),

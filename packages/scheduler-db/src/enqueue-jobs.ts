@@ -50,7 +50,7 @@ export function* enqueueAllSteps(
   const made: Enqueued[] = []
   let rows: InsertJob[] = []
   for (const job of jobs) {
-    if (job.dedupeKey === undefined && (job.needs ?? []).length === 0) {
+    if (isPlain(job)) {
       const id = newId(now)
       rows.push(toInsert(job, { id, depsLeft: 0, now, slot: undefined }))
       made.push({ id, created: true })
@@ -62,6 +62,16 @@ export function* enqueueAllSteps(
   }
   yield* insertAll(rows)
   return made
+}
+
+/** Nothing is to be looked up before it is made. */
+function isPlain({ dedupeKey, needs }: NewJob): boolean {
+  return dedupeKey === undefined && (needs === undefined || needs.length === 0)
+}
+
+/** Whether {@link enqueueAllSteps} asks for one statement at most. */
+export function isOneStatement(jobs: readonly NewJob[]): boolean {
+  return (rowCounts as readonly number[]).includes(jobs.length) && jobs.every(isPlain)
 }
 
 function* insertAll(rows: readonly InsertJob[]): Steps<void> {

@@ -1,10 +1,11 @@
+import { cancelJob } from './change-job.ts'
 import { enqueueJob } from './enqueue-job.ts'
 import { newId } from './id.ts'
 import { parseJson } from './json.ts'
 import { isLive, isWaiting, literal, rowLimit } from './literal.ts'
 import { planFires, type SkippedSlots } from './plan-fires.ts'
 import { rowTiming, type ScheduleRow } from './schedule.ts'
-import { tell } from './scheduler-events.ts'
+import { type SkipReason, tell } from './scheduler-events.ts'
 import { toSlots } from './slots.ts'
 import { type QueryRunner, statement, tables } from './statement.ts'
 
@@ -73,7 +74,7 @@ async function fireSchedule(tx: QueryRunner, row: ScheduleRow, now: number): Pro
   const policy = { misfire: row.misfire, catchupWindowMs: row.catchup_window_ms }
   const plan = planFires(toSlots(rowTiming(row)), policy, { nextAt: row.next_at ?? now, now })
   let skipped = 0
-  const skip = async (slots: SkippedSlots, reason: 'misfire' | 'overlap'): Promise<void> => {
+  const skip = async (slots: SkippedSlots, reason: SkipReason): Promise<void> => {
     skipped += slots.count
     const data = { reason, count: slots.count, exact: slots.exact, firstAt: slots.firstAt }
     await tell(tx, 'schedule:skipped', { subject: row.name, data, now })
@@ -81,7 +82,10 @@ async function fireSchedule(tx: QueryRunner, row: ScheduleRow, now: number): Pro
   if (plan.skipped !== undefined) await skip(plan.skipped, 'misfire')
   const fires: Fire[] = []
   for (const slotAt of plan.fire) {
-    if (await isOverlapped(tx, row)) {
+    if (row.overlap === 'cancel-other') {
+      const replaced = await cancelOthers(tx, row, now)
+      if (replaced !== undefined) await skip(replaced, 'replaced')
+    } else if (await isOverlapped(tx, row)) {
       await skip({ count: 1, exact: true, firstAt: slotAt }, 'overlap')
       continue
     }
@@ -93,14 +97,19 @@ async function fireSchedule(tx: QueryRunner, row: ScheduleRow, now: number): Pro
   return fires
 }
 
-const selectLive = statement<{ readonly name: string }, unknown>((p) =>
+interface LiveRow {
+  readonly id: string
+  readonly slot_at: number | null
+}
+
+const selectLive = statement<{ readonly name: string }, LiveRow>((p) =>
   tables
     .selectFrom('job')
-    .select('seq')
+    .select(['id', 'slot_at'])
     .where('schedule', '=', p('name'))
     .where('schedule', 'is not', null)
     .where(isLive)
-    .limit(literal(1)),
+    .orderBy('seq'),
 )
 
 const selectWaiting = statement<{ readonly name: string }, unknown>((p) =>
@@ -118,6 +127,18 @@ async function isOverlapped(tx: QueryRunner, { name, overlap }: ScheduleRow): Pr
   if (overlap === 'allow') return false
   const select = overlap === 'skip' ? selectLive : selectWaiting
   return (await select(tx, { name })).rows.length > 0
+}
+
+/** Makes way for the next slot's job: cancels what earlier slots made and has not ended. */
+async function cancelOthers(
+  tx: QueryRunner,
+  { name }: ScheduleRow,
+  now: number,
+): Promise<SkippedSlots | undefined> {
+  const { rows } = await selectLive(tx, { name })
+  for (const { id } of rows) await cancelJob(tx, { id, now, reason: 'a later slot took its place' })
+  const [first] = rows
+  return first && { count: rows.length, exact: true, firstAt: first.slot_at ?? now }
 }
 
 interface InsertFire {

@@ -1,6 +1,9 @@
 import { randomFillSync } from 'node:crypto'
 
-const bytes = new Uint8Array(10)
+const idBytes = 10
+/** Asking for random bytes costs the same for one id as for many. */
+const pool = Buffer.alloc(128 * idBytes)
+let used = pool.length
 let lastMs = 0
 let counter = 0
 
@@ -10,7 +13,7 @@ let counter = 0
  * @param now epoch milliseconds; a clock that steps back keeps the last instant, so that order holds
  */
 export function newId(now: number = Date.now()): string {
-  randomFillSync(bytes)
+  const bytes = drawBytes()
   if (now > lastMs) {
     lastMs = now
     counter = (((bytes[8] ?? 0) << 8) | (bytes[9] ?? 0)) & 0x7ff
@@ -22,8 +25,16 @@ export function newId(now: number = Date.now()): string {
   }
   const time = lastMs.toString(16).padStart(12, '0')
   const sequence = counter.toString(16).padStart(3, '0')
-  const tail = Buffer.from(bytes.buffer, 0, 8)
-  tail[0] = ((tail[0] ?? 0) & 0x3f) | 0x80
-  const random = tail.toString('hex')
+  bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x80
+  const random = bytes.toString('hex', 0, 8)
   return `${time.slice(0, 8)}-${time.slice(8)}-7${sequence}-${random.slice(0, 4)}-${random.slice(4)}`
+}
+
+function drawBytes(): Buffer {
+  if (used === pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  used += idBytes
+  return pool.subarray(used - idBytes, used)
 }

@@ -1,6 +1,6 @@
 import { CompiledQuery } from 'kysely'
 import { Change } from './change.ts'
-import { runSteps } from './steps.ts'
+import { runSteps, type Steps } from './steps.ts'
 import type { Work } from './store.ts'
 import type { Tx } from './tables.ts'
 
@@ -39,7 +39,7 @@ async function alone<Extra>(tx: Tx<Extra>, fn: Work<Extra>): Promise<PromiseSett
 /** What runs changes where each answer is there at once. */
 export interface ChangeRunner {
   command(text: string): void
-  run(change: Change<unknown>): unknown
+  run<T>(steps: Steps<T>): T
   /** SQLite rolls the whole transaction back by itself when the disk is full. */
   isOpen(): boolean
 }
@@ -50,16 +50,27 @@ export function runChangesAtOnce(
   runner: ChangeRunner,
 ): readonly PromiseSettledResult<unknown>[] {
   return changes.map((change) => {
-    runner.command('savepoint work')
     try {
-      const value = runner.run(change)
-      runner.command('release savepoint work')
-      return { status: 'fulfilled', value }
+      const done = change.oneStep === undefined ? undefined : runner.run(change.oneStep())
+      return { status: 'fulfilled', value: (done ?? runSaved(change, runner)).value }
     } catch (reason) {
       if (!runner.isOpen()) throw reason
-      runner.command('rollback to savepoint work')
-      runner.command('release savepoint work')
       return { status: 'rejected', reason }
     }
   })
+}
+
+function runSaved(change: Change<unknown>, runner: ChangeRunner): { readonly value: unknown } {
+  runner.command('savepoint work')
+  try {
+    const value = runner.run(change.steps())
+    runner.command('release savepoint work')
+    return { value }
+  } catch (reason) {
+    if (runner.isOpen()) {
+      runner.command('rollback to savepoint work')
+      runner.command('release savepoint work')
+    }
+    throw reason
+  }
 }

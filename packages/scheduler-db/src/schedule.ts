@@ -32,7 +32,8 @@ export interface NewSchedule {
   readonly catchupWindowMs?: number | undefined
   /**
    * `skip`: no job while that of an earlier slot has not ended. `buffer`: one that starts when it has ended, and no further one
-   * while that one waits. @defaultValue `skip`, with `misfire: 'all'` `allow`
+   * while that one waits. `cancel-other`: a new one, and those of earlier slots are cancelled: their workers cannot complete them.
+   * @defaultValue `skip`, with `misfire: 'all'` `allow`
    */
   readonly overlap?: Overlap | undefined
   /** @defaultValue true */

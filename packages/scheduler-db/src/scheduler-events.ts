@@ -1,6 +1,9 @@
 import { appendEvent, type Event } from './event.ts'
 import type { QueryRunner } from './statement.ts'
 
+/** Why a slot has no job that ended: `replaced` when it was cancelled by that of a later slot. */
+export type SkipReason = 'misfire' | 'overlap' | 'replaced'
+
 /** What this package itself writes into the history: the data of each event by its kind; `job:*` are about a job's id, `schedule:*` about a name. */
 export interface SchedulerEvents {
   /** After its last attempt. */
@@ -12,7 +15,7 @@ export interface SchedulerEvents {
   'job:expired': { readonly kind: string; readonly expiresAt: number | null }
   /** `exact: false`: there were more than could be counted. */
   'schedule:skipped': {
-    readonly reason: 'misfire' | 'overlap'
+    readonly reason: SkipReason
     readonly count: number
     readonly exact: boolean
     readonly firstAt: number

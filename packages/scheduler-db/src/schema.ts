@@ -80,7 +80,7 @@ const tablesOfFirstSchema = [
     expires_after_ms INTEGER,
     misfire TEXT NOT NULL CHECK (misfire IN ('once','all','skip')),
     catchup_window_ms INTEGER NOT NULL,
-    overlap TEXT NOT NULL CHECK (overlap IN ('skip','buffer','allow')),
+    overlap TEXT NOT NULL CHECK (overlap IN ('skip','buffer','cancel-other','allow')),
     enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
     next_at INTEGER,
     last_fire_at INTEGER,

@@ -196,7 +196,7 @@ class SqliteStore<Extra> implements Store<Extra> {
     return this.#writer.inTransaction(() =>
       runChangesAtOnce(changes, {
         command: (text) => this.#writer.command(text),
-        run: (change) => this.#runAtOnce(change.steps()),
+        run: (steps) => this.#runAtOnce(steps),
         isOpen: () => this.#writer.raw.inTransaction,
       }),
     )

@@ -9,7 +9,7 @@ export type OutboxState = 'pending' | 'sending' | 'submitted' | 'refused' | 'unk
 export type Misfire = 'once' | 'all' | 'skip'
 
 /** What becomes of a slot while the job of an earlier one has not ended: no job, one that waits for its end, or a job beside it. */
-export type Overlap = 'skip' | 'buffer' | 'allow'
+export type Overlap = 'skip' | 'buffer' | 'cancel-other' | 'allow'
 
 export interface JobTable {
   seq: Generated<number>

@@ -7,6 +7,12 @@ import type { Store } from './store.ts'
 import type { NoTables } from './tables.ts'
 import type { TemporaryPostgres, TemporaryPostgresOptions } from './temporary-postgres.ts'
 
+export {
+  type ProgramLine,
+  type StartedProgram,
+  type StartProgramOptions,
+  startProgram,
+} from './start-program.ts'
 export type { TemporaryPostgres, TemporaryPostgresOptions } from './temporary-postgres.ts'
 
 export interface TemporaryStoreOptions {

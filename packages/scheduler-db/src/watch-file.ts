@@ -37,9 +37,11 @@ export class Wake {
  * itself is no file to watch: it vanishes with the last connection, and its events came 27 ms late at 99 %.
  */
 export function watchFile(database: PreparedDatabase, onChange: () => void): StoreWatch {
-  let seen = dataVersion(database)
+  const dataVersion = database.raw.prepare<unknown[], unknown>('PRAGMA data_version').pluck()
+  const readVersion = (): unknown => (database.raw.open ? dataVersion.get() : undefined)
+  let seen = readVersion()
   const look = (): void => {
-    const version = dataVersion(database)
+    const version = readVersion()
     if (version === undefined || version === seen) return
     seen = version
     onChange()
@@ -68,8 +70,4 @@ function watchTouches(path: string, look: () => void): FSWatcher | undefined {
     if (error instanceof Error && 'code' in error) return undefined
     throw error
   }
-}
-
-function dataVersion(database: PreparedDatabase): unknown {
-  return database.raw.open ? database.raw.pragma('data_version', { simple: true }) : undefined
 }

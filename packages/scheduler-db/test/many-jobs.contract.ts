@@ -107,6 +107,20 @@ export function manyJobsContract(open: OpenTemporaryStore): void {
     expect(left.toSorted()).toEqual(['1 running', '2 running', '5 ready', '6 ready'])
   })
 
+  test('a batch of completions lets go what needed them, and completes a job that nobody needs', async () => {
+    const made = await put([job(1), job(2)])
+    const [needed] = made
+    await put([job(3, { needs: [needed?.id ?? ''] })])
+    const taken = await fresh.store.batch([claimChange({ ...claim, limit: 9 })])
+    expect(taken).toMatchObject([{ status: 'fulfilled', value: [{ payload: 1 }, { payload: 2 }] }])
+    const results = await fresh.store.batch(
+      [...made, needed].map((each) => completeChange({ id: each?.id ?? '', token: 1, now })),
+    )
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected'])
+    const states = (await listJobs(fresh.store.db)).map(({ payload, state }) => `${payload} ${state}`)
+    expect(states.toSorted()).toEqual(['1 succeeded', '2 succeeded', '3 ready'])
+  })
+
   test('while a transaction runs they wait for it; inside of one they are refused', async () => {
     await fresh.store.transaction(async (tx) => {
       await enqueueJob(tx, job(1), { now })

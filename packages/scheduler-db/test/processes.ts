@@ -1,45 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import {
+  type ProgramLine,
+  type StartedProgram,
+  type StartProgramOptions,
+  startProgram,
+} from '../src/testing.ts'
 
 const program = fileURLToPath(new URL('./programs/worker.mjs', import.meta.url))
 
-export type Line = Readonly<Record<string, unknown>>
-
-export interface Worker {
-  readonly child: ChildProcess
-  /** What it has said so far. */
-  readonly lines: readonly Line[]
-  /** Resolves with the exit code, or `null` after a kill. */
-  readonly ended: Promise<number | null>
-}
-
-export interface StartOptions {
-  /** Put before the command, as a wrapper that changes its world. */
-  readonly wrapper?: readonly string[]
-  readonly uid?: number
-}
-
 /** Starts one process of the tests; it must be built. */
-export function startWorker(args: readonly string[], options: StartOptions = {}): Worker {
-  const [command = '', ...rest] = [...(options.wrapper ?? []), process.execPath, program, ...args]
-  const child = spawn(command, rest, {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
-  })
-  const lines: Line[] = []
-  const reader = createInterface({ input: child.stdout })
-  reader.on('line', (text) => {
-    // A killed process may leave half a line.
-    if (text.startsWith('{') && text.endsWith('}')) lines.push(JSON.parse(text))
-  })
-  const ended = Promise.all([once(child, 'exit'), once(reader, 'close')]).then(() => child.exitCode)
-  return { child, lines, ended }
+export function startWorker(args: readonly string[], options: StartProgramOptions = {}): StartedProgram {
+  return startProgram([program, ...args], options)
 }
 
 /** Runs several to their ends; gives what all of them said. */
-export async function runWorkers(commands: readonly (readonly string[])[]): Promise<readonly Line[]> {
+export async function runWorkers(commands: readonly (readonly string[])[]): Promise<readonly ProgramLine[]> {
   const workers = commands.map((args) => startWorker(args))
   const codes = await Promise.all(workers.map((worker) => worker.ended))
   const lines = workers.flatMap((worker) => worker.lines)

@@ -166,6 +166,29 @@ export function schedulesContract(open: OpenTemporaryStore): void {
     ])
   })
 
+  test('with `cancel-other` the job of a new slot cancels those of earlier ones, which is counted, and their workers cannot complete', async () => {
+    await put({ everyMs: minute, overlap: 'cancel-other' })
+    await fire(t0 + minute)
+    const claim = { queue: 'q', kinds: ['check-in'], owner: 'o', leaseMs: 999_999_999, limit: 9 }
+    const [first] = await fresh.store.claim({ ...claim, now: t0 + minute })
+    expect(await skips()).toEqual([])
+    expect(await fire(t0 + 2 * minute)).toHaveLength(1)
+    const late = fresh.store.complete({ id: first?.id ?? '', token: 1, now: t0 + 2 * minute })
+    await expect(late).rejects.toMatchObject({ code: 'LEASE_LOST' })
+    expect(await fire(t0 + 3 * minute)).toHaveLength(1)
+    const states = (await listJobs(fresh.store.db)).map(({ slotAt, state }) => [slotAt, state])
+    expect(states.toReversed()).toEqual([
+      [t0 + minute, 'cancelled'],
+      [t0 + 2 * minute, 'cancelled'],
+      [t0 + 3 * minute, 'ready'],
+    ])
+    expect(await skips()).toEqual([
+      { reason: 'replaced', count: 1, exact: true, firstAt: t0 + minute },
+      { reason: 'replaced', count: 1, exact: true, firstAt: t0 + 2 * minute },
+    ])
+    expect((await listSchedules(fresh.store.db))[0]?.skippedCount).toBe(2)
+  })
+
   test('putting the same schedule again at a start loses no missed slot; a new timing begins anew', async () => {
     const first = await put({ everyMs: minute })
     const again = await put({ everyMs: minute }, t0 + 10 * minute)

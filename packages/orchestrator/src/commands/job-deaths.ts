@@ -17,7 +17,8 @@ export async function tellOfDeath(
   cause: string,
   context: CommandContext,
 ): Promise<void> {
-  const { id, agent: name = '', limit = '' } = job.payload as unknown as Payload
+  // A program of others may have put anything into a job of its own.
+  const { id, agent: name = '', limit = '' } = { ...(job.payload as object) } as Payload
   if (job.kind === 'integrate' || job.kind === 'finish') {
     const words = `${job.kind} ${cause}`
     await setOrchestrationState(tx, { id, state: 'needs-human', cause: words }, context)

@@ -28,8 +28,9 @@ export async function tickJobs(
   _args: Args<'jobs.tick'>,
   context: CommandContext,
 ): Promise<{ fired: number; rescued: number; nextDueAt: number | null }> {
-  const { now } = context
-  const rescued = await rescueJobs(tx, { now, isOwnerDead: isOwnerGone, kinds: jobKinds })
+  const { now, clientKinds = [] } = context
+  const kinds = [...jobKinds, ...clientKinds]
+  const rescued = await rescueJobs(tx, { now, isOwnerDead: isOwnerGone, kinds })
   for (const { id, state } of rescued) {
     const job = state === 'dead' ? await findJob(tx, id) : undefined
     if (job) await tellOfDeath(tx, job, `was lost ${job.attempt} times with its daemon`, context)
