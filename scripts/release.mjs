@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import getReleasePlan from '@changesets/get-release-plan'
 import { bootstrap } from './bootstrap.mjs'
 import { withTarball } from './pack.mjs'
 import { listPublished } from './published-packages.mjs'
@@ -34,6 +33,8 @@ await runScript(async () => {
 
 /** @returns {Promise<import('./release-plan.mjs').Release[]>} */
 async function listReleases() {
+  // A fresh clone has it only now.
+  const { default: getReleasePlan } = await import('@changesets/get-release-plan')
   const [{ releases }, { stdout }] = await Promise.all([
     getReleasePlan(root),
     run('git', ['tag', '--list'], { cwd: root }),

@@ -38,6 +38,24 @@ describe('tmo init', () => {
     expect(values).toContainEqual({ key: 'copy', value: ['.env'], origin: answer.file })
   })
 
+  it('takes a folder called .env, as Python makes one, for no file', async () => {
+    await using room = new Room()
+    const project = await room.project({ ...files, '.gitignore': '.env\n.env.local\n' })
+    mkdirSync(join(project, '.env/bin'), { recursive: true })
+    for (let index = 0; index < 3_000; index += 1)
+      writeFileSync(join(project, '.env/bin', `tool-${index}`), '')
+    writeFileSync(join(project, '.env.local'), 'KEY=1\n')
+    expect(await room.json(['init', '--project', project])).toMatchObject({ copy: ['.env.local'] })
+  })
+
+  it('says where a file stands in the way of its folder', async () => {
+    await using room = new Room()
+    const project = await room.project({ ...files, '.tmo': 'mine\n' })
+    const refused = await room.tmo(['init', '--project', project])
+    expect(refused).toMatchObject({ code: 1, stdout: '' })
+    expect(refused.stderr).toContain('.tmo is no folder; nothing was written')
+  })
+
   it('never replaces a file, of eight at once neither, and leaves no draft', async () => {
     await using room = new Room()
     const project = await room.project(files)

@@ -28,10 +28,9 @@ export function showsToken(box: string, token: string): boolean {
   return dense(box).includes(token)
 }
 
-/** Whether what is shown may be a piece of the message. */
-export function isPartOf(box: string, message: { readonly text: string }): boolean {
-  if (essence(box) === '') return dense(message.text).includes(dense(box))
-  return essence(message.text).includes(essence(box)) && foreignLetters(box) <= foreignLetters(message.text)
+/** Whether what is shown is how the message begins. */
+export function isBeginningOf(box: string, message: { readonly text: string }): boolean {
+  return dense(message.text).startsWith(dense(box))
 }
 
 /** Without blanks and line breaks, which are the box's and not the text's. */

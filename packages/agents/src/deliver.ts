@@ -11,7 +11,7 @@ import { checkMessage, messageBytesMax, sanitize } from './message.ts'
 import { forgetPaste, isOwnPaste, ownPaste, rememberPaste } from './own-paste.ts'
 import { inTurn } from './pane-turn.ts'
 import type { ScreenReading } from './screen.ts'
-import { rememberSent } from './sent-message.ts'
+import { forgetSent, rememberSent } from './sent-message.ts'
 
 const defaults = { timeoutMs: 10_000, enterRetries: 2 } satisfies Partial<DeliverOptions>
 
@@ -137,7 +137,10 @@ async function readBox(screen: ScreenReading, attempt: Attempt): Promise<BoxLook
   const shown = dense(screen.box)
   forgetPaste(handle, shown)
   const standing = boxStanding(screen.box, message)
-  if (standing === 'empty') return { status: 'free' }
+  if (standing === 'empty') {
+    forgetSent(handle)
+    return { status: 'free' }
+  }
   if (standing === 'ours' && showsToken(screen.box, message.token)) return { status: 'ours' }
   if (standing === 'placeholder' && (await isFoldedByUs(attempt, shown)))
     return { status: 'ours', folded: shown }
@@ -162,7 +165,7 @@ async function paste(attempt: Attempt, { cursor }: Free): Promise<Delivery | Our
   try {
     await tmux.paste(handle.pane, message.text, { bracketed: true, ...(cursor && { while: { cursor } }) })
   } catch (error) {
-    if (isTmuxError(error, 'SCREEN_CHANGED')) return 'changed'
+    if (isUnsent(error) && performance.now() < attempt.deadline) return 'changed'
     if (isTmuxError(error) && error.details.outcome === 'unknown')
       return unknown('tmux was lost while pasting')
     return failedProbe(error)
@@ -228,7 +231,8 @@ async function submit(attempt: Attempt, folded: string | undefined): Promise<Del
       await pressEnter(attempt, changes < changesMax ? look.mark : undefined)
     } catch (error) {
       if (!isTmuxError(error)) throw error
-      if (error.code !== 'SCREEN_CHANGED') return conclude(attempt, `Enter failed: ${error.code}`)
+      if (!isUnsent(error) || performance.now() >= attempt.deadline)
+        return conclude(attempt, `Enter failed: ${error.code}`)
       changes += 1
       enters -= 1
       continue
@@ -238,6 +242,12 @@ async function submit(attempt: Attempt, folded: string | undefined): Promise<Del
   }
   const isProven = await until(attempt, Number.POSITIVE_INFINITY, () => hasArrived(attempt))
   return isProven ? submitted(attempt) : unknown('Enter was pressed and the agent does not show the message')
+}
+
+/** Nothing was sent, as the screen was another, or tmux could not tell in time whether it was. */
+function isUnsent(error: unknown): boolean {
+  if (isTmuxError(error, 'SCREEN_CHANGED')) return true
+  return isTmuxError(error, 'TIMEOUT') && error.details.outcome === undefined
 }
 
 /** With words of the box, in one step with a look for them: a dialog that has come since then gets no key. */
@@ -272,7 +282,7 @@ async function until(attempt: Attempt, limitMs: number, isSo: () => Promise<bool
 }
 
 function submitted(attempt: Attempt): Delivery {
-  rememberSent(attempt.handle, attempt.message, ownPaste(attempt.handle))
+  rememberSent(attempt.handle, attempt.message, ownPaste(attempt.handle, attempt.message))
   forgetPaste(attempt.handle)
   return { status: 'submitted', proof: `${attempt.adapter.program} ${attempt.adapter.proof}`, at: Date.now() }
 }

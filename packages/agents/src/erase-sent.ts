@@ -3,10 +3,12 @@ import { isTmuxError } from '@tmux-orchestrator/tmux-driver'
 import { dense } from './box-text.ts'
 import type { DeliverOptions } from './delivery.ts'
 import { inspectPane } from './inspect-pane.ts'
-import { beginErasing, shownSent } from './sent-message.ts'
+import { noteErased, shownSent } from './sent-message.ts'
 
 /** A message has at most so many lines, each of which takes two presses. */
 const pressesMax = 1_000
+/** So many presses in a row that change nothing are enough: its cursor does not stand where the keys take anything out. */
+const idleMax = 3
 /** How long a press may take to be seen. One that takes out an empty line is not. */
 const pressMs = 300
 const pollMs = 15
@@ -24,19 +26,18 @@ interface Sight {
 export async function eraseSent(options: DeliverOptions, deadline: number): Promise<void> {
   const { tmux, adapter, handle } = options
   if (adapter.leftover === undefined || tmux.keysWhile === undefined) return
-  for (let presses = 0; presses < pressesMax && performance.now() < deadline; presses += 1) {
-    const sight = await seeSent(options)
+  for (let presses = 0, idle = 0; presses < pressesMax && idle < idleMax; presses += 1) {
+    const sight = performance.now() < deadline ? await seeSent(options) : undefined
     if (sight === undefined) return
     options.signal?.throwIfAborted()
-    beginErasing(handle)
     try {
       await tmux.keysWhile(handle.pane, { cursor: sight.cursor }, ...adapter.leftover.keys)
+      noteErased(handle)
+      idle = (await isChanged(options, sight)) ? 0 : idle + 1
     } catch (error) {
       if (!isTmuxError(error)) throw error
-      if (error.code === 'SCREEN_CHANGED') continue
-      return
+      if (error.code !== 'SCREEN_CHANGED') return
     }
-    await untilChanged(options, sight)
   }
 }
 
@@ -56,13 +57,14 @@ async function seeSent(options: DeliverOptions): Promise<Sight | undefined> {
   return { box, cursor: pane.cursor }
 }
 
-async function untilChanged({ tmux, handle, adapter }: DeliverOptions, sight: Sight): Promise<void> {
+async function isChanged({ tmux, handle, adapter }: DeliverOptions, sight: Sight): Promise<boolean> {
   const end = performance.now() + pressMs
-  while (performance.now() < end) {
+  do {
     const { text, cursor } = await tmux.capture(handle.pane, { attributes: true })
     const screen = adapter.readScreen(text)
     const isSame = screen.kind === 'prompt' && screen.box === sight.box
-    if (!isSame || cursor?.x !== sight.cursor.x || cursor?.y !== sight.cursor.y) return
+    if (!isSame || cursor?.x !== sight.cursor.x || cursor?.y !== sight.cursor.y) return true
     await sleep(pollMs)
-  }
+  } while (performance.now() < end)
+  return false
 }

@@ -21,10 +21,11 @@ export function rememberPaste(handle: AgentHandle, message: Message, paste: Fold
   if (own.size > rememberedMax && oldest !== undefined) own.delete(oldest)
 }
 
-/** What the box of this life of the agent last showed folded up of a message of this process. */
-export function ownPaste(handle: AgentHandle): FoldedPaste | undefined {
+/** How the box of this life of the agent showed this message of this process folded up. */
+export function ownPaste(handle: AgentHandle, message: Message): FoldedPaste | undefined {
   const known = own.get(lifeOf(handle))
-  return known && { shown: known.shown, numbering: known.numbering }
+  if (known?.digest !== digestOf(message)) return undefined
+  return { shown: known.shown, numbering: known.numbering }
 }
 
 /** Whether a folded paste is this very message, pasted by this process into this life of the agent. */

@@ -1,5 +1,5 @@
 import type { AgentHandle } from './adapter.ts'
-import { boxStanding, dense, isPartOf, showsToken } from './box-text.ts'
+import { boxStanding, dense, isBeginningOf, showsToken } from './box-text.ts'
 import type { Message } from './delivery.ts'
 import type { FoldedPaste } from './own-paste.ts'
 import { lifeOf } from './steady.ts'
@@ -7,7 +7,7 @@ import { lifeOf } from './steady.ts'
 interface Sent {
   readonly message: Message
   readonly folded: FoldedPaste | undefined
-  /** We began to take it out of the box: what is left of it is ours too. */
+  /** We began to take it out of the box: a beginning of it that stands there is ours too. */
   isBeingErased: boolean
 }
 
@@ -40,11 +40,17 @@ function shows(known: Sent, box: string, numbering: string | undefined): boolean
       numbering !== undefined && known.folded?.numbering === numbering && known.folded.shown === dense(box)
     )
   }
-  if (known.isBeingErased) return isPartOf(box, known.message)
+  if (known.isBeingErased && isBeginningOf(box, known.message)) return true
   return standing === 'ours' && showsToken(box, known.message.token)
 }
 
-export function beginErasing(handle: AgentHandle): void {
+/** A key took out some of it. */
+export function noteErased(handle: AgentHandle): void {
   const known = sent.get(lifeOf(handle))
   if (known) known.isBeingErased = true
+}
+
+/** The box was seen empty: what stands there from now on somebody put there, be it the same words. */
+export function forgetSent(handle: AgentHandle): void {
+  sent.delete(lifeOf(handle))
 }

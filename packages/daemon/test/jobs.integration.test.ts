@@ -103,6 +103,17 @@ describe('jobs of other programs', () => {
     expect((await client.call('jobs.claim', claim())).jobs).toEqual([])
   })
 
+  it('are dead like others when their kind has the name of one of the daemon’s own', async () => {
+    const jobs = [{ queue, kind: 'finish', payload: { id: 'nobody' }, maxAttempts: 1 }]
+    const [made] = (await client.call('jobs.enqueue', { jobs })).jobs
+    const [held] = (await client.call('jobs.claim', { ...claim(), kinds: ['finish'], leaseMs: 1_000 })).jobs
+    expect(held?.id).toBe(made?.id)
+    await waitFor(async () => {
+      const { jobs: all } = await client.call('jobs', { limit: 100 })
+      return all.find(({ id }) => id === made?.id)?.state === 'dead'
+    })
+  })
+
   it('are refused when the request is wrong', async () => {
     const wrong = [
       ['jobs.claim', { ...claim(), limit: 0 }],

@@ -27,7 +27,8 @@ export async function greet(connection: ControlConnection, anchor: string): Prom
   const seatFormat = `#{session_id}\n${ofAnchorPane('#{window_id}')}\n${ofAnchorPane('#{pane_pid}')}`
   const format = `#{version}\n${seatFormat}\n#{pid}\n#{start_time}\n#{socket_path}`
   const line = formatCommand(['display-message', '-p', '-t', `=${anchor}:`, format])
-  for (;;) {
+  const end = performance.now() + introductionMs
+  do {
     const [block] = await connection.request({ line, fenced: true, timeoutMs: introductionMs })
     const [text = '', session, window, anchorPid, pid, startedAt, ...path] = block?.lines ?? []
     const version = parseVersion(text)
@@ -40,5 +41,8 @@ export async function greet(connection: ControlConnection, anchor: string): Prom
       continue
     const server = { pid: Number(pid), startedAt: Number(startedAt), socketPath: path.join('\n') }
     return { version, server, seat: { session, window, pid: Number(anchorPid) } }
-  }
+  } while (performance.now() < end)
+  throw new TmuxError('TIMEOUT', `tmux did not tell which pane of session ${anchor} is our own`, {
+    hint: 'A hook of yours (after-new-session) may have filled the window with others: set-hook -gu ends it.',
+  })
 }

@@ -6,13 +6,13 @@ const fields = ['@note', 'pane', 'dead', 'deadStatus'] as const
 
 it('asks for each field by its tmux name', () => {
   expect(listLine(fields, '|')).toContain(
-    '"#{@note}|#{pane_id}|#{pane_dead}|#{pane_dead_status}|#{@tmo_anchor}|"',
+    '"|#{@note}|#{pane_id}|#{pane_dead}|#{pane_dead_status}|#{@tmo_anchor}|"',
   )
 })
 
 it('reads rows whose values hold newlines, tabs and what looks like a row, and none of an anchor', () => {
   expect(
-    parseRows(fields, '|', ['', 'two\tlines|%1|0|||', 'anchor|%3|0||1|', '\u001f %9 0|%2|1|7||']),
+    parseRows(fields, '|', ['|', 'two\tlines|%1|0|||', '|anchor|%3|0||1|', '|\u001f %9 0|%2|1|7||']),
   ).toEqual([
     { '@note': '\ntwo\tlines', pane: '%1', dead: false, deadStatus: undefined },
     { '@note': '\u001f %9 0', pane: '%2', dead: true, deadStatus: 7 },
@@ -23,9 +23,16 @@ it('reads no line as no row', () => {
   expect(parseRows(fields, '|', [])).toEqual([])
 })
 
-it('tells that tmux gave up on a row', () => {
-  expect(() => parseRows(fields, '|', ['a|%1|0|||', ''])).toThrow(
-    expect.toSatisfy((e) => isTmuxError(e, 'TIMEOUT')),
+it.each([
+  ['the first', ['', '|a|%1|0|||']],
+  ['one in the middle', ['|a|%1|0|||', '', '|b|%2|0|||']],
+  ['the last', ['|a|%1|0|||', '']],
+  ['all', ['']],
+  ['all of many', ['', '']],
+  ['a part', ['|a|%1|0|', '|b|%2|0|||']],
+])('tells that tmux gave up on %s', (_, lines) => {
+  expect(() => parseRows(fields, '|', lines)).toThrow(
+    expect.toSatisfy((error) => isTmuxError(error, 'TIMEOUT')),
   )
 })
 

@@ -123,11 +123,11 @@ export function requireOptionValue(name: string, value: string): string {
 /** Whether the pane is an anchor's, last in a row; no filter, as a pane must not be missing because tmux gave up on it. */
 const anchorFormat = '@tmo_anchor'
 
-/** Lists all panes: a row has `separator` after each value and a newline after the last. */
+/** Lists all panes: a row has `separator` before its first value and after each, and a newline at its end. */
 export function listLine(fields: readonly PaneField[], separator: string): string {
   const formats = [...fields.map((field) => readerOf(field).format), anchorFormat]
   const row = formats.map((format) => `#{${format}}${separator}`).join('')
-  return formatCommand(['list-panes', '-a', '-F', row])
+  return formatCommand(['list-panes', '-a', '-F', `${separator}${row}`])
 }
 
 /** Whether a row would tell of a program's end. */
@@ -153,19 +153,21 @@ export function parseRows<const F extends readonly PaneField[]>(
 ): readonly PaneRow<F>[] {
   const values = lines.join('\n').split(separator)
   const rest = values.pop()
-  const width = fields.length + 1
-  if (rest !== '' || values.length % width !== 0) {
+  // What stands between two rows, the values, and whether the pane is an anchor's.
+  const width = fields.length + 2
+  const isWhole = (at: number): boolean => values[at] === (at === 0 ? '' : '\n')
+  const starts = Array.from({ length: Math.ceil(values.length / width) }, (_, index) => index * width)
+  const isTold = lines.length === 0 || starts.length > 0
+  if (rest !== '' || values.length % width !== 0 || !isTold || !starts.every(isWhole)) {
     throw unfinishedError('what panes there are', lines.join('\n'))
   }
   const columns = fields.map((field) => ({ field, read: readerOf(field).read }))
   const rows: PaneRow<F>[] = []
-  for (let start = 0; start < values.length; start += width) {
-    if (values[start + fields.length] !== '') continue
+  for (const start of starts) {
+    if (values[start + width - 1] !== '') continue
     const row: Record<string, unknown> = {}
-    for (const [index, { field, read }] of columns.entries()) {
-      const value = values[start + index] ?? ''
-      row[field] = read(start > 0 && index === 0 ? value.slice(1) : value)
-    }
+    for (const [index, { field, read }] of columns.entries())
+      row[field] = read(values[start + 1 + index] ?? '')
     rows.push(row as PaneRow<F>)
   }
   return rows

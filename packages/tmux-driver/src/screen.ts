@@ -81,7 +81,7 @@ function fromOctal(line: string): string {
 /** The screen in the two blocks of a capture. @throws TmuxError TIMEOUT when tmux gave up on it. */
 export function parseScreen(blocks: readonly Block[]): Screen {
   const [captured, described] = blocks
-  const state = /^(\d+) (\d+) (\d+) (\d*)$/.exec(described?.lines[0] ?? '')
+  const state = /^(\d+) (\d+) (\d+) (\d+)$/.exec(described?.lines[0] ?? '')
   if (captured === undefined || state === null) {
     throw unfinishedError('what a pane shows', described?.lines.join('\n'))
   }

@@ -44,7 +44,9 @@ it('a server that is not let run for a while tells the whole, or that it gave up
   const events: PaneEvent[] = []
   const watching = (async () => {
     for await (const event of tmux.watch({ intervalMs: 10, signal: stop.signal })) events.push(event)
-  })().catch(() => undefined)
+  })().catch((error: unknown) => {
+    if (!stop.signal.aborted) wrong.push(error)
+  })
   const asking = [
     repeat(async () => void (await Promise.all(panes.map((pane) => tmux.capture(pane))))),
     repeat(async () => expect(await tmux.list({ fields: ['pane', 'title'] })).toHaveLength(panes.length)),

@@ -62,12 +62,23 @@ async function look(root: string, context: Context): Promise<FoundSettings> {
     otherAgents,
     ...(verify && { verify }),
     ...(head[0] !== undefined && { base: head[0] }),
-    copy: await gitLines(
-      root,
-      ['ls-files', '--others', '--ignored', '--exclude-standard', '--', ...filesCopied],
-      context,
-    ),
+    copy: await listCopied(root, context),
   }
+}
+
+/** Files by these names that git ignores; a folder (`.env` of Python) is none. */
+async function listCopied(root: string, context: Context): Promise<readonly string[]> {
+  const argv = [
+    'ls-files',
+    '--others',
+    '--ignored',
+    '--exclude-standard',
+    '--directory',
+    '--',
+    ...filesCopied,
+  ]
+  const found = await gitLines(root, argv, context)
+  return found.filter((name) => filesCopied.includes(name))
 }
 
 /** Without the simulated one: it is for trying, and only when somebody names it. */
@@ -98,7 +109,10 @@ async function readIfThere(file: string): Promise<string | undefined> {
 /** The file is there in whole or not at all, and one that was there is never replaced. */
 async function writeOnce(root: string, text: string, tmo: string): Promise<string> {
   const folder = join(root, '.tmo')
-  await mkdir(folder, { recursive: true })
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    if (!hasCode(error, 'EEXIST')) throw error
+    throw new CliError('FAILED', `${folder} is no folder; nothing was written`, { hint: 'make it one' })
+  })
   if (!(await lstat(folder)).isDirectory())
     throw new CliError('FAILED', `${folder} is a link; nothing was written`, { hint: 'make it a folder' })
   const file = join(folder, 'config.yaml')

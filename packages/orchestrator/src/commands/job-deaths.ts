@@ -18,7 +18,8 @@ export async function tellOfDeath(
   context: CommandContext,
 ): Promise<void> {
   // A program of others may have put anything into a job of its own.
-  const { id, agent: name = '', limit = '' } = { ...(job.payload as object) } as Payload
+  const { id, agent: name = '', limit = '' } = { ...(job.payload as object) } as Partial<Payload>
+  if (typeof id !== 'string' || !(await isOrchestration(tx, id))) return
   if (job.kind === 'integrate' || job.kind === 'finish') {
     const words = `${job.kind} ${cause}`
     await setOrchestrationState(tx, { id, state: 'needs-human', cause: words }, context)
@@ -28,4 +29,14 @@ export async function tellOfDeath(
     await setAgentState(tx, { id, name, state: 'needs-human', cause: words }, context)
     await setOrchestrationState(tx, { id, state: 'needs-human', cause: words }, context)
   }
+}
+
+async function isOrchestration(tx: Database, id: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('orchestration')
+    .select('id')
+    .where('id', '=', id)
+    .where('removed_at', 'is', null)
+    .executeTakeFirst()
+  return row !== undefined
 }
