@@ -33,11 +33,7 @@ export default defineConfig({
     projects: [
       project(
         'quick',
-        [
-          '{packages,apps}/*/src/**/*.test.ts',
-          '{packages,apps}/*/test/*.unit.test.ts',
-          'scripts/**/*.test.ts',
-        ],
+        ['{packages,apps}/*/src/**/*.test.ts', '{packages,apps}/*/test/*.unit.test.ts', 'scripts/*.test.ts'],
         30_000,
       ),
       project(
