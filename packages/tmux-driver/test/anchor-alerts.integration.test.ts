@@ -40,6 +40,7 @@ it.runIf(hasNamespaces)(
     await expect.poll(async () => (await rows(tmux, '#{pane_id}')).flat(), limit).not.toContain(own?.[1])
     await tmux.bytes(work.pane, Buffer.from('x'))
     await expect.poll(async () => (await rows(tmux, '#{session_id}')).flat(), limit).not.toContain(holds)
+    await expect.poll(async () => (await tmux.capture(work.pane)).text).toMatch(/^x/)
     expect((await tmux.capture(work.pane)).cursor).toMatchObject({ x: 1, y: 0 })
     await end(holder, tmux)
   },
