@@ -82,6 +82,8 @@ class Client implements DaemonClient {
     const abort = (): void => void socket.destroy()
     signal?.addEventListener('abort', abort)
     this.#streams.add(socket)
+    // Whoever reads is told; nobody may read just now.
+    socket.on('error', () => undefined)
     try {
       socket.write(encodeFrame(toRequest(1, name, args, as)))
       for await (const frame of readFrames(socket, decoder, early)) {
@@ -89,9 +91,10 @@ class Client implements DaemonClient {
         if (frame.type !== 'item') return
         yield frame.item as DaemonStreams[N]['item']
       }
-      throw this.#ended ?? new DaemonError('CONNECTION_LOST', `${name}: the connection to the daemon is gone`)
+      throw this.#ended ?? streamLost(name)
     } catch (error) {
-      throw signal?.aborted === true ? signal.reason : error
+      if (signal?.aborted === true) throw signal.reason
+      throw isSystemError(error) ? (this.#ended ?? streamLost(name, error)) : error
     } finally {
       signal?.removeEventListener('abort', abort)
       this.#streams.delete(socket)
@@ -204,6 +207,17 @@ function unanswered(cause: Error, request: string): Error {
     hint: 'whether it took effect is not known; look before you ask again',
     details: { ...cause.details, request, outcome: 'unknown' },
     cause,
+  })
+}
+
+/** The daemon was killed while something lay unread in its socket. */
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error
+}
+
+function streamLost(name: string, cause?: Error): DaemonError {
+  return new DaemonError('CONNECTION_LOST', `${name}: the connection to the daemon is gone`, {
+    ...(cause && { cause }),
   })
 }
 

@@ -220,6 +220,28 @@ describe('the socket', () => {
     await new Promise((resolve) => dying.close(resolve))
   })
 
+  it('says that the connection was lost when the daemon is killed with a request for a stream unread', async () => {
+    const { createServer } = await import('node:net')
+    await server.close()
+    let isFirst = true
+    const dying = createServer({ pauseOnConnect: true }, (socket) => {
+      socket.write('{"tmo":"daemon","protocol":1}\n')
+      if (isFirst) {
+        isFirst = false
+        sockets.push(socket.resume())
+      } else setTimeout(() => socket.destroy(), 20)
+    })
+    await new Promise<void>((resolve) => dying.listen(join(home, 'daemon.sock'), () => resolve()))
+    const client = await openClient({ home, version: '1' })
+    for (let round = 0; round < 20; round += 1) {
+      const events = client.follow('events.follow', { after: 0 })
+      await expect(events.next()).rejects.toMatchObject({ code: 'CONNECTION_LOST' })
+    }
+    await client.close()
+    for (const socket of sockets.splice(0)) socket.destroy()
+    await new Promise((resolve) => dying.close(resolve))
+  })
+
   it('says when nobody greets', async () => {
     const { createServer } = await import('node:net')
     await server.close()
