@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -52,6 +52,14 @@ test('a conversation goes on behind a torn line, and is not begun twice', () => 
   }
   expect(codeOf('new', 'c')).toBe('CONVERSATION_EXISTS')
   expect(codeOf('resume', 'd')).toBe('NO_CONVERSATION')
+})
+
+test('a conversation that was killed before its first line is begun', () => {
+  const options = { home: folder, sessionId: 'c', cwd: '/', version: '0', mute: false, mode: 'new' } as const
+  mkdirSync(join(folder, 'conversations'))
+  writeFileSync(join(folder, 'conversations', 'c.jsonl'), '')
+  openTranscript(options).close()
+  expect(() => openTranscript(options)).toThrow('is already there')
 })
 
 test('arguments outside their set are refused with what is allowed', () => {

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  statSync,
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -94,8 +95,9 @@ function openLines(file: string): number {
   return openSync(file, 'a', 0o600)
 }
 
+/** One that was killed before its first line has begun nothing. */
 function refuseExisting(file: string, sessionId: string): readonly ConversationLine[] {
-  if (!existsSync(file)) return []
+  if (!existsSync(file) || statSync(file).size === 0) return []
   throw new SimError('CONVERSATION_EXISTS', `conversation ${sessionId} is already there`, {
     hint: `go on with it: --resume ${sessionId}`,
   })
