@@ -51,8 +51,9 @@ export class Dialogs {
     const given = await answer
     clearTimeout(timer)
     this.#answered = undefined
-    show(undefined)
+    // Before the dialog goes: whoever sees that it is gone finds the answer in the conversation.
     note({ type: 'dialog', did: given, subject })
     done(subject, given)
+    show(undefined)
   }
 }
