@@ -39,7 +39,7 @@ function readCache() {
 function hashOf({ name, directory }) {
   const hash = createHash('sha256').update(`${process.version} ${sizes[name]}\n`)
   for (const file of ['pnpm-lock.yaml', ...scripts]) hash.update(readFileSync(`${root}/${file}`))
-  for (const entry of ['package.json', 'README.md', 'LICENSE', 'bin', 'dist']) {
+  for (const entry of ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'bin', 'dist']) {
     for (const file of listFiles(`${directory}/${entry}`)) hash.update(`${file}\n`).update(readFileSync(file))
   }
   return hash.digest('hex')

@@ -6,6 +6,7 @@ import { root } from './say.mjs'
  * @property {string} name
  * @property {string} version
  * @property {boolean} [private]
+ * @property {readonly string[]} [files]
  * @property {Record<string, string | Record<string, string>>} exports
  * @property {Record<string, string>} [bin]
  * @property {Record<string, string>} [dependencies]

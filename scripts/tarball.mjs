@@ -17,6 +17,7 @@ export function checkTarball(folder, { bytes, bytesMax }) {
   const files = listFiles(folder)
   return [
     ...checkPages(files),
+    ...checkChangelog(folder, files, manifest),
     ...listTargets(manifest)
       .filter(({ path }) => !files.includes(path))
       .map(({ path, by }) => `${path} is missing, which ${by} names`),
@@ -41,6 +42,18 @@ function checkPages(files) {
     ...(files.includes('README.md') ? [] : ['README.md is missing']),
     ...(files.some((file) => /^LICEN[CS]E(\.md)?$/.test(file)) ? [] : ['LICENSE is missing']),
   ]
+}
+
+/** What stands in package.json until changesets make the first version. */
+const unreleased = '0.1.0'
+
+/** @param {string} folder @param {readonly string[]} files @param {Manifest} manifest @returns {string[]} */
+function checkChangelog(folder, files, { version, files: listed = [] }) {
+  if (!listed.includes('CHANGELOG.md')) return ['package.json: files does not name CHANGELOG.md']
+  if (version === unreleased) return []
+  if (!files.includes('CHANGELOG.md')) return ['CHANGELOG.md is missing']
+  const has = readFileSync(`${folder}/CHANGELOG.md`, 'utf8').split('\n').includes(`## ${version}`)
+  return has ? [] : [`CHANGELOG.md does not tell of ${version}`]
 }
 
 /** @typedef {import('./published-packages.mjs').Manifest} Manifest */

@@ -6,6 +6,8 @@ import { checkTarball } from './tarball.mjs'
 
 const manifest = {
   name: '@demo/shop',
+  version: '0.2.0',
+  files: ['dist', 'CHANGELOG.md'],
   exports: {
     '.': { types: './dist/index.d.ts', default: './dist/index.js' },
     './package.json': './package.json',
@@ -18,6 +20,7 @@ const sound: Readonly<Record<string, string>> = {
   'package.json': JSON.stringify(manifest),
   'README.md': '# shop\n',
   LICENSE: 'MIT\n',
+  'CHANGELOG.md': '# @demo/shop\n\n## 0.2.0\n\n### Minor Changes\n\n- A cart\n\n## 0.1.1\n',
   'bin/shop.js': "#!/usr/bin/env node\nimport '../dist/index.js'\n",
   'dist/index.d.ts': "import type { Pool } from 'pg'\nexport type { Cart } from './cart.js'\n",
   'dist/cart.d.ts': 'export interface Cart {}\n',
@@ -48,9 +51,20 @@ it('finds nothing wrong with what is sound', () => {
   expect(check({})).toEqual([])
 })
 
+it('wants no changelog before the first version that changesets make', () => {
+  const unreleased = JSON.stringify({ ...manifest, version: '0.1.0' })
+  expect(check({ 'package.json': unreleased, 'CHANGELOG.md': undefined })).toEqual([])
+})
+
 it.each([
   [{ 'README.md': undefined }, 'README.md is missing'],
   [{ LICENSE: undefined }, 'LICENSE is missing'],
+  [{ 'CHANGELOG.md': undefined }, 'CHANGELOG.md is missing'],
+  [{ 'CHANGELOG.md': '# @demo/shop\n\n## 0.1.1\n' }, 'CHANGELOG.md does not tell of 0.2.0'],
+  [
+    { 'package.json': JSON.stringify({ ...manifest, files: ['dist'] }) },
+    'package.json: files does not name CHANGELOG.md',
+  ],
   [{ 'bin/shop.js': undefined }, 'bin/shop.js is missing, which bin.shop names'],
   [{ 'dist/index.d.ts': undefined }, 'dist/index.d.ts is missing, which exports["."] names'],
   [{ 'dist/cart.d.ts': undefined }, 'dist/cart.d.ts is missing, which dist/index.d.ts imports'],

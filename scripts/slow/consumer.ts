@@ -54,21 +54,27 @@ export class Consumer {
   /** Compiles files of the folder as three kinds of projects do; what the last of them wrote stands in `compiled/`. */
   async compile(files: Readonly<Record<string, string>>): Promise<void> {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(this.folder, name), text)
-    for (const [name, resolution] of Object.entries(resolutions)) {
-      const compilerOptions = {
-        ...resolution,
-        target: 'es2023',
-        lib: ['es2023', 'esnext.disposable'],
-        strict: true,
-        outDir: 'compiled',
-        rootDir: '.',
-        typeRoots: [join(root, 'node_modules/@types')],
-        types: ['node'],
-      }
-      const project = join(this.folder, `tsconfig.${name}.json`)
-      writeFileSync(project, JSON.stringify({ compilerOptions, files: Object.keys(files) }))
-      await this.node(join(root, 'node_modules/typescript/bin/tsc'), '-p', project)
+    for (const [name, resolution] of Object.entries(resolutions))
+      await this.#tsc(name, { ...resolution, outDir: 'compiled', rootDir: '.' }, Object.keys(files))
+  }
+
+  /** Compiles nothing, and asks whether JavaScript of the folder has the types that it uses. */
+  async check(files: readonly string[]): Promise<void> {
+    await this.#tsc('check', { ...resolutions.nodenext, allowJs: true, checkJs: true, noEmit: true }, files)
+  }
+
+  async #tsc(name: string, options: object, files: readonly string[]): Promise<void> {
+    const compilerOptions = {
+      ...options,
+      target: 'es2023',
+      lib: ['es2023', 'esnext.disposable'],
+      strict: true,
+      typeRoots: [join(root, 'node_modules/@types')],
+      types: ['node'],
     }
+    const project = join(this.folder, `tsconfig.${name}.json`)
+    writeFileSync(project, JSON.stringify({ compilerOptions, files }))
+    await this.node(join(root, 'node_modules/typescript/bin/tsc'), '-p', project)
   }
 }
 
