@@ -23,6 +23,8 @@ const tools: Readonly<Record<string, Program>> = {
   credits: { name: 'tmo-credits', commands: creditsCommands },
   team: { name: 'tmo-team', commands: [], bare: teamCommand },
 }
+/** `npm run docs` writes it. */
+const generated = 'docs/api'
 const pages = [
   ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'examples/README.md'],
   ...listPages('docs'),
@@ -35,7 +37,7 @@ const pages = [
 function listPages(folder: string): readonly string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`
-    if (entry.isDirectory()) return folder.startsWith('docs') ? listPages(path) : []
+    if (entry.isDirectory()) return folder.startsWith('docs') && path !== generated ? listPages(path) : []
     return entry.name.endsWith('.md') ? [path] : []
   })
 }

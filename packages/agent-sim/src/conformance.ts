@@ -26,6 +26,7 @@ export type {
   TokenMessage,
 } from './conformance/subject.ts'
 
+/** Which scenarios run, and how. */
 export interface ConformanceOptions {
   /** Names of scenarios. @defaultValue all */
   readonly scenarios?: readonly string[]

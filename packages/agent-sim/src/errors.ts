@@ -1,3 +1,4 @@
+/** What can go wrong, as a word; the README says when and what to do. */
 export type SimErrorCode =
   | 'BAD_ARGUMENT'
   | 'NOT_A_TERMINAL'

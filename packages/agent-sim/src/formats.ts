@@ -4,6 +4,7 @@ import { isRecord, parseJson } from './json.ts'
 import type { Persona } from './persona.ts'
 import type { EnterOutcome } from './prompt-box.ts'
 
+/** What the program says of itself: `waiting` has a dialog open, `limited` has met a limit. */
 export type SimStatus = 'starting' | 'idle' | 'busy' | 'waiting' | 'limited'
 
 /** What `sessions/<pid>.json` holds while the process lives; stale after a SIGKILL: compare `pid` and `pidStart`. */
@@ -30,6 +31,7 @@ export interface Checkpoint {
   readonly reported?: { readonly kind: ReportKind; readonly of: string }
 }
 
+/** How an agent ends its work. */
 export type ReportKind = 'done' | 'failed' | 'blocked'
 /** `summary`: what a compaction left of the conversation; nobody entered it. */
 export type Via = 'argument' | 'prompt' | 'queue' | 'summary'

@@ -49,8 +49,10 @@ export interface Persona {
   readonly compactMs: number
 }
 
+/** Where a crashing agent dies: when it was pasted to, when Enter came, or once the message stands in its conversation. */
 export type CrashPoint = 'paste' | 'enter' | 'recorded'
 
+/** An agent without delays, faults or questions: every other persona says what it does otherwise. */
 export const defaultPersona: Persona = {
   prompt: 'sim',
   startupMs: 0,
@@ -78,6 +80,7 @@ export const defaultPersona: Persona = {
   compactMs: 1_000,
 }
 
+/** The personas by name; `personas` says what each does. */
 export type PersonaName =
   | 'fast'
   | 'slow'

@@ -1,6 +1,7 @@
 /** Whose prompt box the agent has: its own, or one that is drawn and reads keys as that program's was measured to. */
 export type Prompt = 'sim' | 'claude' | 'codex' | 'gemini' | 'opencode'
 
+/** Whose prompt box the program can imitate. */
 export const prompts: readonly Prompt[] = ['sim', 'claude', 'codex', 'gemini', 'opencode']
 
 /** What a prompt box makes of keys and pastes, as data. */

@@ -1,3 +1,4 @@
+/** What an agent does, in a word. `unknown` is what could not be read, and is never taken for `idle` or `exited`. */
 export type ActivityState =
   | 'starting'
   | 'idle'
@@ -34,6 +35,7 @@ export type ErrorKind =
   | 'network'
   | 'unknown'
 
+/** Where a finding comes from. */
 export type ActivitySource =
   | 'status-file'
   | 'hook'
@@ -49,6 +51,7 @@ interface Told {
   readonly detail?: string
 }
 
+/** It waits for a limit to end. */
 export interface Limited extends Told {
   readonly state: 'limited'
   /** When the limit ends, epoch milliseconds; absent when nothing tells. */
@@ -57,11 +60,13 @@ export interface Limited extends Told {
   readonly continuesItself?: boolean
 }
 
+/** It met an error, of a kind. */
 export interface Failed extends Told {
   readonly state: 'error'
   readonly error: ErrorKind
 }
 
+/** Any other state: nothing more is told of it. */
 export interface Plain extends Told {
   readonly state: Exclude<ActivityState, 'limited' | 'error'>
 }

@@ -60,6 +60,7 @@ export interface PaneLook {
   readonly screen?: () => Promise<string>
 }
 
+/** One thing that stands in the way of a start. */
 export interface Problem {
   /** What is missing, for people. */
   readonly what: string
@@ -69,6 +70,7 @@ export interface Problem {
   readonly consent?: 'trust'
 }
 
+/** Whether a program can be started without a question: where it is and its version, or what is missing. */
 export type Detection =
   | {
       readonly status: 'ready'
@@ -85,18 +87,21 @@ export type Detection =
       readonly problems: readonly Problem[]
     }
 
+/** For which repository a program is looked at. */
 export interface DetectOptions {
   /** Also ask whether the program may work in this repository without asking (its root, not a worktree). */
   readonly project?: string
   readonly signal?: AbortSignal
 }
 
+/** Which conversation is meant, and where its program keeps it. */
 export interface ConversationQuery {
   readonly conversationId: string
   readonly cwd: string
   readonly stateDir: string
 }
 
+/** The token that is looked for, and the conversation that may hold it. */
 export interface TokenQuery extends ConversationQuery {
   readonly token: string
 }
@@ -117,6 +122,7 @@ export interface Usage {
   readonly model?: string
 }
 
+/** A message that goes to a program's own server, without a key. */
 export interface SendRequest {
   readonly handle: AgentHandle
   readonly message: { readonly token: string; readonly text: string }

@@ -7,6 +7,7 @@ import { landmark, rowMark } from './landmark.ts'
 import { inTurn } from './pane-turn.ts'
 import type { AnswerOutcome, PermissionAnswer } from './permission.ts'
 
+/** Which request is answered, by whom it was asked, and how. */
 export interface AnswerPermissionOptions {
   readonly tmux: PaneIo
   readonly adapter: AgentAdapter

@@ -5,12 +5,14 @@ import { parseScreen } from './ansi.ts'
 import type { PaneIo } from './delivery.ts'
 import { inTurn } from './pane-turn.ts'
 
+/** The agent whose question about an ended limit is answered. */
 export interface CloseLimitOptions {
   readonly tmux: PaneIo
   readonly adapter: AgentAdapter
   readonly handle: AgentHandle
 }
 
+/** What became of the question. */
 export type LimitOutcome =
   /** No such dialog stands on its screen; nothing was pressed. */
   | { readonly status: 'absent' }

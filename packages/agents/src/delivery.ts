@@ -60,6 +60,7 @@ export interface PaneIo {
   keysWhile?(pane: PaneId, sight: Sight, ...keys: readonly string[]): Promise<void>
 }
 
+/** What is delivered, with the word that proves it. */
 export interface Message {
   /** A word such as `tmo-m-7f3a9c2e` that occurs in the text and nowhere else. */
   readonly token: string
@@ -67,6 +68,7 @@ export interface Message {
   readonly text: string
 }
 
+/** A message, the agent that it is for, and how long proof is waited for. */
 export interface DeliverOptions {
   readonly tmux: PaneIo
   readonly adapter: AgentAdapter

@@ -4,6 +4,7 @@ import { AgentsError } from './errors.ts'
 /** The largest text that is typed; real programs were measured up to 50 KB. */
 export const messageBytesMax = 65_536
 
+/** Who says what, and the word that proves its arrival. */
 export interface FormatMessageOptions {
   /** A word such as `tmo-m-7f3a9c2e`, unique for this message: 8 to 64 letters, digits and dashes. */
   readonly token: string

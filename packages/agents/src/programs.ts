@@ -9,6 +9,7 @@ import { OpencodeAdapter } from './opencode.ts'
 import type { ScreenRules } from './screen-rules.ts'
 import { SimAdapter, type SimPrompt } from './sim.ts'
 
+/** The environment that an adapter reads, rules for screens that replace its own, and where the simulated agent is. */
 export interface AdapterOptions {
   /** Where the simulated agent keeps its state. @defaultValue as the program: TMO_SIM_HOME, else under XDG_STATE_HOME */
   readonly simHome?: string

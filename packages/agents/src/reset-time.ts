@@ -1,5 +1,6 @@
 import { instantsOf, isTimeZone, type WallTime, wallTime } from './wall-time.ts'
 
+/** When it is, and when the text was printed: what its words are relative to. */
 export interface ResetTimeOptions {
   /** Epoch milliseconds. */
   readonly now: number

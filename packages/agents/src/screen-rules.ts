@@ -71,10 +71,12 @@ export interface ScreenRulesSource {
   readonly rules: readonly ScreenRuleSource[]
 }
 
+/** A pattern of a screen, ready to be matched. */
 export interface ScreenRule extends Omit<ScreenRuleSource, 'match'> {
   readonly match: RegExp
 }
 
+/** A program's prompt box, as it is recognised on a screen. */
 export interface Box
   extends Omit<BoxSource, 'above' | 'below' | 'first' | 'more' | 'right' | 'footer' | 'placeholder'> {
   readonly above?: RegExp

@@ -3,6 +3,7 @@ import { isProcessAlive } from '@tmux-orchestrator/tmux-driver'
 import type { AgentHandle } from './adapter.ts'
 import { processStart } from './process-state.ts'
 
+/** How long an agent has to end by itself. */
 export interface StopAgentOptions {
   /** How long it may take to end by itself before it is killed. @defaultValue 5_000 */
   readonly graceMs?: number

@@ -4,6 +4,7 @@ import type { AgentAdapter, AgentHandle } from './adapter.ts'
 import type { PaneIo } from './delivery.ts'
 import { watchFolder } from './watch-folder.ts'
 
+/** An agent that is watched. */
 export interface WatchedAgent {
   /** What its changes are told under. */
   readonly name: string
@@ -11,6 +12,7 @@ export interface WatchedAgent {
   readonly handle: AgentHandle
 }
 
+/** An agent and what it does from now on. */
 export interface ActivityChange {
   readonly agent: string
   readonly activity: Activity
@@ -23,6 +25,7 @@ export interface PaneSight extends Pick<PaneIo, 'capture'> {
   }): Promise<readonly { readonly pane: PaneId; readonly dead: boolean; readonly title: string }[]>
 }
 
+/** Whom to watch, and how often to look where nothing tells. */
 export interface WatchActivityOptions {
   readonly tmux: PaneSight
   readonly agents: readonly WatchedAgent[]

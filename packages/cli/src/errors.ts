@@ -11,6 +11,7 @@ export type CliErrorCode =
 /** The exit codes of every program of this project. */
 export type ExitCode = 0 | 1 | 2 | 3 | 124 | 129 | 130 | 143
 
+/** What goes with an error: a hint, an exit code, the cause. */
 export interface CliErrorOptions {
   /** The next step for the reader, one line. */
   readonly hint?: string | undefined

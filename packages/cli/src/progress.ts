@@ -20,6 +20,7 @@ export interface Progress {
   close(): void
 }
 
+/** Where progress is written, and how. */
 export interface ProgressOptions {
   readonly stderr: Output
   readonly colors: Palette

@@ -8,6 +8,7 @@ import type { Identity } from './protocol.ts'
 import { spawnDaemon } from './spawn-daemon.ts'
 import { version } from './version.ts'
 
+/** Which daemon, who asks, and whether one is started. */
 export interface ConnectDaemonOptions {
   /** @defaultValue what `env` names, see `resolveHome` */
   readonly home?: string

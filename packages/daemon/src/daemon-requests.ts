@@ -15,6 +15,7 @@ export interface DaemonStreams {
   'events.follow': { args: { after: number; stream?: string }; item: EventView }
 }
 
+/** How long an answer is waited for. */
 export interface CallOptions {
   /** For whom the request speaks; a person when absent. */
   readonly as?: Identity
@@ -23,6 +24,7 @@ export interface CallOptions {
   readonly timeoutMs?: number
 }
 
+/** What ends a stream. */
 export interface FollowOptions {
   readonly as?: Identity
   readonly signal?: AbortSignal

@@ -18,6 +18,7 @@ export type DaemonErrorCode =
   | 'NO_SUCH_JOB'
   | 'SERVICE_FAILED'
 
+/** What an error is about; each is absent where it does not apply. */
 export interface DaemonErrorDetails {
   readonly home?: string
   /** The daemon that is meant, where it is known. */
@@ -36,6 +37,7 @@ export interface DaemonErrorDetails {
   readonly reason?: string
 }
 
+/** What goes with an error: a hint, details, the cause. */
 export interface DaemonErrorOptions {
   readonly hint?: string
   readonly details?: DaemonErrorDetails

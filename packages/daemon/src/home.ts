@@ -13,6 +13,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { DaemonError } from './errors.ts'
 import { makeFolders } from './make-folders.ts'
 
+/** Environment variables, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Where everything of one home lies. */
@@ -35,6 +36,7 @@ export interface HomePaths {
 /** Written and removed again at each start, so that a full disk is found before anything depends on it. */
 const probeBytes = 256 * 1024
 
+/** Where everything of a home lies. Makes nothing. */
 export function homePaths(home: string): HomePaths {
   const logs = join(home, 'logs')
   const spool = join(home, 'spool')

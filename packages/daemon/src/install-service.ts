@@ -7,6 +7,7 @@ import { DaemonError } from './errors.ts'
 import { formatLaunchAgent, formatSystemdUnit, type Service } from './format-service.ts'
 import { type Environment, resolveHome } from './home.ts'
 
+/** What the service runs, and for which environment. */
 export interface InstallServiceOptions {
   /** @defaultValue `process.env`; its `TMO_…` settings and `PATH` become the service's */
   readonly env?: Environment
@@ -20,6 +21,7 @@ export interface InstallServiceOptions {
   readonly platform?: NodeJS.Platform
 }
 
+/** A service as its manager knows it. */
 export interface InstalledService {
   readonly name: string
   readonly file: string

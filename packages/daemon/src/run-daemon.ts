@@ -1,6 +1,7 @@
 import type { DaemonStatus } from './daemon-status.ts'
 import type { Environment } from './home.ts'
 
+/** The home that the daemon holds, the program that it hands to panes, and what ends it. */
 export interface RunDaemonOptions {
   /** @defaultValue what `env` names, see `resolveHome` */
   readonly home?: string

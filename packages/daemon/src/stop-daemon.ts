@@ -8,6 +8,7 @@ import { isAlive, type ProcessIdentity } from './process-identity.ts'
 import { version } from './version.ts'
 import { isRemoteError } from './wire-error.ts'
 
+/** How long the end of its process is waited for. */
 export interface StopDaemonOptions {
   readonly signal?: AbortSignal
   /** For the daemon to end. @defaultValue 15 000 */

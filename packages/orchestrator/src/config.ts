@@ -76,8 +76,10 @@ export const configDefaults: Readonly<Record<keyof ProjectConfig, string | numbe
   permissions: null,
 }
 
+/** Every key that a settings file may have. */
 export const configKeys: readonly string[] = Object.keys(configDefaults)
 
+/** Settings with where each comes from, and what holds only after consent. */
 export interface LoadedConfig {
   readonly values: ProjectConfig
   /** The file of each key, for `tmo config show`. */

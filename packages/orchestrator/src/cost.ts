@@ -12,8 +12,10 @@ export interface UsageNumbers {
   readonly costUsd: number | null
 }
 
+/** The numbers that usage is told in. */
 export type UsageNumber = keyof UsageNumbers
 
+/** Numbers of several agents together. */
 export interface UsageSum extends UsageNumbers {
   /** The numbers that leave something out which nobody told: it is at least so much. */
   readonly atLeast: readonly UsageNumber[]
@@ -27,6 +29,7 @@ export interface Texts {
   readonly estimatedTokens: number
 }
 
+/** Milliseconds in each activity; one without any is absent. */
 export type ActivityTimes = Readonly<Partial<Record<ActivityState, number>>>
 
 interface CostParts extends UsageSum {

@@ -4,6 +4,7 @@ import type { AgentRow, ConversationRow } from './tables.ts'
 /** A probe that fails is `unknown`, never `absent`: unknown starts nothing and kills nothing. */
 export type Presence = 'present' | 'absent' | 'unknown'
 
+/** A pane that carries our mark. */
 export interface ObservedPane {
   readonly pane: string
   readonly window: string
@@ -19,6 +20,7 @@ export interface ObservedPane {
  */
 export type Pasting = 'none' | 'due' | 'begun' | 'lost'
 
+/** What is there of one agent. */
 export interface ObservedAgent {
   readonly worktree: Presence
   /** Whether this process is making its worktree ready right now. */
@@ -34,6 +36,7 @@ export interface ObservedAgent {
   readonly conversation: Presence
 }
 
+/** What tmux, git and the programs of one orchestration show. */
 export interface Observed {
   readonly tmux: 'known' | 'unknown'
   /** Why tmux cannot be used at all. */
@@ -42,6 +45,7 @@ export interface Observed {
   readonly agents: ReadonlyMap<string, ObservedAgent>
 }
 
+/** One step that makes what is observed more like what is desired; harmless when performed again. */
 export type Action =
   | { readonly kind: 'set-starting' }
   | { readonly kind: 'set-running' }

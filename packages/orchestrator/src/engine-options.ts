@@ -3,6 +3,7 @@ import type { Ledger } from './ledger.ts'
 import type { EngineRequest, VerbRequest, VerbResult } from './protocol.ts'
 import type { LogEntry } from './runtime.ts'
 
+/** The writer, the home, and everything outside that an engine needs. */
 export interface EngineOptions {
   readonly ledger: Ledger
   /** Absolute; holds worktrees, briefs, and `bin/tmo`. */
@@ -29,6 +30,7 @@ export interface EngineOptions {
   readonly ready?: Promise<unknown>
 }
 
+/** What the engine has done since it began. */
 export interface EngineStatus {
   readonly live: readonly string[]
   readonly passes: number
@@ -44,6 +46,7 @@ export interface EngineStatus {
   readonly lookedAt: number | null
 }
 
+/** What makes the world match the database, until it is closed. Closing leaves tmux, worktrees and agents alone. */
 export interface Engine extends AsyncDisposable {
   handle(request: EngineRequest, options?: { readonly signal?: AbortSignal }): Promise<unknown>
   verb(request: VerbRequest): Promise<VerbResult>

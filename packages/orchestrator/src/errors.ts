@@ -1,3 +1,4 @@
+/** What can go wrong, as a word; the README says when and what to do. */
 export type OrchestratorErrorCode =
   | 'NO_SUCH_PROJECT'
   | 'NO_SUCH_ORCHESTRATION'
@@ -23,6 +24,7 @@ export type OrchestratorErrorCode =
   | 'RATE_LIMITED'
   | 'UNKNOWN_REQUEST'
 
+/** What goes with an error: a hint, details, the cause. */
 export interface OrchestratorErrorOptions {
   readonly hint?: string
   readonly details?: Readonly<Record<string, unknown>>

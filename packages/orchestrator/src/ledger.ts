@@ -16,6 +16,7 @@ export interface CommandContext {
   readonly clientKinds?: readonly string[]
 }
 
+/** A connection or transaction of a store with the tables of this package. */
 export type Database = Queryable<OrchestratorTables>
 
 /** The writer, wherever it runs: in a worker thread of the daemon or in this process. */

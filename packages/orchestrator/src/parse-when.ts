@@ -1,5 +1,6 @@
 import { OrchestratorError } from './errors.ts'
 
+/** An instant in epoch milliseconds, or a cron line. */
 export type When =
   | { readonly kind: 'at'; readonly at: number }
   | { readonly kind: 'cron'; readonly cron: string }

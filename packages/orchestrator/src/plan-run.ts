@@ -22,6 +22,7 @@ import { type IgnoredGrants, refuseUnagreed } from './project-grants.ts'
 import type { PlannedAgent, RunPlan } from './protocol.ts'
 import { errorCode } from './runtime.ts'
 
+/** Which project and spec, which choices go before the settings, and which home. */
 export interface PlanRunOptions {
   readonly project: string
   readonly spec: string
@@ -48,6 +49,7 @@ export interface RunChoices {
   readonly merge?: string
 }
 
+/** A plan with the team that it comes from. */
 export interface PlannedRun {
   readonly plan: RunPlan
   readonly team: Team

@@ -53,6 +53,7 @@ export interface RunPlan {
   readonly tasks: readonly PlannedTask[]
 }
 
+/** An agent before anything of it exists: its names, and why it is there. */
 export interface PlannedAgent {
   readonly name: string
   readonly role: string
@@ -63,6 +64,7 @@ export interface PlannedAgent {
   readonly evidence: readonly string[]
 }
 
+/** A task of the spec, with its owner. */
 export interface PlannedTask {
   readonly id: string
   readonly title: string
@@ -87,6 +89,7 @@ export interface AgentView {
   readonly exits: number
 }
 
+/** A task, as it is answered. */
 export interface TaskView {
   readonly id: string
   readonly title: string
@@ -98,6 +101,7 @@ export interface TaskView {
   readonly evidence: string | null
 }
 
+/** An orchestration in a line, as a list has it. */
 export interface OrchestrationSummary {
   readonly id: string
   readonly state: OrchestrationState
@@ -114,6 +118,7 @@ export interface OrchestrationSummary {
   readonly endedAt: string | null
 }
 
+/** A message with what became of it, as it is answered. */
 export interface MessageView {
   readonly id: string
   readonly from: string
@@ -124,6 +129,7 @@ export interface MessageView {
   readonly at: string
 }
 
+/** An agent's explicit word, as it is answered. */
 export interface ReportView {
   readonly agent: string
   readonly kind: ReportKind
@@ -146,6 +152,7 @@ export interface PermissionView {
   readonly since: string
 }
 
+/** An orchestration in depth, as it is answered. */
 export interface OrchestrationView {
   readonly id: string
   readonly state: OrchestrationState
@@ -202,6 +209,7 @@ export interface SignalView {
   readonly continuesItself?: boolean
 }
 
+/** One transition with its cause, as it is answered. */
 export interface EventView {
   readonly seq: number
   readonly at: string
@@ -381,8 +389,10 @@ export interface EngineRequests {
   }
 }
 
+/** The requests that an engine answers. */
 export type RequestName = keyof EngineRequests
 
+/** A job, as it is answered. */
 export interface JobView {
   readonly id: string
   readonly queue: string
@@ -402,6 +412,7 @@ export interface VerbResult {
   readonly exitCode: number
 }
 
+/** What an agent says in its pane, with who it is. */
 export interface VerbRequest {
   /** Idempotency key: a verb that is sent again takes effect once. */
   readonly id: string

@@ -4,6 +4,7 @@ import type { Repository } from '@tmux-orchestrator/worktree'
 import type { Desired } from './command-map.ts'
 import type { EngineOptions } from './engine-options.ts'
 
+/** A line of the log: an event, and what belongs to it. */
 export interface LogEntry {
   readonly level: 'debug' | 'info' | 'warn' | 'error'
   readonly event: string

@@ -10,6 +10,7 @@ export type OrchestrationState =
   | 'stopped'
   | 'needs-human'
 
+/** What is stored of an agent; what it does at the moment is its activity. */
 export type AgentState =
   | 'planned'
   | 'starting'
@@ -20,9 +21,13 @@ export type AgentState =
   | 'stopped'
   | 'needs-human'
 
+/** How far an agent's branch has come. */
 export type BranchState = 'open' | 'reported' | 'verified' | 'queued' | 'merged' | 'conflicted'
+/** How far a task has come; nobody owes a `dropped` one. */
 export type TaskState = 'open' | 'taken' | 'done' | 'dropped'
+/** What an agent may report of its work. */
 export type ReportKind = 'progress' | 'blocked' | 'done' | 'failed'
+/** What became of a message; `unknown` is looked for at the agent before it is sent again. */
 export type MessageState = 'pending' | 'sending' | 'submitted' | 'refused' | 'unknown' | 'dead'
 export type ConversationState = 'planned' | 'launched' | 'briefed' | 'lost'
 
@@ -265,6 +270,7 @@ export interface BreakerRow {
   updated_at: number
 }
 
+/** The tables of this package, for the type parameter of `openStore`. */
 export interface OrchestratorTables {
   host: HostRow
   project: ProjectRow

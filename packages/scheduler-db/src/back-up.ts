@@ -6,6 +6,7 @@ import { StoreError } from './errors.ts'
 import { openSqlite, toPath } from './sqlite.ts'
 import { toStoreError } from './sqlite-error.ts'
 
+/** The database that is copied, and the file to be made. */
 export interface BackUpOptions {
   /** Of a SQLite file; for a server take its own `pg_dump`. */
   readonly url: string
@@ -56,6 +57,7 @@ async function checkCopy(partial: string): Promise<void> {
   }
 }
 
+/** The file to be replaced, and the backup that takes its place. */
 export interface RestoreOptions {
   /** The SQLite file to be replaced; nobody may have it open. */
   readonly url: string

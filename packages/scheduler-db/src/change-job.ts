@@ -2,6 +2,7 @@ import { isLive, isWaiting, literal, rowLimit } from './literal.ts'
 import { tell } from './scheduler-events.ts'
 import { type QueryRunner, statement, tables } from './statement.ts'
 
+/** The job, and the time of the change. */
 export interface ChangeJobOptions {
   readonly id: string
   readonly now: number

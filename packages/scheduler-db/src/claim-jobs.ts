@@ -6,6 +6,7 @@ import { literal, rowLimit } from './literal.ts'
 import { type QueryRunner, type Statement, statement, tables } from './statement.ts'
 import { runSteps, type Steps, step } from './steps.ts'
 
+/** Who takes how many jobs, of which kinds, and for how long. */
 export interface ClaimJobsOptions {
   readonly queue: string
   /** The kinds this worker knows; others are never given to it. */
@@ -128,6 +129,7 @@ function buildClaim(kindCount: number, isOne: boolean): Statement<Claim, JobRow>
   })
 }
 
+/** The time up to which jobs become ready. */
 export interface PromoteOptions {
   readonly now: number
   /** @defaultValue 500 */

@@ -4,6 +4,7 @@ import { literal, rowLimit } from './literal.ts'
 import { type OutboxMessage, type OutboxRow, toMessage } from './outbox.ts'
 import { type QueryRunner, run, runRaw, tables } from './statement.ts'
 
+/** Who takes how many messages, and in which state they have to be. */
 export interface ClaimOutboxOptions {
   /** @defaultValue all */
   readonly targets?: readonly string[] | undefined

@@ -8,6 +8,7 @@ import { type Parameter, type QueryRunner, statement, tables } from './statement
 import { runSteps, type Steps, step } from './steps.ts'
 import type { JobState, SchedulerTables } from './tables.ts'
 
+/** A job to be done: what, where, when, and how often it may fail. */
 export interface NewJob {
   readonly queue: string
   /** What a worker must know to be given the job. */
@@ -46,6 +47,7 @@ export interface EnqueueOptions {
   readonly id?: string
 }
 
+/** The job that does the work, new or not. */
 export interface Enqueued {
   readonly id: string
   /** `false`: a job with the same dedupe key was there already, and this is its id. */

@@ -25,6 +25,7 @@ export type StoreErrorCode =
   | 'UNREACHABLE'
   | 'UNWRITABLE'
 
+/** What an error is about; each is absent where it does not apply. */
 export interface StoreErrorDetails {
   /** The database file. */
   readonly path?: string

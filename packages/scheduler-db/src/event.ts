@@ -4,6 +4,7 @@ import { rowLimit } from './literal.ts'
 import { readBelowOpen } from './postgres-events.ts'
 import { type QueryRunner, statement, tables } from './statement.ts'
 
+/** One thing that happened, to be appended. */
 export interface NewEvent {
   readonly stream: string
   /** `noun:past-participle`, as `job:died`. */
@@ -13,6 +14,7 @@ export interface NewEvent {
   readonly data?: Json | undefined
 }
 
+/** One thing that happened, with its place in the order of all. */
 export interface Event {
   /** Rises in the order of commits: a reader who asks for everything after the last one it saw misses nothing. */
   readonly seq: number
@@ -63,6 +65,7 @@ export async function appendEvent(
   return rows[0]?.seq ?? 0
 }
 
+/** Which events, after which, and how many at most. */
 export interface ReadEventsOptions {
   /** The last number seen; 0 for all. */
   readonly after: number

@@ -9,6 +9,7 @@ import { type SkipReason, tell } from './scheduler-events.ts'
 import { toSlots } from './slots.ts'
 import { type QueryRunner, statement, tables } from './statement.ts'
 
+/** A slot of a schedule, with the job that it caused. */
 export interface Fire {
   /** The schedule's name. */
   readonly schedule: string
@@ -18,6 +19,7 @@ export interface Fire {
   readonly lateMs: number
 }
 
+/** The time up to which slots are due, and for how many schedules at most. */
 export interface FireOptions {
   readonly now: number
   /** Schedules in one call. @defaultValue 100 */

@@ -1,5 +1,6 @@
 import { type QueryRunner, statement, tables } from './statement.ts'
 
+/** An agent's last sign of life. */
 export interface Heartbeat {
   readonly agent: string
   readonly host: string
@@ -36,6 +37,7 @@ const upsert = statement<Heartbeat, unknown>((p) =>
     ),
 )
 
+/** A sign of life to be noted. */
 export interface Beat {
   readonly agent: string
   readonly host: string

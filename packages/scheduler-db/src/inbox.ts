@@ -1,5 +1,6 @@
 import { type QueryRunner, statement, tables } from './statement.ts'
 
+/** Something that came in, by the key that it is known again by. */
 export interface Seen {
   readonly consumer: string
   readonly idemKey: string

@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import { type Json, parseJson } from './json.ts'
 import type { JobState, JobTable } from './tables.ts'
 
+/** How long is waited between attempts. */
 export interface Backoff {
   /** Upper bound of the pause after the first failure; it doubles with each. */
   readonly baseMs: number

@@ -1,6 +1,7 @@
 import { StoreError } from './errors.ts'
 import { type QueryRunner, statement, tables } from './statement.ts'
 
+/** Who wants to hold a name, and for how long. */
 export interface LeaseClaim {
   readonly name: string
   /** Who holds it; unique per process and start, see `processOwner`. */
@@ -9,6 +10,7 @@ export interface LeaseClaim {
   readonly now: number
 }
 
+/** Who holds a name, and until when. */
 export interface Lease {
   readonly name: string
   readonly owner: string
@@ -55,6 +57,7 @@ export async function acquireLease(
   return (await take(tx, { name, owner, now, until: now + ttlMs })).rows[0]
 }
 
+/** A lease that somebody holds, by the token that they were given. */
 export interface HeldLease {
   readonly name: string
   readonly token: number

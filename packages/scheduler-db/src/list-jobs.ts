@@ -3,6 +3,7 @@ import { literal, rowLimit } from './literal.ts'
 import { type QueryRunner, run, statement, tables } from './statement.ts'
 import type { JobState } from './tables.ts'
 
+/** Which jobs, and how many at most. */
 export interface ListJobsOptions {
   readonly state?: JobState | undefined
   readonly queue?: string | undefined

@@ -13,9 +13,8 @@ interface Due {
 /**
  * The next instant at which something is to be done: a job comes due, expires or loses its lease, a schedule fires, a
  * message is to be sent. `undefined` when nothing waits for a time. It may lie in the past, which asks for another round of promoting,
- * firing and rescuing. Jobs that are ready and messages that are due wait for a worker, not for a time.
- *
- * @param options.now messages due until then are left out. @defaultValue the system's clock
+ * firing and rescuing. Jobs that are ready and messages that are due wait for a worker, not for a time; messages due until `now`, by
+ * default the system's clock, are left out.
  */
 export async function nextDueAt(
   db: QueryRunner,

@@ -4,6 +4,7 @@ import { literal, rowLimit } from './literal.ts'
 import { type QueryRunner, run, statement, tables } from './statement.ts'
 import type { OutboxState, OutboxTable } from './tables.ts'
 
+/** A message to be sent once. */
 export interface NewMessage {
   readonly target: string
   readonly body: string
@@ -13,6 +14,7 @@ export interface NewMessage {
   readonly dueAt?: number | undefined
 }
 
+/** A message with what became of it. */
 export interface OutboxMessage {
   readonly id: string
   readonly target: string
@@ -72,6 +74,7 @@ export async function putOutbox(
   return { id: (await selectByKey(tx, { idemKey })).rows[0]?.id ?? id, created: false }
 }
 
+/** Which messages, and how many at most. */
 export interface ListOutboxOptions {
   readonly state?: OutboxState | undefined
   readonly target?: string | undefined

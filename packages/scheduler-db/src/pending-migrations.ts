@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { StoreError } from './errors.ts'
 
+/** One step from an older database to a newer one. */
 export interface Migration {
   /** Unique in its set; once released, never renamed, reordered or edited. */
   readonly name: string

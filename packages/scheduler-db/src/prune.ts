@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { rowLimit } from './literal.ts'
 import { type QueryRunner, runRaw } from './statement.ts'
 
+/** How long what has ended is kept, and how much goes per call. */
 export interface PruneOptions {
   /** Jobs that succeeded or were cancelled before, and messages settled before, go. */
   readonly doneBefore: number
@@ -13,6 +14,7 @@ export interface PruneOptions {
   readonly limit?: number
 }
 
+/** How many rows went, by table. */
 export interface Pruned {
   readonly jobs: number
   readonly messages: number

@@ -3,6 +3,7 @@ import { literal } from './literal.ts'
 import { tell } from './scheduler-events.ts'
 import { type QueryRunner, run, statement, tables } from './statement.ts'
 
+/** The time up to which leases have run out, and how a dead owner is known. */
 export interface RescueJobsOptions {
   readonly now: number
   /** Says that a worker is surely gone, so that its lease need not run out; see `isOwnerGone`. */
@@ -11,6 +12,7 @@ export interface RescueJobsOptions {
   readonly kinds?: readonly string[] | undefined
 }
 
+/** A job whose worker was lost, and what it is now. */
 export interface RescuedJob {
   readonly id: string
   readonly state: 'scheduled' | 'dead'

@@ -7,6 +7,7 @@ import { type Timing, toSlots, toTiming } from './slots.ts'
 import { type QueryRunner, run, statement, tables } from './statement.ts'
 import type { Misfire, Overlap, ScheduleTable } from './tables.ts'
 
+/** When, again and again, and which job each slot makes. */
 export interface NewSchedule {
   /** Unique; putting it again changes it. */
   readonly name: string
@@ -40,6 +41,7 @@ export interface NewSchedule {
   readonly enabled?: boolean | undefined
 }
 
+/** A schedule as it is stored, with its next slot. */
 export interface Schedule {
   readonly id: string
   readonly name: string

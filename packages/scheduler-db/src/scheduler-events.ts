@@ -22,6 +22,7 @@ export interface SchedulerEvents {
   }
 }
 
+/** The events that are written to the history. */
 export type SchedulerEventKind = keyof SchedulerEvents
 
 const streams: Readonly<Record<SchedulerEventKind, 'job' | 'schedule'>> = {

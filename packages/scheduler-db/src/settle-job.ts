@@ -65,6 +65,7 @@ const countDown = statement<{ readonly id: string; readonly now: number }, unkno
     .where('deps_left', '>', literal(0)),
 )
 
+/** The job, the token of its claim, and its result. */
 export interface CompleteJobOptions extends Held {
   readonly result?: Json | undefined
 }
@@ -187,6 +188,7 @@ const fail = statement<Fail, unknown>((p) =>
     .where('lease_token', '=', p('token')),
 )
 
+/** The job, the token of its claim, and what went wrong. */
 export interface FailJobOptions extends Held {
   /** Kept with the job, cut at 4096 characters. */
   readonly error: string

@@ -3,6 +3,7 @@ import { literal } from './literal.ts'
 import { type QueryRunner, run, statement, tables } from './statement.ts'
 import type { OutboxState } from './tables.ts'
 
+/** The message, and what became of it. */
 export interface SettleOutboxOptions {
   readonly id: string
   readonly token: number

@@ -75,6 +75,7 @@ function parseCron(line: string, tz: string): Cron {
   }
 }
 
+/** A cron line or a step, from when on. */
 export interface NextRunsTiming {
   readonly cron?: string | undefined
   readonly everyMs?: number | undefined

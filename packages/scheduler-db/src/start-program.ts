@@ -2,8 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
+/** A line of JSON that a program printed. */
 export type ProgramLine = Readonly<Record<string, unknown>>
 
+/** How a program is started. */
 export interface StartProgramOptions {
   /** Put before the command, as a wrapper that changes its world. */
   readonly wrapper?: readonly string[]

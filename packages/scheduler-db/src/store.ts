@@ -6,6 +6,7 @@ import type { MigrationSet } from './pending-migrations.ts'
 import type { CompleteJobOptions } from './settle-job.ts'
 import type { NoTables, SchedulerTables, Tx } from './tables.ts'
 
+/** Which database, whose tables, and how durable. */
 export interface OpenStoreOptions {
   /** `sqlite:<path>`, a plain path, `:memory:`, or `postgres://…` (needs the package `pg`). */
   readonly url: string

@@ -6,6 +6,7 @@ export type JobState = 'scheduled' | 'ready' | 'blocked' | 'running' | 'succeede
 /** `unknown`: it may or may not have arrived; ask the target before anything is sent again. */
 export type OutboxState = 'pending' | 'sending' | 'submitted' | 'refused' | 'unknown' | 'dead'
 
+/** What becomes of slots that passed while nobody looked: one job for all, one for each, none. */
 export type Misfire = 'once' | 'all' | 'skip'
 
 /** What becomes of a slot while the job of an earlier one has not ended: no job, one that waits for its end, or a job beside it. */

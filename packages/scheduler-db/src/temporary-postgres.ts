@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Client } from 'pg'
 
+/** A PostgreSQL server of its own, gone when disposed. */
 export interface TemporaryPostgres extends AsyncDisposable {
   /** The folder of its socket; it listens on nothing else. */
   readonly folder: string
@@ -18,6 +19,7 @@ export interface TemporaryPostgres extends AsyncDisposable {
   restart(): Promise<void>
 }
 
+/** How a temporary server is set up. */
 export interface TemporaryPostgresOptions {
   /** Commits reach the disk; turn it on where that is what the test is about. @defaultValue false */
   readonly fsync?: boolean

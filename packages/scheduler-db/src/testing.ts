@@ -15,6 +15,7 @@ export {
 } from './start-program.ts'
 export type { TemporaryPostgres, TemporaryPostgresOptions } from './temporary-postgres.ts'
 
+/** Which database a temporary store has, and whose tables. */
 export interface TemporaryStoreOptions {
   readonly migrations?: readonly MigrationSet[]
   readonly clock?: () => number
@@ -22,6 +23,7 @@ export interface TemporaryStoreOptions {
   readonly postgres?: TemporaryPostgres
 }
 
+/** A store of its own, gone when disposed. */
 export interface TemporaryStore<Extra> extends AsyncDisposable {
   readonly store: Store<Extra>
   /** The database file, in a folder of its own; empty on PostgreSQL. */

@@ -1,5 +1,6 @@
 import { type CreatedWindow, requireCount } from './creation.ts'
 
+/** What became of one window of many. */
 export type WindowOutcome =
   | ({ readonly status: 'created' } & CreatedWindow)
   | {
@@ -8,6 +9,7 @@ export type WindowOutcome =
       readonly error: unknown
     }
 
+/** How many are made at a time, and what ends it. */
 export interface BulkOptions {
   /** How many are made at a time. @defaultValue 16 */
   readonly concurrency?: number

@@ -3,6 +3,7 @@ import { TmuxError } from './errors.ts'
 import { formatList } from './quote.ts'
 import { surely } from './unfinished.ts'
 
+/** A tmux server's socket, by name (`tmux -L`) or path (`tmux -S`). */
 export type SocketAddress = { readonly name: string } | { readonly path: string }
 
 export interface ControlArguments {

@@ -4,6 +4,7 @@ import { requireOptionName, requireOptionValue } from './pane-fields.ts'
 import { formatList } from './quote.ts'
 import type { Block } from './reply-reader.ts'
 
+/** User options by name, each beginning with `@`. */
 export type UserOptions = Readonly<Record<`@${string}`, string>>
 
 /** What is set on a window and its pane as they are made. */

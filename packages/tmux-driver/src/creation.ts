@@ -23,6 +23,7 @@ export interface PaneSpec {
   readonly command?: readonly string[]
 }
 
+/** A session's name and size, and what runs in its first window. */
 export interface NewSessionOptions extends PaneSpec {
   /** Letters, digits, `_` and `-`, at most 64, not beginning with `-`. */
   readonly name: string
@@ -39,6 +40,7 @@ export interface NewSessionOptions extends PaneSpec {
   readonly paneOptions?: UserOptions
 }
 
+/** A window's session and name, and what runs in it. */
 export interface NewWindowOptions extends PaneSpec {
   readonly session: SessionId
   readonly name?: string
@@ -49,6 +51,7 @@ export interface NewWindowOptions extends PaneSpec {
   readonly paneOptions?: UserOptions
 }
 
+/** Where a pane goes, and what runs in it. */
 export interface NewPaneOptions extends PaneSpec {
   /** The pane to be split, or the window whose active pane is. */
   readonly beside: PaneId | WindowId
@@ -61,11 +64,13 @@ export interface NewPaneOptions extends PaneSpec {
   readonly options?: UserOptions
 }
 
+/** The ids of a window that was made, and of its pane. */
 export interface CreatedWindow {
   readonly window: WindowId
   readonly pane: PaneId
 }
 
+/** The ids of a session that was made, and of its first window and pane. */
 export interface CreatedSession extends CreatedWindow {
   readonly session: SessionId
 }

@@ -18,6 +18,7 @@ export type TmuxErrorCode =
   | 'COMMAND_FAILED'
   | 'CLOSED'
 
+/** What an error is about; each is absent where it does not apply. */
 export interface TmuxErrorDetails {
   /** The tmux command as it was sent, cut to 200 characters. */
   readonly command?: string
@@ -29,6 +30,7 @@ export interface TmuxErrorDetails {
   readonly outcome?: 'unknown'
 }
 
+/** What goes with an error: a hint, details, the cause. */
 export interface TmuxErrorOptions {
   readonly details?: TmuxErrorDetails
   readonly hint?: string

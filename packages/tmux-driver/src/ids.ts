@@ -9,14 +9,17 @@ export type PaneId = `%${number}` & { readonly [brand]: 'pane' }
 
 const isText = (value: unknown, pattern: RegExp): boolean => typeof value === 'string' && pattern.test(value)
 
+/** Is it a session id, such as `$3`? */
 export function isSessionId(value: unknown): value is SessionId {
   return isText(value, /^\$\d{1,10}$/)
 }
 
+/** Is it a window id, such as `@7`? */
 export function isWindowId(value: unknown): value is WindowId {
   return isText(value, /^@\d{1,10}$/)
 }
 
+/** Is it a pane id, such as `%12`? */
 export function isPaneId(value: unknown): value is PaneId {
   return isText(value, /^%\d{1,10}$/)
 }

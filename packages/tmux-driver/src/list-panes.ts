@@ -12,6 +12,7 @@ import {
 import { formatCommand } from './quote.ts'
 import { askToTheEnd } from './unfinished.ts'
 
+/** The fields that each row has, and their types with them. */
 export interface ListOptions<F extends readonly PaneField[]> {
   readonly fields: F
   readonly signal?: AbortSignal

@@ -2,6 +2,7 @@ import type { SocketAddress } from './control-arguments.ts'
 import { inheritedEnvironment, serverEnvironment } from './server-environment.ts'
 import type { LinkOptions } from './server-link.ts'
 
+/** Which server, which tmux program, and how long a command may take. */
 export interface OpenOptions {
   /** The server's socket: a name (`tmux -L`) or an absolute path of at most 100 bytes (`tmux -S`). */
   readonly socket: SocketAddress

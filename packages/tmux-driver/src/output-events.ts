@@ -23,6 +23,7 @@ export type OutputEvent =
   /** The connection ended. The stream goes on with another one, as soon as the server has one. */
   | { readonly type: 'lost'; readonly reason: string }
 
+/** How much output may wait to be taken. */
 export interface OutputOptions {
   /**
    * How much may wait to be taken, over all panes of the stream. What comes on top of it is missed.

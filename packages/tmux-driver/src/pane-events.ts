@@ -25,9 +25,12 @@ export const watchedFields = [
   'activity',
 ] as const
 
+/** A pane as a watch sees it. */
 export type WatchedPane = PaneRow<typeof watchedFields>
+/** The fields that a watch compares. */
 export type WatchedField = (typeof watchedFields)[number]
 
+/** What a watch tells of a pane, or of the server. */
 export type PaneEvent =
   /** A pane that is there: first of all each that was there when the watch began. */
   | { readonly type: 'added'; readonly pane: PaneId; readonly after: WatchedPane }

@@ -5,6 +5,7 @@ import { openPasteSource, type PasteSource } from './paste-source.ts'
 import { formatCommand } from './quote.ts'
 import { featuresOf } from './version.ts'
 
+/** Whether a paste is marked as one, and what is taken out of it. */
 export interface PasteOptions {
   /** Mark it as a paste when the program has asked for that (bracketed paste). @defaultValue true */
   readonly bracketed?: boolean

@@ -5,6 +5,7 @@ import { type PaneId, parsePaneId } from './ids.ts'
 import { refuseDead, requireAccepted } from './input.ts'
 import { escapeFormat, formatCommand } from './quote.ts'
 
+/** Whether a pipe goes on after what its file holds. */
 export interface PipeOptions {
   /** Go on after what the file holds already. @defaultValue true */
   readonly append?: boolean

@@ -3,6 +3,7 @@ import { formatList } from './quote.ts'
 import type { Block } from './reply-reader.ts'
 import { unfinishedError } from './unfinished.ts'
 
+/** What a pane shows, and where its cursor is. */
 export interface Screen {
   /** `lines`, each but the last followed by a newline. */
   readonly text: string
@@ -14,6 +15,7 @@ export interface Screen {
   readonly dead: boolean
 }
 
+/** How much of a pane is captured, with or without its colours. */
 export interface CaptureOptions {
   /** Lines of history above the visible ones; `'all'`: from its beginning. @defaultValue 0 */
   readonly lines?: number | 'all'

@@ -5,6 +5,7 @@ import { isTmuxError } from './errors.ts'
 import type { OpenOptions } from './open-options.ts'
 import { Tmux } from './tmux.ts'
 
+/** A tmux server of its own, gone when disposed. */
 export interface TemporaryServer extends AsyncDisposable {
   readonly tmux: Tmux
   /** For further handles on the same server. */

@@ -1,3 +1,4 @@
+/** A version of tmux, in parts that compare. */
 export interface TmuxVersion {
   readonly major: number
   readonly minor: number

@@ -14,10 +14,12 @@ export type ScreenCondition =
   /** Milliseconds without a change of its screen or its cursor. */
   | { readonly quietMs: number }
 
+/** A wait for the end of a program. */
 export interface ExitCondition {
   readonly exit: true
 }
 
+/** How long to wait. */
 export interface WaitOptions {
   /** @defaultValue the handle's `timeoutMs` */
   readonly timeoutMs?: number

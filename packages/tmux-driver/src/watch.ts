@@ -14,6 +14,7 @@ import type { ServerLink } from './server-link.ts'
 import type { TmuxEvents } from './tmux-events.ts'
 import { isSameServer, type TmuxServer } from './tmux-server.ts'
 
+/** How often to look where nothing hints. */
 export interface WatchOptions {
   /**
    * Longest pause between two looks, in milliseconds: how late an event can be that tmux gives no hint of. A size or another

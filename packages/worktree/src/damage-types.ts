@@ -1,5 +1,6 @@
 import type { CancelOptions } from './types.ts'
 
+/** What can be wrong with a worktree. */
 export type DamageKind =
   /** The folder is gone. */
   | 'folder-gone'
@@ -18,17 +19,20 @@ export type DamageKind =
   /** A merge, rebase, pick or revert was begun and not ended. */
   | 'unfinished-operation'
 
+/** One thing that is wrong with a worktree. */
 export interface Damage {
   readonly kind: DamageKind
   /** What was seen, for a person. */
   readonly what: string
 }
 
+/** What the worktree should be, where it cannot say itself. */
 export interface DiagnoseOptions extends CancelOptions {
   /** The short name of the branch that it should be on, for when it does not tell any more. */
   readonly branch?: string
 }
 
+/** What the worktree should be, and whether an unfinished merge is ended. */
 export interface RepairOptions extends DiagnoseOptions {
   /** End an unfinished merge, rebase, pick or revert, after its state was saved. @defaultValue false: it is left as it is */
   readonly abortOperation?: boolean
@@ -38,6 +42,7 @@ export interface RepairOptions extends DiagnoseOptions {
   readonly preserveRef?: string
 }
 
+/** What was wrong, what was done, what was saved, and what is left. */
 export interface RepairResult {
   /** `sound`: nothing was wrong. `unrepaired`: `remaining` says what still is. */
   readonly status: 'sound' | 'repaired' | 'unrepaired'
@@ -49,6 +54,7 @@ export interface RepairResult {
   readonly remaining: readonly Damage[]
 }
 
+/** Which registrations may be forgotten. */
 export interface PruneOptions extends CancelOptions {
   /** Also those that are locked. @defaultValue false */
   readonly locked?: boolean
@@ -56,6 +62,7 @@ export interface PruneOptions extends CancelOptions {
   readonly dryRun?: boolean
 }
 
+/** What was forgotten, and what was kept and why. */
 export interface PruneResult {
   /** Registrations of folders that are gone, forgotten; what only they knew is in `saved`. */
   readonly pruned: readonly { readonly path: string; readonly saved?: string }[]

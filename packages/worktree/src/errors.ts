@@ -26,8 +26,10 @@ export interface GitFailure {
   readonly durationMs: number
 }
 
+/** What can go wrong, as a word; the README says when and what to do. */
 export type WorktreeErrorCode = keyof WorktreeErrorDetails
 
+/** What goes with an error: details of its code, a hint, the cause. */
 export interface WorktreeErrorInit<C extends WorktreeErrorCode> {
   readonly details: WorktreeErrorDetails[C]
   readonly hint: string

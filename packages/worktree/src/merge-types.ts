@@ -1,5 +1,6 @@
 import type { CancelOptions } from './types.ts'
 
+/** What is merged into what, and the message of the commit. */
 export interface MergeOptions extends CancelOptions {
   /** Commit merged into: first parent. */
   readonly into: string
@@ -12,6 +13,7 @@ export interface MergeOptions extends CancelOptions {
   readonly date?: number
 }
 
+/** A commit with two parents, or the files that conflict; nothing is left behind then. */
 export type MergeResult =
   | {
       readonly status: 'merged'
@@ -38,6 +40,7 @@ export interface FileSides {
   readonly from?: FileChange
 }
 
+/** What one side did to a file. */
 export interface FileChange {
   readonly kind: 'added' | 'modified' | 'deleted' | 'type-changed'
   /** Lines; absent for a binary file. */
@@ -46,6 +49,7 @@ export interface FileChange {
   readonly removedLines?: number
 }
 
+/** Whether commits are compared with one, or each with each. */
 export interface PredictOptions extends CancelOptions {
   /** Each commit against this one alone. @defaultValue every pair of commits */
   readonly against?: string
@@ -59,6 +63,7 @@ export interface ConflictPrediction {
   readonly files: readonly string[]
 }
 
+/** The two commits whose distance is asked for. */
 export interface DistanceRange extends CancelOptions {
   /** A commit, ref or revision. */
   readonly from: string
@@ -66,6 +71,7 @@ export interface DistanceRange extends CancelOptions {
   readonly to: string
 }
 
+/** How far two commits are apart. */
 export interface Distance {
   /** Commits of `to` that `from` lacks. */
   readonly ahead: number
@@ -73,6 +79,7 @@ export interface Distance {
   readonly behind: number
 }
 
+/** The commit that resolves a conflict, and its two sides. */
 export interface CheckResolutionOptions extends CancelOptions {
   readonly into: string
   readonly from: string
@@ -82,6 +89,7 @@ export interface CheckResolutionOptions extends CancelOptions {
   readonly maxLines?: number
 }
 
+/** What a resolution lacks of either side. */
 export interface ResolutionReport {
   /** True when nothing below is listed. */
   readonly complete: boolean
@@ -97,6 +105,7 @@ export interface ResolutionReport {
   readonly unlike: readonly string[]
 }
 
+/** A line that one side had and the resolution lacks. */
 export interface LostLine {
   readonly path: string
   /** Whose line it was. */

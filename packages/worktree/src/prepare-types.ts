@@ -1,5 +1,6 @@
 import type { CancelOptions } from './types.ts'
 
+/** Which ignored files, beside those that `.worktreeinclude` names. */
 export interface CopyIncludedOptions extends CancelOptions {
   /** In the main worktree; patterns as in `.gitignore`. @defaultValue `.worktreeinclude` */
   readonly file?: string
@@ -9,6 +10,7 @@ export interface CopyIncludedOptions extends CancelOptions {
   readonly maxFiles?: number
 }
 
+/** What was copied, and what was not and why. */
 export interface CopyIncludedResult {
   readonly copied: readonly string[]
   readonly skipped: readonly { readonly path: string; readonly reason: string }[]
@@ -16,6 +18,7 @@ export interface CopyIncludedResult {
   readonly bytes: number
 }
 
+/** Which hook, who has agreed to it, and how long it may take. */
 export interface RunHookOptions extends CancelOptions {
   /** The program, a file with `#!` in the worktree. */
   readonly file: string
@@ -35,6 +38,7 @@ export interface RunHookOptions extends CancelOptions {
   readonly onStart?: (pid: number) => void
 }
 
+/** What became of a hook. */
 export type HookResult =
   /** Nobody has agreed to this content; nothing was run. */
   | { readonly status: 'untrusted'; readonly hash: string }
@@ -51,6 +55,7 @@ export type HookResult =
       readonly durationMs: number
     }
 
+/** How many ports, from which range, and which are taken. */
 export interface AssignPortsOptions extends CancelOptions {
   /** Ports of one worktree. @defaultValue 10 */
   readonly size?: number
@@ -64,6 +69,7 @@ export interface AssignPortsOptions extends CancelOptions {
   readonly taken?: readonly PortRange[]
 }
 
+/** Ports of one worktree alone. */
 export interface PortRange {
   readonly first: number
   /** Inclusive. */

@@ -16,16 +16,19 @@ export interface PreservedWork {
   readonly commitsOnly: boolean
 }
 
+/** Below which refs saved work is looked for. */
 export interface ListPreservedOptions extends CancelOptions {
   /** @defaultValue `refs/tmo/preserved/` */
   readonly prefix?: string
 }
 
+/** The ref that holds the saved work. */
 export interface RestoreOptions extends CancelOptions {
   /** The ref, or commit, that `preserve()` or a removal has answered. */
   readonly ref: string
 }
 
+/** What came back, or why nothing was touched. */
 export type RestoreResult =
   | {
       readonly status: 'restored'

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createGit } from './git.ts'
 
+/** What a temporary repository begins with. */
 export interface TemporaryRepositoryOptions {
   /** @defaultValue `'main'` */
   readonly branch?: string
@@ -12,6 +13,7 @@ export interface TemporaryRepositoryOptions {
   readonly name?: string
 }
 
+/** A repository of its own, gone when disposed. */
 export interface TemporaryRepository {
   readonly dir: string
   /** A temporary directory for worktrees, removed as well. */

@@ -87,8 +87,10 @@ export interface WorktreeState {
   readonly observedAt: number
 }
 
+/** What git has begun in a worktree and not ended. */
 export type WorktreeOperation = 'merge' | 'rebase' | 'cherry-pick' | 'revert' | 'bisect'
 
+/** A ref and what it points at. */
 export interface RefInfo {
   /** Full name, `refs/heads/main`. */
   readonly name: string
@@ -96,6 +98,7 @@ export interface RefInfo {
   readonly commit: string
 }
 
+/** A commit, as its log tells it. */
 export interface CommitInfo {
   readonly commit: string
   readonly author: string
@@ -105,6 +108,7 @@ export interface CommitInfo {
   readonly subject: string
 }
 
+/** Which git program, in which environment, and how long a command may take. */
 export interface OpenRepositoryOptions {
   readonly signal?: AbortSignal
   /** The git program. @defaultValue `'git'` */
@@ -117,10 +121,12 @@ export interface OpenRepositoryOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
+/** What ends a call before it is through. */
 export interface CancelOptions {
   readonly signal?: AbortSignal
 }
 
+/** Where the branch has to stand for it to move. */
 export interface UpdateBranchOptions extends CancelOptions {
   /** The commit the branch must stand on; `null`: it must not exist. */
   readonly expected: string | null
@@ -128,10 +134,12 @@ export interface UpdateBranchOptions extends CancelOptions {
   readonly evenIfCheckedOut?: boolean
 }
 
+/** Where the branch has to stand to be deleted. */
 export interface DeleteBranchOptions extends CancelOptions {
   readonly expected: string
 }
 
+/** Where it goes, its branch, and where that begins. */
 export interface AddWorktreeOptions extends CancelOptions {
   /** Absent or an empty directory; missing parents are made. */
   readonly path: string
@@ -143,6 +151,7 @@ export interface AddWorktreeOptions extends CancelOptions {
   readonly createBranch?: boolean
 }
 
+/** What the worktree is compared with, and how much is looked at. */
 export interface InspectOptions extends CancelOptions {
   /** Count commits against this one. */
   readonly base?: string
@@ -150,6 +159,7 @@ export interface InspectOptions extends CancelOptions {
   readonly full?: boolean
 }
 
+/** What the worktrees are compared with. */
 export interface InspectAllOptions extends CancelOptions {
   /** Count commits against this one, and say how it has each `HEAD`. */
   readonly base?: string
@@ -162,12 +172,14 @@ export interface WorktreeReport {
   readonly state: WorktreeState
 }
 
+/** The ref that the work is saved to. */
 export interface PreserveOptions extends CancelOptions {
   /** Full ref name below `refs/`; a name ending in `/*` takes the next free number. */
   readonly ref: string
   readonly message?: string
 }
 
+/** Where the work is saved; nothing is written where there is none. */
 export type PreserveResult =
   | {
       readonly status: 'preserved'
@@ -178,6 +190,7 @@ export type PreserveResult =
     }
   | { readonly status: 'nothing-to-preserve' }
 
+/** What must be true of the worktree, and what is saved before it goes. */
 export interface RemoveWorktreeOptions extends CancelOptions {
   /** Refuse unless this branch is checked out there. */
   readonly branch?: string
@@ -191,6 +204,7 @@ export interface RemoveWorktreeOptions extends CancelOptions {
   readonly unlessHeld?: boolean
 }
 
+/** Whether it went; a refusal says why and leaves it as it is. */
 export type RemoveResult =
   | {
       readonly status: 'removed'
@@ -208,11 +222,13 @@ export type RemoveResult =
     }
   | { readonly status: 'absent' }
 
+/** Where a scratch worktree has to stand still. */
 export interface DiscardWorktreeOptions extends CancelOptions {
   /** The commit that the worktree was made at and must still stand on. */
   readonly at: string
 }
 
+/** The commits of `to` that `from` lacks. */
 export interface CommitRange {
   readonly from: string
   readonly to: string
@@ -220,6 +236,7 @@ export interface CommitRange {
   readonly firstParent?: boolean
 }
 
+/** Which form a diff has, and how long it may be. */
 export interface DiffOptions extends CancelOptions {
   /** A table of files and counts instead of the patch. @defaultValue false */
   readonly stat?: boolean

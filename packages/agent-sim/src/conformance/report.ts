@@ -35,6 +35,7 @@ export type FindingKind =
   | 'false-state'
   | 'subject-failed'
 
+/** One claim that the record of what really happened contradicts. */
 export interface Finding {
   readonly kind: FindingKind
   readonly token?: string
@@ -48,6 +49,7 @@ export interface Claim extends ClaimedDelivery {
   readonly endedAt: number
 }
 
+/** What one scenario found, with one prompt box. */
 export interface ScenarioReport {
   readonly scenario: string
   readonly prompt: Prompt
@@ -58,6 +60,7 @@ export interface ScenarioReport {
   readonly states: { readonly read: number; readonly unknown: number }
 }
 
+/** What a whole run of the suite found. */
 export interface ConformanceReport {
   readonly schemaVersion: 1
   readonly subject: string

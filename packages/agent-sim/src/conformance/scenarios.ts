@@ -3,6 +3,7 @@ import type { Persona } from '../persona.ts'
 /** When the first message comes: the agent's own record has said that it is so. */
 export type Moment = 'started' | 'idle' | 'asking' | 'limited' | 'drafting' | 'scrolling'
 
+/** One situation that an orchestrator is put into. */
 export interface Scenario {
   readonly name: string
   /** What is at stake, for people. */

@@ -14,6 +14,7 @@ export interface AgentLaunch {
   readonly prompt: Prompt
 }
 
+/** A message that can be found again at the agent. */
 export interface TokenMessage {
   /** A word that occurs in the text and nowhere else. What is delivered has to contain it. */
   readonly token: string
@@ -26,6 +27,7 @@ export interface ClaimedDelivery {
   readonly detail?: string
 }
 
+/** What an orchestrator may claim of an agent. */
 export type ClaimedState = 'starting' | 'idle' | 'working' | 'asking' | 'limited' | 'exited' | 'unknown'
 
 /** An orchestrator under test: how it starts an agent, delivers to it and reads what it does. */

@@ -15,6 +15,7 @@ import { sendAnswer, sendJson } from './send-answer.ts'
 import type { Step } from './step.ts'
 import type { Frame, Wording } from './wording.ts'
 
+/** What a model server tells, by name of the event. */
 export interface ModelServerEvents {
   'request:received': [record: ModelRequestRecord]
   'request:settled': [record: ModelRequestRecord]

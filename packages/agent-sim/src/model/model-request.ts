@@ -1,5 +1,6 @@
 import { handedOnTexts } from './handed-on.ts'
 
+/** The API that a request came by: Anthropic's Messages, OpenAI's Responses or Chat Completions, Gemini's. */
 export type ApiName = 'anthropic' | 'responses' | 'chat' | 'gemini'
 
 /** A message of a conversation, in whichever API it came. */

@@ -7,6 +7,7 @@ import { isAuxiliaryRequest, type ModelRequest } from './model-request.ts'
 import type { ModelRequestRecord } from './request-record.ts'
 import { type WaitForRequestOptions, waitForRequest } from './wait-for-request.ts'
 
+/** Where a model server listens, how much it takes and keeps. */
 export interface OpenModelServerOptions {
   /** On 127.0.0.1. @defaultValue any that is free */
   readonly port?: number

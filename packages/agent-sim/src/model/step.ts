@@ -12,6 +12,7 @@ export const failureKinds = [
   'toolong',
 ] as const
 
+/** How the model can fail, as it is written in a step. */
 export type FailureKind = (typeof failureKinds)[number]
 
 /** A step that calls a tool. */

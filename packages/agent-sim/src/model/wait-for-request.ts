@@ -2,6 +2,7 @@ import { SimError } from '../errors.ts'
 import type { Desk } from './desk.ts'
 import type { ModelRequestRecord } from './request-record.ts'
 
+/** How long to wait for a request. */
 export interface WaitForRequestOptions {
   /** @defaultValue 30000 */
   readonly timeoutMs?: number
