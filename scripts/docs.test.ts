@@ -9,6 +9,8 @@ import { bareCommand } from '../apps/tmo/src/commands/bare.ts'
 import { commands } from '../apps/tmo/src/commands.ts'
 import { type Command, checkCommands } from '../packages/cli/src/index.ts'
 import { root } from './say.mjs'
+import { steady } from './steady.mjs'
+import { readTerminalSvg } from './terminal-svg.mjs'
 
 interface Program {
   readonly name: string
@@ -124,4 +126,17 @@ it('every link of a page to a file of this repository leads to one', () => {
       .map((target) => `${page}: ${relative('.', target)}`),
   )
   expect(broken).toEqual([])
+})
+
+it('the tour of the README shows what was recorded', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const [, after = ''] = readme.split('](docs/tour.svg)\n')
+  const [, block = ''] = /^```\n([\s\S]*?)^```/m.exec(after) ?? []
+  const screens = readTerminalSvg(readFileSync(join(root, 'docs/tour.svg'), 'utf8'))
+  const recorded = screens.flatMap(({ lines }) => lines.map(steady))
+  const shown = block.split('\n').map(steady)
+  expect(shown.length).toBeGreaterThan(8)
+  expect(shown.filter((line) => line !== '' && !recorded.includes(line))).toEqual([])
+  const words = screens.flatMap(({ command }) => command.replace(/ \|.*$/, '').split(' && '))
+  for (const command of words) expect(readme).toContain(command.replace(/^tmo /, ''))
 })
