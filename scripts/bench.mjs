@@ -7,10 +7,13 @@ import { root, runScript, SetupError, say } from './say.mjs'
 
 /**
  * @typedef {{ name: string, value: number, unit: string, target: string | number | null, ok: boolean | null,
- *   samples: number, spread: number | readonly number[] }} Figure what `bench()` of a package answers, one per measurement
+ *   samples: number, spread: number | readonly number[], package?: string }} Figure what `bench()` of a package answers, one per measurement
  */
 
-/** pnpm bench [PACKAGE…] [--json]: runs bench/bench.mjs of the packages; exit 1 when a figure misses its target. */
+/**
+ * pnpm bench [PACKAGE[/PART]…] [--json]: runs bench/bench.mjs of the packages, or bench/PART.mjs; exit 1 when a figure misses its target.
+ * A bench names in `also` those that are to run after it. A figure may say which package it is of.
+ */
 await runScript(async () => {
   const argv = process.argv.slice(2)
   const json = argv.includes('--json')
@@ -25,7 +28,12 @@ await runScript(async () => {
     const missing = also.filter((other) => benches.every((each) => each.name !== other))
     if (missing.length > 0) benches.push(...listBenches(missing))
     for (const figure of await bench())
-      figures.push({ ...figure, target: figure.target ?? null, ok: figure.ok ?? null, package: name })
+      figures.push({
+        package: name.replace(/\/.*$/, ''),
+        ...figure,
+        target: figure.target ?? null,
+        ok: figure.ok ?? null,
+      })
   }
   const answer = { schemaVersion: 1, machine: describeMachine(), figures }
   console.log(json ? JSON.stringify(answer) : formatFigures(answer))
@@ -40,7 +48,14 @@ function listBenches(names) {
       file: `${root}/${folder}/${name}/bench/bench.mjs`,
     })),
   )
-  const found = all.filter(
+  const parts = names
+    .filter((name) => name.includes('/'))
+    .flatMap((name) =>
+      all
+        .filter((one) => name.startsWith(`${one.name}/`))
+        .map(({ file }) => ({ name, file: file.replace(/bench\.mjs$/, `${name.split('/')[1]}.mjs`) })),
+    )
+  const found = [...all, ...parts].filter(
     ({ name, file }) => existsSync(file) && (names.length === 0 || names.includes(name)),
   )
   const missing = names.find((name) => !found.some((bench) => bench.name === name))

@@ -39,9 +39,9 @@ const steps = [
  * @returns {Promise<Frame[]>}
  */
 export async function recordTour() {
+  const server = await temporaryServer({ size })
   const room = mkdtempSync(join(tmpdir(), 'tmo-tour-'))
   const env = openRoom(room)
-  const server = await temporaryServer({ size })
   try {
     const words = Object.entries(env).map(([name, value]) => `${name}=${value}`)
     const command = ['env', '-i', ...words, `PS1=${prompt}`, 'TERM=tmux-256color', 'sh']
