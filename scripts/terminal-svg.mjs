@@ -38,9 +38,9 @@ export function formatTerminalSvg(frames, title) {
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${round(width)} ${height}" role="img">`,
     `<title>${toXml(title)}</title>`,
     `<style>text{font:${look.font}px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:${colors.text}}.b{font-weight:700}.d{fill:${colors.quiet}}`,
-    `g{visibility:hidden}#f${screens.length - 1}{visibility:visible}${rules.join('\n')}`,
-    // who wants no motion sees the first end of a command, whole
-    '@media (prefers-reduced-motion:reduce){g{animation:none!important;visibility:hidden!important}#f1{visibility:visible!important}}</style>',
+    // what stands still, by wish or by nature, shows the end of the first command
+    `g{visibility:hidden}#f${Math.min(1, screens.length - 1)}{visibility:visible}`,
+    `@media (prefers-reduced-motion:no-preference){${rules.join('\n')}}</style>`,
     `<rect width="100%" height="100%" rx="8" fill="${colors.back}"/>`,
     ...['#ff5f57', '#febc2e', '#28c840'].map(
       (fill, index) => `<circle cx="${20 + index * 20}" cy="18" r="6" fill="${fill}"/>`,
