@@ -68,3 +68,32 @@ export function runAttached([program = '', ...args], { cwd, env = process.env, s
     })
   })
 }
+
+/**
+ * Runs a program beside others on our terminal: what it prints is shown when it has failed.
+ *
+ * @param {readonly string[]} argv
+ * @param {{ cwd: string, env?: NodeJS.ProcessEnv }} options
+ * @returns {Promise<number>} its exit code
+ */
+export function runBeside([program = '', ...args], { cwd, env = process.env }) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    /** @type {Buffer[]} */
+    const held = []
+    child.stdout.on('data', (chunk) => held.push(chunk))
+    child.stderr.on('data', (chunk) => held.push(chunk))
+    const pass = () => child.kill('SIGTERM')
+    process.on('SIGTERM', pass)
+    const forget = () => process.off('SIGTERM', pass)
+    child.on('error', (error) => {
+      forget()
+      reject(error)
+    })
+    child.on('close', (code) => {
+      forget()
+      if (code !== 0) process.stderr.write(Buffer.concat(held))
+      resolve(code ?? 1)
+    })
+  })
+}

@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { relative } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import { runAttached } from './run-program.mjs'
+import { runAttached, runBeside } from './run-program.mjs'
 import { cacheDirectory, root, say, seconds } from './say.mjs'
 
 /**
- * @typedef {{ name: string, argv: readonly string[], counts?: string }} Step
- *   `counts`: the file to which vitest writes its numbers
+ * @typedef {{ name: string, argv: readonly string[], counts?: string, isBeside?: boolean }} Step
+ *   `counts`: the file to which vitest writes its numbers; `isBeside`: it uses one core, and the checks behind it run meanwhile
  * @typedef {{ name: string, ok: boolean, ms: number, passed: number, failed: number, failures?: readonly string[] }} Outcome
  *   `failures`: for each failed test its file, its name and the first lines of what it said
  */
@@ -15,11 +15,8 @@ const bin = `${root}/node_modules/.bin`
 
 /** @type {readonly Step[]} what needs no test runner: seconds each */
 export const checkSteps = [
+  { name: 'types', argv: [`${bin}/tsc`, '-p', 'tsconfig.check.json'], isBeside: true },
   { name: 'format and lint', argv: [`${bin}/biome`, 'check', '--error-on-warnings', '.'] },
-  {
-    name: 'types',
-    argv: [`${bin}/turbo`, 'run', 'typecheck', '--output-logs=errors-only', '--concurrency=100%'],
-  },
   {
     name: 'types of scripts',
     argv: [process.execPath, `${root}/node_modules/typescript/bin/tsc`, '-p', 'scripts'],
@@ -56,26 +53,37 @@ export function testStep(name, projects, extra = []) {
 }
 
 /**
- * Runs every step, also behind a failed one: a person wants the whole picture.
+ * Runs every step, also behind a failed one: a person wants the whole picture. Tests begin when all before them has ended.
  *
  * @param {readonly Step[]} steps
  * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<Outcome[]>}
+ * @returns {Promise<Outcome[]>} in the order of the steps
  */
 export async function runSteps(steps, env) {
   mkdirSync(cacheDirectory, { recursive: true })
-  /** @type {Outcome[]} */
-  const outcomes = []
+  /** @type {Promise<{ outcome: Outcome, code: number }>[]} */
+  const begun = []
   for (const step of steps) {
-    say(`${step.name} …`)
-    if (step.counts !== undefined) rmSync(step.counts, { force: true })
-    const startedAt = performance.now()
-    const code = await runAttached(step.argv, { cwd: root, env, stdin: 'ignore' })
-    const ms = performance.now() - startedAt
-    outcomes.push({ name: step.name, ok: code === 0, ms, ...countTests(step, code === 0) })
+    if (step.counts !== undefined) await Promise.all(begun)
+    const running = runStep(step, env)
+    begun.push(running)
+    if (step.isBeside) continue
+    const { code } = await running
     if (code === 130 || code === 143) break
   }
-  return outcomes
+  return (await Promise.all(begun)).map(({ outcome }) => outcome)
+}
+
+/** @param {Step} step @param {NodeJS.ProcessEnv} env */
+async function runStep(step, env) {
+  say(`${step.name} …`)
+  if (step.counts !== undefined) rmSync(step.counts, { force: true })
+  const startedAt = performance.now()
+  const code = step.isBeside
+    ? await runBeside(step.argv, { cwd: root, env })
+    : await runAttached(step.argv, { cwd: root, env, stdin: 'ignore' })
+  const ms = performance.now() - startedAt
+  return { outcome: { name: step.name, ok: code === 0, ms, ...countTests(step, code === 0) }, code }
 }
 
 /** @param {Step} step @param {boolean} ok */

@@ -7,8 +7,14 @@ import { Room } from '../e2e/room.ts'
 const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache')
 const agents = process.env['TEST_AGENTS'] || join(cache, 'tmux-orchestrator', 'agents')
 
+interface Claude {
+  readonly version: string
+  readonly bin: string
+  readonly isHere: boolean
+}
+
 /** The versions that the adapter is tested with. */
-export const claudes = ['2.1.197', '2.1.330'].map((version) => {
+export const claudes: readonly Claude[] = ['2.1.197', '2.1.330'].map((version) => {
   const bin = join(agents, `@anthropic-ai/claude-code@${version}`, 'node_modules', '.bin')
   return { version, bin, isHere: existsSync(join(bin, 'claude')) }
 })

@@ -151,9 +151,8 @@ describe('the socket', () => {
       slow.socket.write(encodeFrame({ id, name: 'echo', args: 'x'.repeat(20_000) }))
     await waitFor(() => seen.length > 50)
     await using client = await open()
-    const begin = performance.now()
+    // The other one never reads: whoever waited for it would wait for ever.
     expect(await call(client, 'echo', 'quick')).toBe('quick')
-    expect(performance.now() - begin).toBeLessThan(1_000)
   })
 
   it('takes a request back: on cancel, on abort, and when its client vanishes', async () => {

@@ -1,5 +1,5 @@
 /** What was not heard of is found this much later. */
-export const sweepMs = 30_000
+export const sweepMs = 60_000
 
 interface Look {
   readonly count: number

@@ -20,7 +20,7 @@ export interface EngineOptions {
   readonly simProgram?: string | undefined
   /** @defaultValue `Date.now` */
   readonly clock?: () => number
-  /** How often the world is looked at while something runs. @defaultValue 1000 */
+  /** How often the world is looked at while something runs. @defaultValue 2000 */
   readonly lookEveryMs?: number
   /** How often it is read what a working agent does; one that rests is read less often. @defaultValue 2000 */
   readonly watchEveryMs?: number

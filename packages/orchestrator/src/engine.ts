@@ -60,6 +60,7 @@ class Loop implements Engine {
   #live: readonly string[] = []
   #starting: Set<string> = new Set()
   #prints: Map<string, string> = new Map()
+  #compared: TmuxSight | undefined
   #nextDueAt: number | null = null
   #passes = 0
   #actions = 0
@@ -210,7 +211,7 @@ class Loop implements Engine {
       this.#starting.size > 0
         ? startingLookMs
         : this.#live.length > 0
-          ? (this.#options.lookEveryMs ?? 1000)
+          ? (this.#options.lookEveryMs ?? 2000)
           : sleepMaxMs
     return Math.min(due, look, sleepMaxMs)
   }
@@ -225,11 +226,7 @@ class Loop implements Engine {
     this.#lookedAt = now
     this.#desk.look(sight)
     this.#watch.look(sight)
-    for (const id of this.#live) {
-      const print = fingerprint(sight, id)
-      if (this.#prints.get(id) !== print || this.#starting.has(id)) this.#dirty.add(id)
-      this.#prints.set(id, print)
-    }
+    this.#compare(sight)
     for (const id of this.#dirty) {
       if (this.#busy.size >= passesAtOnce) break
       if (this.#busy.has(id)) continue
@@ -243,6 +240,18 @@ class Loop implements Engine {
       }
       this.#dirty.delete(id)
       this.#startPass(id, sight)
+    }
+  }
+
+  /** Whose panes changed gets a pass, and who waits for proof. */
+  #compare(sight: TmuxSight): void {
+    for (const id of this.#starting) this.#dirty.add(id)
+    if (sight === this.#compared) return
+    this.#compared = sight
+    for (const id of this.#live) {
+      const print = fingerprint(sight, id)
+      if (this.#prints.get(id) !== print) this.#dirty.add(id)
+      this.#prints.set(id, print)
     }
   }
 
@@ -302,13 +311,15 @@ class Loop implements Engine {
 
   /** One look at one orchestration, and what follows from it; another one follows until nothing is left to do. */
   async #pass(id: string, sight: TmuxSight): Promise<void> {
+    // Before what is wanted is read: a preparation that ends in between would be made once more.
+    const preparing = new Set(this.#runtime.preparations.keys())
     const desired = await this.#runtime.ledger.query('desired', { id })
     this.#passes += 1
     if (!desired) {
       this.#forget(id)
       return
     }
-    const observed = await observe(this.#runtime, desired, sight)
+    const observed = await observe(this.#runtime, desired, { sight, preparing })
     const actions = diff(desired, observed, this.#runtime.now())
     this.#follow(id, desired)
     if (actions.length > 0) {

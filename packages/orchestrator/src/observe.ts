@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { PaneId, SessionId, Tmux, WindowId } from '@tmux-orchestrator/tmux-driver'
+import type { PaneId, PaneRow, SessionId, Tmux, WindowId } from '@tmux-orchestrator/tmux-driver'
 import type { Desired } from './command-map.ts'
 import type { Observed, ObservedAgent, ObservedPane, Pasting, Presence } from './diff.ts'
 import { probeProcess } from './process-identity.ts'
@@ -30,6 +30,9 @@ export interface TmuxSight {
   readonly problem?: string
 }
 
+/** What was made of a list of panes: while nothing changes the driver gives the same one. */
+const sights = new WeakMap<object, TmuxSight>()
+
 const unknownSight: TmuxSight = { known: false, panes: new Map(), sessions: new Map() }
 const emptySight: TmuxSight = { known: true, panes: new Map(), sessions: new Map() }
 
@@ -54,39 +57,43 @@ export async function lookAtTmux(runtime: Runtime): Promise<TmuxSight> {
     tmux = await runtime.runningTmux()
     if (!tmux) return emptySight
     const rows = await tmux.list({ fields })
-    const panes = new Map<string, PaneSight[]>()
-    const sessions = new Map<string, SessionId>()
-    const seen = new Set<PaneId>()
-    for (const row of rows.toSorted(
-      (a, b) => Number(isView(a.sessionName)) - Number(isView(b.sessionName)),
-    )) {
-      const id = row['@tmo_orchestration']
-      // A window that is linked into a person's view is listed once more.
-      if (id === '' || seen.has(row.pane)) continue
-      seen.add(row.pane)
-      if (!isView(row.sessionName)) sessions.set(id, row.session)
-      // A person's own window, or what a person split off an agent's.
-      const agent = row['@tmo_agent']
-      if (agent === '') continue
-      const sight: PaneSight = {
-        session: row.session,
-        window: row.window,
-        pane: row.pane,
-        agent,
-        pid: row.pid,
-        dead: row.dead,
-        title: row.title,
-        ending: row.dead ? ending(row.deadStatus, row.deadSignal) : undefined,
-      }
-      panes.set(id, [...(panes.get(id) ?? []), sight])
-    }
-    return { known: true, panes, sessions }
+    const sight = sights.get(rows) ?? sightOf(rows)
+    sights.set(rows, sight)
+    return sight
   } catch (error) {
     if (errorCode(error) === 'NO_SERVER') return emptySight
     runtime.log({ level: 'warn', event: 'tmux:unknown', error: describeError(error) })
     const isUnusable = errorCode(error) === 'TMUX_NOT_FOUND' || errorCode(error) === 'TMUX_VERSION'
     return isUnusable ? { ...unknownSight, problem: describeError(error) } : unknownSight
   }
+}
+
+function sightOf(rows: readonly PaneRow<typeof fields>[]): TmuxSight {
+  const panes = new Map<string, PaneSight[]>()
+  const sessions = new Map<string, SessionId>()
+  const seen = new Set<PaneId>()
+  for (const row of rows.toSorted((a, b) => Number(isView(a.sessionName)) - Number(isView(b.sessionName)))) {
+    const id = row['@tmo_orchestration']
+    // A window that is linked into a person's view is listed once more.
+    if (id === '' || seen.has(row.pane)) continue
+    seen.add(row.pane)
+    if (!isView(row.sessionName)) sessions.set(id, row.session)
+    // A person's own window, or what a person split off an agent's.
+    const agent = row['@tmo_agent']
+    if (agent === '') continue
+    const sight: PaneSight = {
+      session: row.session,
+      window: row.window,
+      pane: row.pane,
+      agent,
+      pid: row.pid,
+      dead: row.dead,
+      title: row.title,
+      ending: row.dead ? ending(row.deadStatus, row.deadSignal) : undefined,
+    }
+    panes.set(id, [...(panes.get(id) ?? []), sight])
+  }
+  return { known: true, panes, sessions }
 }
 
 /** `tmo attach` looks through a session of its own. */
@@ -99,8 +106,19 @@ function ending(status: number | undefined, signal: number | string | undefined)
   return status === undefined ? 'no status' : `status ${status}`
 }
 
+/** What was looked at before `desired` was read. */
+export interface Looks {
+  readonly sight: TmuxSight
+  /** The worktrees that were being prepared. */
+  readonly preparing: ReadonlySet<string>
+}
+
 /** The observed side of the reconciler for one orchestration. */
-export async function observe(runtime: Runtime, desired: Desired, sight: TmuxSight): Promise<Observed> {
+export async function observe(
+  runtime: Runtime,
+  desired: Desired,
+  { sight, preparing }: Looks,
+): Promise<Observed> {
   const panes = sight.panes.get(desired.orchestration.id) ?? []
   const agents = await Promise.all(
     desired.agents.map(async (agent): Promise<[string, ObservedAgent]> => {
@@ -108,7 +126,8 @@ export async function observe(runtime: Runtime, desired: Desired, sight: TmuxSig
         panes.filter((pane) => pane.agent === agent.name),
         agent.pane_pid,
       )
-      return [agent.name, await observeAgent(runtime, desired, agent, own)]
+      const seen = await observeAgent(runtime, desired, agent, own)
+      return [agent.name, { ...seen, isPreparing: preparing.has(agent.worktree) }]
     }),
   )
   return {
@@ -124,7 +143,7 @@ async function observeAgent(
   desired: Desired,
   agent: AgentRow,
   panes: readonly PaneSight[],
-): Promise<ObservedAgent> {
+): Promise<Omit<ObservedAgent, 'isPreparing'>> {
   const worktree = await probeWorktree(agent.worktree)
   const alive = panes.some((pane) => !pane.dead)
   const conversation = desired.conversations.find((row) => row.id === agent.conversation_id)
@@ -138,7 +157,6 @@ async function observeAgent(
   const brief = alive && isWaiting ? await probeBrief(runtime, desired, agent, conversation.token) : 'unknown'
   return {
     worktree,
-    isPreparing: runtime.preparations.has(agent.worktree),
     panes,
     lastProcess: alive ? 'present' : probeProcess(agent.pane_pid, agent.pane_pid_start),
     brief,

@@ -85,9 +85,9 @@ describe('a policy', () => {
   it('is as quick for a pattern of many stars', () => {
     const rule = `Bash(${'a*'.repeat(300)}b)`
     const own: PermissionPolicy = { '*': { allow: [rule], deny: [rule] } }
-    const before = performance.now()
+    const before = process.cpuUsage()
     decidePermission(own, 'x', { tool: 'Bash', subject: 'a'.repeat(4_096), isPartial: false })
-    expect(performance.now() - before).toBeLessThan(1_000)
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(1_000)
   })
 
   it('of the user and of the project hold both', () => {

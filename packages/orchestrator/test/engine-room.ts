@@ -45,10 +45,16 @@ export interface EngineRoomOptions extends Pick<EngineOptions, 'answerAgainMs'> 
     readonly project: string
     readonly folder: string
   }) => Promise<Readonly<Record<string, string>>>
+  /** What the engine is given for the store. */
+  readonly through?: (ledger: Ledger) => Ledger
 }
 
 /** An engine on real tmux, real git and a real store, in this process. */
-export async function engineRoom({ prepare, ...options }: EngineRoomOptions = {}): Promise<EngineRoom> {
+export async function engineRoom({
+  prepare,
+  through = (ledger) => ledger,
+  ...options
+}: EngineRoomOptions = {}): Promise<EngineRoom> {
   const server = await temporaryServer()
   const temporary = await temporaryRepository({ files: { 'shop.txt': 'one\n' } })
   const room = await temporaryLedger(Date.now)
@@ -67,7 +73,7 @@ export async function engineRoom({ prepare, ...options }: EngineRoomOptions = {}
   const added = await prepare?.({ project: dir, folder: outside })
   const begin = (openTmux: () => Promise<Tmux> = open): Promise<Engine> =>
     startEngine({
-      ledger: room.ledger,
+      ledger: through(room.ledger),
       home,
       host: 'here',
       owner: room.owner,

@@ -84,6 +84,8 @@ async function fireSchedule(tx: QueryRunner, row: ScheduleRow, now: number): Pro
   if (plan.skipped !== undefined) await skip(plan.skipped, 'misfire')
   const fires: Fire[] = []
   for (const slotAt of plan.fire) {
+    // Its own job must not stand in its way, nor make way for it.
+    if (await isFired(tx, row.id, slotAt)) continue
     if (row.overlap === 'cancel-other') {
       const replaced = await cancelOthers(tx, row, now)
       if (replaced !== undefined) await skip(replaced, 'replaced')
@@ -141,6 +143,18 @@ async function cancelOthers(
   for (const { id } of rows) await cancelJob(tx, { id, now, reason: 'a later slot took its place' })
   const [first] = rows
   return first && { count: rows.length, exact: true, firstAt: first.slot_at ?? now }
+}
+
+const selectFire = statement<{ readonly scheduleId: string; readonly slotAt: number }, unknown>((p) =>
+  tables
+    .selectFrom('fire')
+    .select('job_id')
+    .where('schedule_id', '=', p('scheduleId'))
+    .where('slot_at', '=', p('slotAt')),
+)
+
+async function isFired(tx: QueryRunner, scheduleId: string, slotAt: number): Promise<boolean> {
+  return (await selectFire(tx, { scheduleId, slotAt })).rows.length > 0
 }
 
 interface InsertFire {

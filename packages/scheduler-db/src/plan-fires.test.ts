@@ -84,9 +84,9 @@ test('a clock that went back plans nothing and forgets nothing', () => {
 test('a line that fires each second is caught up after a year without walking each second', () => {
   const each = toSlots({ cron: '* * * * * *', tz: 'UTC' })
   const now = Date.parse('2026-06-01T00:00:00Z')
-  const started = performance.now()
+  const before = process.cpuUsage()
   const plan = planFires(each, { misfire: 'once', catchupWindowMs: year }, { nextAt: now - year, now })
   expect(plan.fire).toEqual([now])
   expect(plan.skipped).toEqual({ count: 1_000, exact: false, firstAt: now - year })
-  expect(performance.now() - started).toBeLessThan(5_000)
+  expect(process.cpuUsage(before).user / 1000).toBeLessThan(5_000)
 })

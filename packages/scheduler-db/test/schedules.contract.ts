@@ -189,6 +189,26 @@ export function schedulesContract(open: OpenTemporaryStore): void {
     expect((await listSchedules(fresh.store.db))[0]?.skippedCount).toBe(2)
   })
 
+  test.each(['cancel-other', 'skip', 'buffer', 'allow'] as const)(
+    'a slot that was fired already fires nothing with `%s`, and its own job is left alone',
+    async (overlap) => {
+      await put({ everyMs: minute, overlap })
+      expect(await fire(t0 + minute)).toHaveLength(1)
+      await fresh.store.transaction((tx) =>
+        tx
+          .updateTable('schedule')
+          .set({ next_at: t0 + minute })
+          .execute(),
+      )
+      expect(await fire(t0 + minute)).toEqual([])
+      expect((await listJobs(fresh.store.db)).map(({ slotAt, state }) => [slotAt, state])).toEqual([
+        [t0 + minute, 'ready'],
+      ])
+      expect(await skips()).toEqual([])
+      expect((await listSchedules(fresh.store.db))[0]?.nextAt).toBe(t0 + 2 * minute)
+    },
+  )
+
   test('putting the same schedule again at a start loses no missed slot; a new timing begins anew', async () => {
     const first = await put({ everyMs: minute })
     const again = await put({ everyMs: minute }, t0 + 10 * minute)

@@ -263,10 +263,11 @@ describe('what is no spec', () => {
     units.push('after ', 'after *', 'after t1 and ', '"', '<!--', '-->', '1. ', '@', 'a.', 'a/', '# Tasks ')
     for (const unit of units) {
       const text = unit.repeat(size).slice(0, size)
-      const started = performance.now()
+      const before = process.cpuUsage()
       expect(reasonOf(`# T\n- [ ] ${text}`)).toBeDefined()
       expect(reasonOf(text)).toBeDefined()
-      expect(performance.now() - started, JSON.stringify(unit)).toBeLessThan(3000)
+      // Of a processor: what else runs on the machine does not count.
+      expect(process.cpuUsage(before).user / 1000, JSON.stringify(unit)).toBeLessThan(3000)
     }
   })
 })

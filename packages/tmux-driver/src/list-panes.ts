@@ -20,7 +20,16 @@ export interface ListOptions<F extends readonly PaneField[]> {
   readonly timeoutMs?: number
 }
 
-/** One look at all panes; a second one where a program has ended and its status is not there yet. */
+interface Answer {
+  readonly line: string
+  readonly text: string
+  readonly rows: readonly object[]
+}
+
+/** Of each runner the last answer: the same text again is not read again. */
+const answers = new WeakMap<CommandRunner, Answer>()
+
+/** One look at all panes; a second one where a program has ended and its status is not there yet. Nothing new gives the same rows. */
 export async function listPanes<const F extends readonly PaneField[]>(
   runner: CommandRunner,
   { fields, ...wait }: ListOptions<F>,
@@ -30,11 +39,26 @@ export async function listPanes<const F extends readonly PaneField[]>(
   const ask = (): Promise<readonly PaneRow<F>[]> =>
     askToTheEnd(async () => {
       const [block] = await runner.run(line, { fenced: true, ...wait })
-      return parseRows(fields, runner.secret, block?.lines ?? [])
+      return readAnswer(runner, fields, line, block?.lines ?? [])
     })
   if (asksForDeath(fields) && runner.isConnected) remindOfChildren(runner.serverPid)
   const rows = await ask()
   return asksForDeath(fields) && rows.some(lacksStatus) ? await ask() : rows
+}
+
+function readAnswer<const F extends readonly PaneField[]>(
+  runner: CommandRunner,
+  fields: F,
+  line: string,
+  lines: readonly string[],
+): readonly PaneRow<F>[] {
+  const text = lines.join('\n')
+  const last = answers.get(runner)
+  if (last?.line === line && last.text === text) return last.rows as readonly PaneRow<F>[]
+  const rows = parseRows(fields, runner.secret, lines)
+  for (const row of rows) Object.freeze(row)
+  answers.set(runner, { line, text, rows: Object.freeze(rows) })
+  return rows
 }
 
 /** The same for somebody who will use the ids in it. */

@@ -166,7 +166,7 @@ export class Tmux implements AsyncDisposable {
 
   /**
    * All panes of the server in one command, the fields that are named; never the driver's own. A window that is
-   * linked into several sessions is listed once for each.
+   * linked into several sessions is listed once for each. The rows are frozen, and the same ones while nothing changed.
    */
   async list<const F extends readonly PaneField[]>(options: ListOptions<F>): Promise<readonly PaneRow<F>[]> {
     return await listKnown(this.#parts.runner, options)

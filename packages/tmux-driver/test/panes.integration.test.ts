@@ -34,6 +34,20 @@ const cat = (): Promise<{ window: WindowId; pane: PaneId }> =>
 const shell = (script: string, remainOnExit = true): Promise<{ window: WindowId; pane: PaneId }> =>
   tmux.newWindow({ session, command: ['sh', '-c', script], remainOnExit })
 
+it('lists what did not change as the same frozen rows, and what did as new ones', async () => {
+  const fields = ['pane', '@role'] as const
+  const { pane } = await cat()
+  const first = await tmux.list({ fields })
+  expect(await tmux.list({ fields })).toBe(first)
+  expect(Object.isFrozen(first) && first.every((row) => Object.isFrozen(row))).toBe(true)
+  await tmux.setOption(pane, '@role', 'another')
+  const second = await tmux.list({ fields })
+  expect(second).not.toBe(first)
+  expect(second.find((row) => row.pane === pane)?.['@role']).toBe('another')
+  expect(Object.keys((await tmux.list({ fields: ['pane'] }))[0] ?? {})).toEqual(['pane'])
+  expect(await tmux.list({ fields })).toEqual(second)
+})
+
 describe('a new pane', () => {
   it.each(['below', 'above', 'right', 'left'] as const)(
     'goes %s, marked, and takes no eye',

@@ -61,8 +61,9 @@ export function textOf({ events }: Pick<Taking, 'events'>, pane: PaneId): string
     if (event.type === 'screen' && event.pane === pane) {
       const { lines, cursor } = event.screen
       const above = lines.slice(0, cursor.y).map((line) => `${line}\r\n`)
-      // Blanks at a line's end are not on a screen that was asked for as text.
-      text = `${above.join('')}${(lines[cursor.y] ?? '').padEnd(cursor.x)}`
+      const line = lines[cursor.y] ?? ''
+      // Between a return and its newline the cursor stands before the line. Blanks at a line's end are not on a screen.
+      text = `${above.join('')}${cursor.x === 0 && line !== '' ? `${line}\r` : line.padEnd(cursor.x)}`
     } else if (event.type === 'bytes' && event.pane === pane) {
       text += Buffer.from(event.bytes).toString('latin1')
     }

@@ -4,6 +4,7 @@ export interface WorktreeErrorDetails {
   NOT_A_REPOSITORY: { readonly path: string }
   NO_COMMIT: { readonly path: string }
   BAD_REF: { readonly ref: string }
+  BAD_TEMPLATE: { readonly template: string; readonly known: readonly string[] }
   PATH_TAKEN: { readonly path: string; readonly reason: string }
   BRANCH_IN_USE: { readonly branch: string; readonly path?: string; readonly conflictsWith?: string }
   LOCK_TIMEOUT: { readonly path: string; readonly owner: string; readonly waitedMs: number }

@@ -72,3 +72,4 @@ export type {
   WorktreeReport,
   WorktreeState,
 } from './types.ts'
+export { formatWorktreePath, type WorktreePathOptions } from './worktree-path.ts'
