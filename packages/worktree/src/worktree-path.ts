@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { isAbsolute, resolve } from 'node:path'
 import { WorktreeError } from './errors.ts'
 
+/** What the words of a template stand for. */
 export interface WorktreePathOptions {
   /** What each placeholder stands for: `{ branch: 'feat/login' }` for `{branch}`. */
   readonly values: Readonly<Record<string, string>>
