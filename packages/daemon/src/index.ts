@@ -17,6 +17,7 @@ export {
   isDaemonError,
 } from './errors.ts'
 export { type Environment, ensureHome, type HomePaths, homePaths, hostName, resolveHome } from './home.ts'
+export { type InspectDatabaseOptions, inspectDatabase } from './inspect-database.ts'
 export {
   type InstalledService,
   type InstallServiceOptions,
