@@ -10,6 +10,7 @@ import { Newcomer } from './newcomer.ts'
 import { publishTarballs } from './publish-tarballs.ts'
 import { openRegistry, type Registry } from './registry.ts'
 import type { Ran } from './run.ts'
+import { isInSlice, type Part } from './slice-part.ts'
 
 const umbrella = 'tmux-orchestrator'
 const published = listPublished()
@@ -24,20 +25,17 @@ const needed = published.filter(
 /** Of a later release these differ: what people start, what runs, and what the database looks like. */
 const changed = [umbrella, '@tmux-orchestrator/daemon', '@tmux-orchestrator/orchestrator']
 
-/** One of these in a slice, chosen by its seed; each within two minutes and a half on an idle machine. */
-const parts = ['addon-unscripted', 'addon-uncompiled', 'alone', 'replaced'] as const
-const slice = process.env['TMO_SLICE']
-const isIn = (part: (typeof parts)[number]): boolean =>
-  slice === undefined || parts[Number(slice) % parts.length] === part
+const parts: readonly Part[] = ['addon-unscripted', 'addon-uncompiled', 'alone', 'replaced']
 
 let folder: string
 let registry: Registry
 beforeAll(async () => {
+  if (!parts.some(isInSlice)) return
   folder = mkdtempSync(join(tmpdir(), 'tmo-umbrella-'))
   registry = await openRegistry(folder)
   const directories = needed.map(({ directory }) => directory)
   await publishTarballs({ registry: registry.url, folder, directories })
-  if (!isIn('replaced')) return
+  if (!isInSlice('replaced')) return
   await publishTarballs({
     registry: registry.url,
     folder,
@@ -54,6 +52,7 @@ beforeAll(async () => {
   })
 })
 afterAll(async () => {
+  if (!parts.some(isInSlice)) return
   await registry[Symbol.asyncDispose]()
   await rm(folder, { recursive: true, force: true })
 })
@@ -104,7 +103,7 @@ describe.each([
     remedy: /install python3, make and a C\+\+ compiler/,
   },
 ])('where $where', ({ part, flag, remedy }) => {
-  it.runIf(isIn(part))('the umbrella installs, and one line says what to do', async () => {
+  it.runIf(isInSlice(part))('the umbrella installs, and one line says what to do', async () => {
     await using newcomer = open(part, { hasCompiler: false })
     await newcomer.npm('install', '--global', flag, umbrella)
     const doctor = await newcomer.tmo('doctor', '--json')
@@ -119,7 +118,7 @@ describe.each([
   })
 })
 
-it.runIf(isIn('alone'))(
+it.runIf(isInSlice('alone'))(
   'the umbrella alone is ready, does the main job, and leaves nothing running',
   async () => {
     await using newcomer = open('alone')
@@ -145,7 +144,7 @@ it.runIf(isIn('alone'))(
   },
 )
 
-it.runIf(isIn('replaced'))(
+it.runIf(isInSlice('replaced'))(
   'an upgrade and a downgrade under a running daemon are told, and lose nothing',
   async () => {
     await using newcomer = open('replaced')
