@@ -16,6 +16,7 @@ import {
   ensureHome,
   isDaemonError,
   version as ownVersion,
+  refuseWindowsDrive,
   resolveHome,
 } from '@tmux-orchestrator/daemon'
 import { checkDatabase, checkDisk } from '../check-database.ts'
@@ -152,6 +153,7 @@ async function versionOf(
 async function checkHome(context: Context): Promise<Finding> {
   const home = resolveHome(context.env)
   try {
+    refuseWindowsDrive(home)
     if (existsSync(home)) ensureHome(home)
     return { what: 'home', ok: true, found: home, remedy: null, isNeeded: true }
   } catch (error) {
