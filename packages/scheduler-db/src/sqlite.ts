@@ -66,8 +66,9 @@ function openFailure(error: unknown, path: string): unknown {
       cause: error,
     })
   }
-  if (code === 'SQLITE_READONLY' || code === 'SQLITE_CANTOPEN') {
-    const what = isDirectory(path) ? 'the path is a folder, not a database file' : undefined
+  const isFolder = isDirectory(path)
+  if (code === 'SQLITE_READONLY' || code === 'SQLITE_CANTOPEN' || isFolder) {
+    const what = isFolder ? 'the path is a folder, not a database file' : undefined
     return new StoreError(
       'UNWRITABLE',
       `${what ?? `the database cannot be opened for writing (${error.message})`}: ${path}`,
