@@ -11,18 +11,18 @@ const wsl1 = 'rootfs / wslfs rw,noatime 0 0\nC: /mnt/c drvfs rw,noatime,uid=1000
 const virtiofs = '/dev/sdc / ext4 rw 0 0\ndrvfsC /mnt/c virtiofs rw,relatime 0 0'
 
 it.each([
-  ['/mnt/c/Users/ada/tmo', wsl2, 'C:'],
-  ['/mnt/c', wsl2, 'C:'],
-  ['/mnt/my disk/tmo', wsl2, 'D:'],
-  ['/mnt/c/Users/ada', wsl1, 'C:'],
-  ['/mnt/c/Users/ada', virtiofs, 'C:'],
-  ['/home/ada/.local/state/tmux-orchestrator', wsl2, undefined],
-  ['/mnt/cellar', wsl2, undefined],
-  ['/mnt/wslg/tmo', wsl2, undefined],
-  ['/mnt/c/linux/tmo', wsl2, undefined],
-  ['/srv/share', '/dev/vda / ext4 rw 0 0\nhost /srv/share 9p rw,trans=virtio 0 0', undefined],
-  ['/Users/ada/tmo', '', undefined],
-])('%s lies on the drive %3$s', (path, mounts, drive) => {
+  ['/mnt/c/Users/ada/tmo', 'C:', wsl2],
+  ['/mnt/c', 'C:', wsl2],
+  ['/mnt/my disk/tmo', 'D:', wsl2],
+  ['/mnt/c/Users/ada', 'C:', wsl1],
+  ['/mnt/c/Users/ada', 'C:', virtiofs],
+  ['/home/ada/.local/state/tmux-orchestrator', undefined, wsl2],
+  ['/mnt/cellar', undefined, wsl2],
+  ['/mnt/wslg/tmo', undefined, wsl2],
+  ['/mnt/c/linux/tmo', undefined, wsl2],
+  ['/srv/share', undefined, '/dev/vda / ext4 rw 0 0\nhost /srv/share 9p rw,trans=virtio 0 0'],
+  ['/Users/ada/tmo', undefined, ''],
+])('%s lies on the drive %s', (path, drive, mounts) => {
   expect(windowsDriveOf(path, mounts)).toBe(drive)
 })
 
