@@ -13,7 +13,7 @@ export interface Ran {
 
 /** Runs a program to its end, however it ends. */
 export async function attempt(program: string, argv: readonly string[], options: RunOptions): Promise<Ran> {
-  const limits = { maxBuffer: 64 * 1024 * 1024, timeout: 900_000 }
+  const limits = { maxBuffer: 64 * 1024 * 1024, timeout: 1_500_000 }
   return await new Promise((resolve, reject) => {
     const child = execFile(program, argv, { ...options, ...limits }, (error, stdout, stderr) => {
       if (error === null) resolve({ code: 0, stdout, stderr })
