@@ -10,6 +10,7 @@ import { root } from './say.mjs'
  * @property {Record<string, string | Record<string, string>>} exports
  * @property {Record<string, string>} [bin]
  * @property {Record<string, string>} [dependencies]
+ * @property {Record<string, string>} [optionalDependencies]
  * @property {Record<string, string>} [peerDependencies]
  *
  * @typedef {{ name: string, directory: string, manifest: Manifest }} Published

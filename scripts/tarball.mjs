@@ -101,8 +101,14 @@ function targetOf(path, importer) {
 }
 
 /** @param {string} name @param {Manifest} manifest */
-function isDeclared(name, { name: own, dependencies = {}, peerDependencies = {} }) {
-  return name === own || Object.hasOwn(dependencies, name) || Object.hasOwn(peerDependencies, name)
+function isDeclared(
+  name,
+  { name: own, dependencies = {}, optionalDependencies = {}, peerDependencies = {} },
+) {
+  return (
+    name === own ||
+    [dependencies, optionalDependencies, peerDependencies].some((list) => Object.hasOwn(list, name))
+  )
 }
 
 /** @param {string} folder @param {string} file @returns {string[]} */

@@ -20,6 +20,8 @@ export function preset(entry, options = {}) {
     splitting: true,
     sourcemap: false,
     silent: true,
+    // tsup itself leaves out only what is needed
+    external: Object.keys(manifest.optionalDependencies ?? {}),
     define: { __VERSION__: JSON.stringify(manifest.version) },
     ...options,
     dts: false,

@@ -17,15 +17,24 @@ const commandSettings = ['version', 'publish']
  * @returns {string[]}
  */
 export function checkWorkflow(text, repository) {
-  /** @type {Workflow} */
-  const workflow = parse(text)
-  const commands = Object.values(workflow.jobs).flatMap(({ steps }) => steps.flatMap(commandsOf))
   return [
-    ...commands.flatMap((command) => checkCommand(command, repository)),
+    ...listCommands(text).flatMap((command) => checkCommand(command, repository)),
     ...[...text.matchAll(/(?<![\w.:/$-])\/\w[\w/.-]*|https?:\/\/\S+/g)].map(
       ([found]) => `names ${found}, which is not everywhere`,
     ),
   ]
+}
+
+/**
+ * The commands of a workflow that are ours, in their order: what its steps run, and what an action is given to run.
+ *
+ * @param {string} text of the file
+ * @returns {string[]}
+ */
+export function listCommands(text) {
+  /** @type {Workflow} */
+  const workflow = parse(text)
+  return Object.values(workflow.jobs).flatMap(({ steps }) => steps.flatMap(commandsOf))
 }
 
 /** @param {Step} step @returns {string[]} */

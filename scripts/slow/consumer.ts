@@ -79,7 +79,7 @@ export class Consumer {
 }
 
 /** The programs of this workspace are not on a consumer's path. */
-function withoutOurs(path: string): string {
+export function withoutOurs(path: string): string {
   return path
     .split(delimiter)
     .filter((folder) => !folder.startsWith(root))

@@ -1,6 +1,8 @@
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { root } from '../say.mjs'
+import { listCommands } from '../workflows.mjs'
+import { withoutOurs } from './consumer.ts'
 import { run } from './run.ts'
 
 const identity = [
@@ -12,35 +14,31 @@ const identity = [
   'commit.gpgsign=false',
 ]
 
+/** What the hosted action does between two of its commands: it commits what the first wrote, and that is merged. */
+const committedAfter = 'npm run release:version'
+
 /**
- * Releases a copy of this workspace, as it is on the disk now: waiting changesets become versions, everything is built, and every
- * package is published to `registry`.
+ * Releases a copy of this workspace, as it is on the disk now, with the commands of the release workflow: each that a hosted runner
+ * would run is run here, in its order, and what it publishes goes to `registry`. Left out is what needs the hosting itself:
+ * provenance, the token, the pull request.
  */
 export async function publishCopy(folder: string, registry: string): Promise<void> {
   const copy = join(folder, 'workspace')
   await copySources(copy)
   const env = {
     ...process.env,
-    PATH: [join(root, 'node_modules/.bin'), process.env['PATH']].join(delimiter),
+    PATH: withoutOurs(process.env['PATH'] ?? ''),
     CI: 'true',
-    TMO_NODE_VERSION: process.version,
-    TURBO_TELEMETRY_DISABLED: '1',
-    DO_NOT_TRACK: '1',
-  }
-  const program = async (
-    name: string,
-    argv: readonly string[],
-    more: NodeJS.ProcessEnv = {},
-  ): Promise<string> =>
-    await run(join(root, 'node_modules/.bin', name), argv, { cwd: copy, env: { ...env, ...more } })
-  await program('pnpm', ['install', '--frozen-lockfile', '--prefer-offline', '--ignore-scripts'])
-  await program('changeset', ['version'])
-  await commit(copy, 'Release')
-  await program('turbo', ['run', 'build', '--concurrency=2', '--output-logs=errors-only'])
-  await program('changeset', ['publish'], {
     npm_config_registry: registry,
     NPM_CONFIG_USERCONFIG: writeToken(folder, registry),
-  })
+  }
+  const commands = listCommands(readFileSync(join(root, '.github/workflows/release.yml'), 'utf8'))
+  for (const command of commands) {
+    const before = performance.now()
+    await run('sh', ['-c', command], { cwd: copy, env })
+    console.log(`${command}: ${Math.round((performance.now() - before) / 1000)} s`)
+    if (command === committedAfter) await commit(copy, 'Release')
+  }
 }
 
 /** What git knows or would take in, and nothing else. */

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Room } from './room.ts'
@@ -7,6 +7,7 @@ interface Doctor {
   readonly findings: readonly {
     readonly what: string
     readonly ok: boolean
+    readonly found: string
     readonly remedy: string | null
     readonly agent?: {
       readonly status: string
@@ -78,5 +79,69 @@ describe('tmo doctor says of each agent program what its adapter reports', () =>
     writeFileSync(rules, JSON.stringify({ version: 'mine', tested: { from: '7.0', below: '8' } }))
     const widened = agentOf(await room.json<Doctor>(['doctor']), 'claude')
     expect(widened).toMatchObject({ ok: true, agent: { watchedOnly: null } })
+  })
+})
+
+describe('tmo doctor looks at the database as a start would', () => {
+  const lineOf = ({ findings }: Doctor, what: string) => findings.find((finding) => finding.what === what)
+
+  it('before the first run, while a daemon uses it, and changes nothing', async () => {
+    await using room = new Room()
+    const before = await room.json<Doctor>(['doctor'])
+    expect(lineOf(before, 'database')).toMatchObject({
+      ok: true,
+      found: expect.stringMatching(/made by the first run/),
+    })
+    expect(existsSync(room.home)).toBe(false)
+    await room.json(['list'])
+    const doctor = await room.json<Doctor>(['doctor'])
+    expect(lineOf(doctor, 'database')).toMatchObject({
+      ok: true,
+      found: expect.stringMatching(/tmo\.db, [\d.]+ kB, whole, its schema is current$/),
+    })
+    expect(lineOf(doctor, 'daemon')?.found).toContain(`pid ${room.daemonPid()}`)
+  })
+
+  it.each([
+    [
+      'no database',
+      (file: string) => writeFileSync(file, 'notes\n'.repeat(2_000)),
+      /not a database/,
+      /move the file away/,
+    ],
+    [
+      'a folder',
+      (file: string) => mkdirSync(join(file, 'x'), { recursive: true }),
+      /folder, not a database/,
+      /owner and mode/,
+    ],
+  ])('that is %s, with what to do', async (_, make, found, remedy) => {
+    await using room = new Room()
+    mkdirSync(room.home, { mode: 0o700 })
+    const file = join(room.home, 'tmo.db')
+    make(file)
+    const line = lineOf(await room.json<Doctor>(['doctor'], 3), 'database')
+    rmSync(file, { recursive: true })
+    expect(line).toMatchObject({
+      ok: false,
+      found: expect.stringMatching(found),
+      remedy: expect.stringMatching(remedy),
+    })
+  })
+
+  it('that is damaged, with the way back', async () => {
+    await using room = new Room()
+    await room.json(['list'])
+    await room.tmo(['daemon', 'stop'])
+    const file = join(room.home, 'tmo.db')
+    const whole = readFileSync(file)
+    writeFileSync(file, Buffer.from(whole).fill(0x55, 8192, whole.length - 4096))
+    const line = lineOf(await room.json<Doctor>(['doctor'], 3), 'database')
+    writeFileSync(file, whole)
+    expect(line).toMatchObject({
+      ok: false,
+      found: expect.stringMatching(/damaged/),
+      remedy: expect.stringMatching(/restore/),
+    })
   })
 })

@@ -7,7 +7,7 @@ export class Terminal implements Disposable {
   readonly #socket: string
   readonly #env: NodeJS.ProcessEnv
 
-  constructor(room: Room, ...command: readonly string[]) {
+  constructor(room: Pick<Room, 'folder' | 'env'>, ...command: readonly string[]) {
     this.#socket = join(room.folder, 'terminal')
     this.#env = room.env
     const options = ['set-option', '-g', 'remain-on-exit', 'on', ';']
@@ -23,6 +23,11 @@ export class Terminal implements Disposable {
 
   screen(): string {
     return this.#tmux('capture-pane', '-p')
+  }
+
+  /** With what has scrolled away, as the first line does when its command ends. */
+  history(): string {
+    return this.#tmux('capture-pane', '-p', '-S', '-')
   }
 
   /** Keys by tmux's names (`C-c`, `Enter`), or text. */

@@ -16,6 +16,7 @@ import { logsCommand } from './commands/logs.ts'
 import { mcpCommand } from './commands/mcp.ts'
 import { prCommand } from './commands/pr.ts'
 import { inboxCommand, reportCommand } from './commands/report.ts'
+import { restartCommand } from './commands/restart.ts'
 import { resumeCommand } from './commands/resume.ts'
 import { runCommand } from './commands/run.ts'
 import { scheduleCommands } from './commands/schedule.ts'
@@ -23,6 +24,7 @@ import { sendCommand } from './commands/send.ts'
 import { statusCommand } from './commands/status.ts'
 import { stopCommand } from './commands/stop.ts'
 import { taskCommands } from './commands/task.ts'
+import { uninstallCommand } from './commands/uninstall.ts'
 
 /** Everything that `tmo` can do, in the order of its help. */
 export const commands: readonly Command[] = [
@@ -52,4 +54,6 @@ export const commands: readonly Command[] = [
   cleanCommand,
   doctorCommand,
   configShowCommand,
+  restartCommand,
+  uninstallCommand,
 ]

@@ -11,10 +11,18 @@ export function wordsOfIgnored(ignored: IgnoredGrants): string {
 
 /** What flags agree to. */
 export interface Trust {
-  /** All that the project's settings run and allow. */
+  /** All that the project's settings run and allow, and its hooks. */
   readonly all: boolean
+  /** What they run and allow: somebody has just seen it. */
+  readonly settings: boolean
   /** Its hooks. */
   readonly hooks: boolean
+}
+
+/** Something else that the same answer agrees to; asked only where a question is asked anyway. */
+export interface Also {
+  readonly words: string
+  agree(): Promise<void>
 }
 
 /**
@@ -25,17 +33,23 @@ export async function askConsent(
   context: Context,
   plans: readonly Unagreed[],
   trust: Trust,
+  also?: Also,
 ): Promise<boolean> {
   const plan = plans.find(({ ignored, unagreedHooks }) => ignored ?? unagreedHooks)
   if (!plan) return false
   const { ignored, unagreedHooks: hooks, project } = plan
   const open = {
-    ignored: trust.all ? undefined : ignored,
+    ignored: trust.all || trust.settings ? undefined : ignored,
     hooks: trust.all || trust.hooks ? undefined : hooks,
   }
   const words = [open.ignored && listOf(open.ignored), open.hooks && listOfHooks(open.hooks, project.path)]
-  const asked = words.filter((text) => text !== undefined).join('\n')
-  const agrees = asked !== '' && (await context.confirm(`${asked}\nAgree, until it changes?`)) === true
+  const asked = words.filter((text) => text !== undefined)
+  const agrees =
+    asked.length > 0 &&
+    (await context.confirm(
+      `${[...asked, ...(also ? [also.words] : [])].join('\n')}\nAgree, until it changes?`,
+    )) === true
+  if (agrees) await also?.agree()
   const { giveConsent, hooksOf } = await import('@tmux-orchestrator/orchestrator/plan')
   const home = resolveHome(context.env)
   const given = {
@@ -67,7 +81,7 @@ export function listOfHooks({ commands }: UnagreedHooks, project: string): strin
 }
 
 /** Whatever a repository calls its rules and commands, it writes nothing else on the terminal. */
-function listOf({ file, what, commands }: IgnoredGrants): string {
+export function listOf({ file, what, commands }: IgnoredGrants): string {
   return [
     ...toLines(
       `${file} names commands that would run on this machine`,

@@ -45,6 +45,8 @@ const promised: Readonly<Record<string, string>> = {
   clean: '--all --dry-run --yes',
   doctor: '',
   'config show': '',
+  restart: '',
+  uninstall: '--dry-run --yes',
   completion: '',
 }
 

@@ -12,6 +12,7 @@ import { homedir, hostname, userInfo } from 'node:os'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { DaemonError } from './errors.ts'
 import { makeFolders } from './make-folders.ts'
+import { refuseWindowsDrive } from './windows-drive.ts'
 
 /** Environment variables, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -77,11 +78,12 @@ export function hostName(env: Environment = process.env): string {
  * Makes the home and its folders (mode 0700) and proves that it can be written.
  *
  * @throws DaemonError HOME_UNUSABLE when it is a file, belongs to somebody else, is open to others and not ours, cannot be
- * written, or the disk is full
+ * written, lies on a drive of Windows, or the disk is full
  */
 export function ensureHome(home: string): HomePaths {
   const paths = homePaths(home)
   try {
+    refuseWindowsDrive(home)
     makeFolders(home)
     closeToOthers(home, paths)
     for (const folder of [paths.bin, paths.logs, paths.spool, paths.badSpool, paths.worktrees]) {

@@ -17,6 +17,7 @@ export {
   isDaemonError,
 } from './errors.ts'
 export { type Environment, ensureHome, type HomePaths, homePaths, hostName, resolveHome } from './home.ts'
+export { type InspectDatabaseOptions, inspectDatabase } from './inspect-database.ts'
 export {
   type InstalledService,
   type InstallServiceOptions,
@@ -32,4 +33,5 @@ export { type StopDaemonOptions, stopDaemon } from './stop-daemon.ts'
 export { tmuxSocket, tmuxSocketPath } from './tmux-socket.ts'
 export { verbProgram } from './verb-program.ts'
 export { version } from './version.ts'
+export { refuseWindowsDrive } from './windows-drive.ts'
 export { isRemoteError, RemoteError, type WireError } from './wire-error.ts'

@@ -1,27 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import Database from 'better-sqlite3'
+import { type FileLock, lockFile } from '@tmux-orchestrator/scheduler-db'
 import { type DaemonRecord, readRecord } from './daemon-record.ts'
 import { DaemonError } from './errors.ts'
 import type { HomePaths } from './home.ts'
 import { isAlive } from './process-identity.ts'
 
-/** Held until released or until the process is gone, however it goes. */
-export interface LifeLock {
-  release(): void
-}
-
 const patienceMs = 5_000
 
 /**
- * Takes the one lock of a home. The lock is the kernel's own (SQLite's exclusive lock on an empty file), so that it dies with its
- * holder, needs no clean-up after `kill -9`, and is never taken from a living one; the file itself is never removed.
+ * Takes the one lock of a home. It is the kernel's own, so that it dies with its holder, needs no clean-up after `kill -9`, and
+ * is never taken from a living one; the file itself is never removed.
  *
- * @throws DaemonError ALREADY_RUNNING, with the holder's pid, when a daemon of this home lives
+ * @throws DaemonError ALREADY_RUNNING, with the holder's pid, when a daemon of this home lives; StoreError ADDON_MISSING
  */
-export async function takeLifeLock(home: string, paths: HomePaths): Promise<LifeLock> {
+export async function takeLifeLock(home: string, paths: HomePaths): Promise<FileLock> {
   const deadline = performance.now() + patienceMs
   for (;;) {
-    const lock = tryLock(paths.lock)
+    const lock = await lockFile(paths.lock)
     if (lock !== undefined) return lock
     const holder = readRecord(paths.record)
     if (holder !== undefined && isAlive(holder)) throw alreadyRunning(home, holder)
@@ -29,20 +24,6 @@ export async function takeLifeLock(home: string, paths: HomePaths): Promise<Life
     // Two that reach for it at once can both be turned away; the random pause lets one of them through.
     await delay(5 + Math.random() * 45)
   }
-}
-
-function tryLock(file: string): LifeLock | undefined {
-  const database = new Database(file, { timeout: 0 })
-  try {
-    // Nothing is ever written to it, so it needs no journal beside it.
-    database.pragma('journal_mode = OFF')
-    database.exec('BEGIN EXCLUSIVE')
-  } catch (error) {
-    database.close()
-    if (error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY') return undefined
-    throw error
-  }
-  return { release: () => database.close() }
 }
 
 function alreadyRunning(home: string, holder: DaemonRecord | undefined): DaemonError {

@@ -96,7 +96,7 @@ function greet(
 
 function silent(home: string, socket: string, timeoutMs: number): DaemonError {
   return new DaemonError('TIMEOUT', `the daemon of ${home} did not answer within ${timeoutMs} ms`, {
-    hint: 'it may be stopped or hang; see logs/daemon.log in that folder, or end it: tmo-scheduler stop',
+    hint: 'it may be stopped or hang; see logs/daemon.log in that folder, or replace it: tmo restart (tmo-scheduler stop ends it)',
     details: { home, socket, timeoutMs },
   })
 }

@@ -18,3 +18,14 @@ it('knows when a process is gone', async () => {
   await once(child, 'exit')
   expect(isAlive(identity)).toBe(false)
 })
+
+it('without /proc, as on macOS, goes by the number alone', async () => {
+  const nowhere = '/nowhere/proc'
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+  const identity = identifyProcess(child.pid, nowhere)
+  expect(identity).toEqual({ pid: child.pid, startTime: '', bootId: '' })
+  expect(isAlive(identity, nowhere)).toBe(true)
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  expect(isAlive(identity, nowhere)).toBe(false)
+})

@@ -9,24 +9,26 @@ export interface ProcessIdentity {
   readonly bootId: string
 }
 
-const bootIdFile = '/proc/sys/kernel/random/boot_id'
-
 /** Who runs under `pid` right now; `startTime` is empty when nobody does or nobody can tell. */
-export function identifyProcess(pid: number = process.pid): ProcessIdentity {
-  return { pid, startTime: readStat(pid)?.startTime ?? '', bootId: readText(bootIdFile)?.trim() ?? '' }
+export function identifyProcess(pid: number = process.pid, proc = '/proc'): ProcessIdentity {
+  return { pid, startTime: readStat(pid, proc)?.startTime ?? '', bootId: readBootId(proc) }
 }
 
 /** Whether exactly this process still runs; a zombie does not. Without `/proc` any process of that number counts. */
-export function isAlive(identity: ProcessIdentity): boolean {
-  const bootId = readText(bootIdFile)?.trim() ?? ''
+export function isAlive(identity: ProcessIdentity, proc = '/proc'): boolean {
+  const bootId = readBootId(proc)
   if (identity.bootId !== bootId) return false
   if (bootId === '') return answersSignals(identity.pid)
-  const stat = readStat(identity.pid)
+  const stat = readStat(identity.pid, proc)
   return stat !== undefined && stat.state !== 'Z' && stat.startTime === identity.startTime
 }
 
-function readStat(pid: number): { state: string; startTime: string } | undefined {
-  const text = readText(`/proc/${pid}/stat`)
+function readBootId(proc: string): string {
+  return readText(`${proc}/sys/kernel/random/boot_id`)?.trim() ?? ''
+}
+
+function readStat(pid: number, proc: string): { state: string; startTime: string } | undefined {
+  const text = readText(`${proc}/${pid}/stat`)
   if (text === undefined) return undefined
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   return { state: fields[0] ?? '', startTime: fields[19] ?? '' }

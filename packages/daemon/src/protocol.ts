@@ -104,7 +104,7 @@ export function parseGreeting(line: string): Greeting {
 export function protocolMismatch(other: { protocol: number; version: string; pid?: number }): DaemonError {
   const words = `one side speaks protocol ${other.protocol} (version ${other.version}), the other ${protocolVersion}`
   return new DaemonError('PROTOCOL_MISMATCH', `program and daemon are of different versions: ${words}`, {
-    hint: 'restart the daemon with the program that you use: tmo-scheduler stop && tmo-scheduler start',
+    hint: 'restart the daemon with the program that you use: tmo restart, or tmo-scheduler stop && tmo-scheduler start',
     ...(other.pid === undefined ? {} : { details: { pid: other.pid } }),
   })
 }

@@ -169,10 +169,16 @@ async function openProject(project: string, open: NonNullable<PlanRunOptions['op
     }
     if (code !== 'NOT_A_REPOSITORY') throw error
     throw new OrchestratorError('NOT_A_REPOSITORY', `${project} is not inside a git repository`, {
-      hint: `git init ${JSON.stringify(project)}, then commit what is there`,
+      hint: `say --project DIR, or make it one: git init ${JSON.stringify(project)} && ${commitAll(project)}`,
       cause: error,
     })
   }
+}
+
+/** The command that a repository without a commit needs. */
+function commitAll(folder: string): string {
+  const git = `git -C ${JSON.stringify(folder)}`
+  return `${git} add --all && ${git} commit --allow-empty -m "First commit"`
 }
 
 async function findBase(
@@ -186,7 +192,7 @@ async function findBase(
     throw new OrchestratorError(
       'NO_COMMIT',
       `${repository.root} has no commit that agents could start from`,
-      { hint: 'git add the files and git commit them first' },
+      { hint: commitAll(repository.root) },
     )
   }
   const heads = await repository.listRefs('refs/heads/')

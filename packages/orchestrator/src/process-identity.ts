@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import type { Presence } from './diff.ts'
 
 /** When a process started, as the system itself words it; pids are used again, this pair is not. */
-export function processStart(pid: number): string | null {
-  if (process.platform === 'linux') {
+export function processStart(pid: number, platform: NodeJS.Platform = process.platform): string | null {
+  if (platform === 'linux') {
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -17,8 +17,12 @@ export function processStart(pid: number): string | null {
   }
   try {
     return (
-      execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', timeout: 5000 }).trim() ||
-      null
+      execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
+        encoding: 'utf8',
+        timeout: 5000,
+        // the same words whatever language the caller has
+        env: { ...process.env, LC_ALL: 'C' },
+      }).trim() || null
     )
   } catch {
     return null
@@ -26,10 +30,14 @@ export function processStart(pid: number): string | null {
 }
 
 /** Whether exactly that process lives. A pid without its start time is only ever `absent` or `unknown`. */
-export function probeProcess(pid: number | null, start: string | null): Presence {
+export function probeProcess(
+  pid: number | null,
+  start: string | null,
+  platform: NodeJS.Platform = process.platform,
+): Presence {
   if (pid === null) return 'absent'
   try {
-    const seen = processStart(pid)
+    const seen = processStart(pid, platform)
     if (seen === null) return 'absent'
     if (start === null) return 'unknown'
     return seen === start ? 'present' : 'absent'

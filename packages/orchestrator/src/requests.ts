@@ -134,7 +134,7 @@ export async function handleRequest(
       'UNKNOWN_REQUEST',
       `there is no request named ${JSON.stringify(request.name)}`,
       {
-        hint: 'the daemon may be older or newer than this command: tmo-scheduler stop, then try again',
+        hint: 'the daemon may be older or newer than this command: tmo restart, then try again',
       },
     )
   }

@@ -21,5 +21,9 @@ test.runIf(process.platform === 'linux')(
     )
     expect(isStoreError(caught, 'NETWORK_FILE_SYSTEM') && caught.details.fileSystem).toBe('nfs')
     await expect(refuseNetworkFileSystem(path)).resolves.toBeUndefined()
+    // other systems number theirs otherwise
+    await expect(
+      refuseNetworkFileSystem(path, async () => ({ type: 0x6969 }), 'darwin'),
+    ).resolves.toBeUndefined()
   },
 )

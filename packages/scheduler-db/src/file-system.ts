@@ -32,9 +32,13 @@ export type StatFileSystem = (path: string) => Promise<{ readonly type: number }
  *
  * @throws StoreError `NETWORK_FILE_SYSTEM`; `UNWRITABLE` when the folder does not exist
  */
-export async function refuseNetworkFileSystem(path: string, stat: StatFileSystem = statfs): Promise<void> {
+export async function refuseNetworkFileSystem(
+  path: string,
+  stat: StatFileSystem = statfs,
+  platform: NodeJS.Platform = process.platform,
+): Promise<void> {
   // Only Linux numbers its file systems this way.
-  if (process.platform !== 'linux') return
+  if (platform !== 'linux') return
   const folder = dirname(path)
   const found = await stat(folder).catch((cause: unknown) => {
     throw new StoreError('UNWRITABLE', `the folder of the database cannot be used: ${folder}`, {

@@ -13,6 +13,7 @@ export { type Fire, type FireOptions, fireDueSchedules } from './fire-schedules.
 export { type Beat, beat, type Heartbeat, listHeartbeats } from './heartbeat.ts'
 export { newId } from './id.ts'
 export { recordSeen, type Seen } from './inbox.ts'
+export { type InspectStoreOptions, inspectStore, type StoreReport } from './inspect-store.ts'
 export type { Backoff, Job } from './job.ts'
 export { type JobFigures, readJobFigures } from './job-figures.ts'
 export type { Json } from './json.ts'
@@ -26,6 +27,7 @@ export {
   renewLease,
 } from './lease.ts'
 export { findJob, type ListJobsOptions, listJobs } from './list-jobs.ts'
+export { type FileLock, lockFile } from './lock-file.ts'
 export { nextDueAt } from './next-due-at.ts'
 export { openStore } from './open-store.ts'
 export {

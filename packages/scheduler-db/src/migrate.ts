@@ -66,7 +66,7 @@ async function apply(
 }
 
 /** What this database lacks; also finds a database that this program must not touch. */
-function pendingSteps(database: PreparedDatabase, sets: readonly MigrationSet[]): readonly Step[] {
+export function pendingSteps(database: PreparedDatabase, sets: readonly MigrationSet[]): readonly Step[] {
   return pendingMigrations(sets, appliedMigrations(database), database.path)
 }
 

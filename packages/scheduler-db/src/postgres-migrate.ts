@@ -7,6 +7,7 @@ import {
   type MigrationSet,
   migrationFailed,
   pendingMigrations,
+  type Step,
 } from './pending-migrations.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 import { toPostgresDdl } from './to-postgres-ddl.ts'
@@ -25,7 +26,7 @@ const lockKey = 7_302_026
 export async function migratePostgres(options: MigratePostgresOptions): Promise<void> {
   const { pool, database, sets, now } = options
   const db = new Kysely<unknown>({ dialect: postgresDialect({ pool, database, rewrite: toPostgresDdl }) })
-  if (pendingMigrations(sets, await appliedMigrations(db, database), database).length === 0) return
+  if ((await pendingInPostgres({ pool, database, sets })).length === 0) return
   await db.transaction().execute(async (tx) => {
     await sql`SELECT pg_advisory_xact_lock(${sql.lit(lockKey)})`.execute(tx)
     await sql
@@ -46,6 +47,16 @@ export async function migratePostgres(options: MigratePostgresOptions): Promise<
       )
     }
   })
+}
+
+/** What the database lacks, without changing it. */
+export async function pendingInPostgres({
+  pool,
+  database,
+  sets,
+}: Omit<MigratePostgresOptions, 'now'>): Promise<readonly Step[]> {
+  const db = new Kysely<unknown>({ dialect: postgresDialect({ pool, database, rewrite: toPostgresDdl }) })
+  return pendingMigrations(sets, await appliedMigrations(db, database), database)
 }
 
 /** @throws StoreError `FOREIGN_DATABASE` when its schema holds tables of something else */

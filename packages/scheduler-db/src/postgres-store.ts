@@ -2,11 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Kysely } from 'kysely'
 import { type ClaimJobsOptions, claimJobs } from './claim-jobs.ts'
 import { StoreError } from './errors.ts'
+import type { StoreReport } from './inspect-store.ts'
 import type { Job } from './job.ts'
+import type { MigrationSet } from './pending-migrations.ts'
 import { connectionConfig, type OpenPoolOptions, openPools, type Pools, withoutPassword } from './postgres.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 import { fromPostgresError, isWorthRepeating } from './postgres-error.ts'
-import { migratePostgres } from './postgres-migrate.ts'
+import { migratePostgres, pendingInPostgres } from './postgres-migrate.ts'
 import { watchPostgres } from './postgres-watch.ts'
 import { runBatch } from './run-batch.ts'
 import { schedulerMigrations } from './schema.ts'
@@ -37,6 +39,21 @@ export async function openPostgresStore<Extra>(options: OpenStoreOptions): Promi
   } catch (error) {
     await endPools(pools)
     throw fromPostgresError(error, database)
+  }
+}
+
+/** See `inspectStore`. */
+export async function inspectPostgres(url: string, sets: readonly MigrationSet[]): Promise<StoreReport> {
+  const database = withoutPassword(url)
+  const pools = openPools({ url, durability: 'full', waitMs: 10_000 })
+  try {
+    const pending = await pendingInPostgres({ pool: pools.reader, database, sets })
+    const names = pending.map(({ package: of, migration }) => `${of}/${migration.name}`)
+    return { database, isThere: true, bytes: null, isChecked: false, pending: names }
+  } catch (error) {
+    throw fromPostgresError(error, database)
+  } finally {
+    await endPools(pools)
   }
 }
 

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import type Sqlite from 'better-sqlite3'
+import { addonFailure, loadAddon } from './addon.ts'
 import { PreparedDatabase } from './connection.ts'
 import { damaged } from './damage.ts'
 import { StoreError } from './errors.ts'
@@ -16,7 +17,7 @@ export interface OpenSqliteOptions {
 /** SQLite's own waiting blocks the thread, so the writer's is short; beginning a transaction is repeated instead. */
 const writerTimeoutMs = 5
 
-/** Opens one handle; the only place that loads the native add-on. */
+/** Opens one handle. */
 export async function openSqlite(options: OpenSqliteOptions): Promise<PreparedDatabase> {
   const Database = await loadAddon()
   const { path } = options
@@ -53,27 +54,11 @@ function configure(raw: Sqlite.Database, options: OpenSqliteOptions): void {
   raw.prepare('SELECT count(*) FROM sqlite_master').get()
 }
 
-async function loadAddon(): Promise<typeof Sqlite> {
-  try {
-    return (await import('better-sqlite3')).default
-  } catch (error) {
-    throw addonMissing(error)
-  }
-}
-
-function addonMissing(cause: unknown): StoreError {
-  return new StoreError('ADDON_MISSING', 'the native add-on better-sqlite3 cannot be loaded', {
-    hint: 'run `npm rebuild better-sqlite3` with the Node that runs this program (needs a C++ compiler)',
-    cause,
-  })
-}
-
 function openFailure(error: unknown, path: string): unknown {
   if (!(error instanceof Error)) return error
+  const missing = addonFailure(error)
+  if (missing !== undefined) return missing
   const code = 'code' in error ? error.code : undefined
-  if (code === 'ERR_DLOPEN_FAILED' || code === 'MODULE_NOT_FOUND' || /bindings file/.test(error.message)) {
-    return addonMissing(error)
-  }
   if (error instanceof TypeError && /directory does not exist/.test(error.message)) {
     return new StoreError('UNWRITABLE', `the folder of the database does not exist: ${path}`, {
       hint: 'create the folder first',
@@ -81,8 +66,9 @@ function openFailure(error: unknown, path: string): unknown {
       cause: error,
     })
   }
-  if (code === 'SQLITE_READONLY' || code === 'SQLITE_CANTOPEN') {
-    const what = isDirectory(path) ? 'the path is a folder, not a database file' : undefined
+  const isFolder = isDirectory(path)
+  if (code === 'SQLITE_READONLY' || code === 'SQLITE_CANTOPEN' || isFolder) {
+    const what = isFolder ? 'the path is a folder, not a database file' : undefined
     return new StoreError(
       'UNWRITABLE',
       `${what ?? `the database cannot be opened for writing (${error.message})`}: ${path}`,

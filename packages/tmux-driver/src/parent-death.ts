@@ -10,8 +10,10 @@ let found: Promise<readonly string[] | undefined> | undefined
  * Words to put before a command so that its process is killed when the thread that starts it ends, in whatever way; none where that
  * cannot be had. It takes Linux and the setpriv of util-linux; that of busybox has no such option.
  */
-export async function untilParentDeath(): Promise<readonly string[]> {
-  if (process.platform !== 'linux') return []
+export async function untilParentDeath(
+  platform: NodeJS.Platform = process.platform,
+): Promise<readonly string[]> {
+  if (platform !== 'linux') return []
   found ??= findSetpriv()
   const words = await found
   if (words === undefined) found = undefined

@@ -5,13 +5,18 @@ import { readFileSync } from 'node:fs'
  * not: tmux leaves some uncollected. What is no process id (0, negative, a fraction) is not alive.
  */
 export function isProcessAlive(pid: number): boolean {
+  return isAliveOn(process.platform, pid)
+}
+
+/** The same, as another system would tell. */
+export function isAliveOn(platform: NodeJS.Platform, pid: number): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0) return false
   try {
     process.kill(pid, 0)
   } catch (error) {
     return hasCode(error, 'EPERM')
   }
-  return process.platform !== 'linux' || !isZombie(pid)
+  return platform !== 'linux' || !isZombie(pid)
 }
 
 function isZombie(pid: number): boolean {

@@ -12,8 +12,11 @@ export interface ProcessLock {
  * A lock that no two processes hold: an abstract socket (Linux), which leaves no file and goes with its process. Whoever waits is
  * connected to the holder and woken by its release. A holder that is stuck is passed by: then there is no lock.
  */
-export async function lockAcrossProcesses(name: string): Promise<ProcessLock | undefined> {
-  if (process.platform !== 'linux') return undefined
+export async function lockAcrossProcesses(
+  name: string,
+  platform: NodeJS.Platform = process.platform,
+): Promise<ProcessLock | undefined> {
+  if (platform !== 'linux') return undefined
   let holder: string | undefined
   let since = performance.now()
   for (;;) {

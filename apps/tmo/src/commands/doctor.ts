@@ -15,12 +15,17 @@ import {
   connectDaemon,
   ensureHome,
   isDaemonError,
+  version as ownVersion,
+  refuseWindowsDrive,
   resolveHome,
-  socketPath,
-  tmuxSocket,
 } from '@tmux-orchestrator/daemon'
+import { checkDatabase, checkDisk } from '../check-database.ts'
+import { checkLimits, checkPlatform } from '../check-machine.ts'
 import { checkPrograms } from '../check-program.ts'
+import { checkSockets } from '../check-sockets.ts'
+import { commandName } from '../daemon.ts'
 import { type Finding, rowsOf } from '../finding.ts'
+import { thisMachine } from '../machine.ts'
 
 interface DoctorAnswer {
   readonly ok: boolean
@@ -43,13 +48,17 @@ export const doctorCommand: Command = defineCommand({
   ],
   async run({ options, context }): Promise<DoctorAnswer | ExitWith<DoctorAnswer>> {
     const project = options.project === undefined ? undefined : await rootOf(options.project, context)
+    const machine = thisMachine()
+    const home = await checkHome(context)
     const findings = [
+      checkPlatform(machine),
       checkNode(),
       await checkTmux(context),
       await checkGit(context),
       await checkIdentity(context),
-      await checkHome(context),
-      await checkDaemon(context),
+      home,
+      ...(await checkPlace(context, machine.platform)),
+      ...checkLimits(machine),
       checkLocale(context),
       ...(await checkPrograms(context, project)),
     ]
@@ -144,6 +153,7 @@ async function versionOf(
 async function checkHome(context: Context): Promise<Finding> {
   const home = resolveHome(context.env)
   try {
+    refuseWindowsDrive(home)
     if (existsSync(home)) ensureHome(home)
     return { what: 'home', ok: true, found: home, remedy: null, isNeeded: true }
   } catch (error) {
@@ -152,36 +162,36 @@ async function checkHome(context: Context): Promise<Finding> {
   }
 }
 
-async function checkDaemon(context: Context): Promise<Finding> {
-  const home = resolveHome(context.env)
+/** What the environment chooses; what it cannot choose is one line. */
+async function checkPlace(context: Context, platform: NodeJS.Platform): Promise<readonly Finding[]> {
   try {
-    const place = `socket ${socketPath(home, context.env)}, tmux ${JSON.stringify(tmuxSocket(home, context.env))}`
-    return await findDaemon(context, place)
+    return [
+      await checkDatabase(context),
+      checkDisk(context),
+      checkSockets(context, platform),
+      await checkDaemon(context),
+    ]
   } catch (error) {
     if (!isDaemonError(error, 'BAD_ARGUMENT')) throw error
-    return { what: 'daemon', ok: false, found: error.message, remedy: error.hint ?? null, isNeeded: true }
+    return [{ what: 'daemon', ok: false, found: error.message, remedy: error.hint ?? null, isNeeded: true }]
   }
 }
 
-async function findDaemon(context: Context, place: string): Promise<Finding> {
+async function checkDaemon(context: Context): Promise<Finding> {
+  const line = { what: 'daemon', isNeeded: false }
+  const tmo = commandName(context)
   try {
-    await using daemon = await connectDaemon({ env: context.env, signal: context.signal })
-    return {
-      what: 'daemon',
-      ok: true,
-      found: `pid ${daemon.daemon.pid}, ${place}`,
-      remedy: null,
-      isNeeded: false,
-    }
+    await using client = await connectDaemon({ env: context.env, signal: context.signal })
+    const { pid, version } = client.daemon
+    const ok = version === ownVersion
+    const found = `pid ${pid}, version ${version}${ok ? '' : `, and this tmo comes with ${ownVersion}`}`
+    return { ...line, ok, found, remedy: ok ? null : `${tmo} restart; teams go on` }
   } catch (error) {
-    if (!isDaemonError(error, 'NOT_RUNNING')) throw error
-    return {
-      what: 'daemon',
-      ok: true,
-      found: `not running (a run starts it), ${place}`,
-      remedy: null,
-      isNeeded: false,
-    }
+    if (isDaemonError(error, 'NOT_RUNNING'))
+      return { ...line, ok: true, found: 'not running; a run starts it', remedy: null }
+    const isSilent = isDaemonError(error, 'TIMEOUT') || isDaemonError(error, 'PROTOCOL_MISMATCH')
+    if (!isSilent) throw error
+    return { ...line, ok: false, found: error.message, remedy: error.hint ?? `${tmo} restart` }
   }
 }
 

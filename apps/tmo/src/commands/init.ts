@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import { link, lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { CliError, type Command, type Context, defineCommand } from '@tmux-orchestrator/cli'
 import { callerOf, refuseAgent } from '@tmux-orchestrator/daemon'
@@ -7,6 +6,7 @@ import { commandName } from '../daemon.ts'
 import { execute } from '../execute.ts'
 import { findVerify } from '../find-verify.ts'
 import { type FoundSettings, formatSettings } from '../settings-template.ts'
+import { writeOnce } from '../write-once.ts'
 
 interface InitAnswer extends FoundSettings {
   /** The file that was written. */
@@ -26,7 +26,7 @@ export const initCommand: Command = defineCommand({
     refuseAgent(callerOf(context.env), 'init')
     const root = await findRoot(resolve(context.cwd, options.project), context)
     const found = await look(root, context)
-    const file = await writeOnce(root, formatSettings(found), commandName(context))
+    const file = await writeSettings(root, formatSettings(found), commandName(context))
     return { file, ...found }
   },
   render: ({ file, agent, verify }: InitAnswer, context: Context) => {
@@ -106,8 +106,8 @@ async function readIfThere(file: string): Promise<string | undefined> {
   }
 }
 
-/** The file is there in whole or not at all, and one that was there is never replaced. */
-async function writeOnce(root: string, text: string, tmo: string): Promise<string> {
+/** Only in a folder of the repository itself, and never in the place of a file. */
+async function writeSettings(root: string, text: string, tmo: string): Promise<string> {
   const folder = join(root, '.tmo')
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     if (!hasCode(error, 'EEXIST')) throw error
@@ -116,10 +116,8 @@ async function writeOnce(root: string, text: string, tmo: string): Promise<strin
   if (!(await lstat(folder)).isDirectory())
     throw new CliError('FAILED', `${folder} is a link; nothing was written`, { hint: 'make it a folder' })
   const file = join(folder, 'config.yaml')
-  const draft = join(folder, `.config.yaml.${randomBytes(4).toString('hex')}`)
   try {
-    await writeFile(draft, text, { flag: 'wx' })
-    await link(draft, file)
+    await writeOnce(file, text)
     return file
   } catch (error) {
     if (!hasCode(error, 'EEXIST')) throw error
@@ -127,8 +125,6 @@ async function writeOnce(root: string, text: string, tmo: string): Promise<strin
       hint: `${tmo} config show says what holds`,
       cause: error,
     })
-  } finally {
-    await rm(draft, { force: true })
   }
 }
 

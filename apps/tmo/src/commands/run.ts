@@ -18,8 +18,10 @@ import {
   resolveHome,
 } from '@tmux-orchestrator/daemon'
 import type { PlanRunOptions, RunChoices, RunPlan } from '@tmux-orchestrator/orchestrator/plan'
-import { askConsent, listOfHooks, type Trust, unplanned, wordsOfIgnored } from '../consent.ts'
+import { chooseAgent } from '../choose-agent.ts'
+import { type Also, askConsent, listOfHooks, type Trust, unplanned, wordsOfIgnored } from '../consent.ts'
 import { commandName, openDaemon } from '../daemon.ts'
+import { findSpec } from '../find-spec.ts'
 import { type Finished, finalJson, followRun, withdraw } from '../follow-run.ts'
 import { renderStatus } from './status.ts'
 
@@ -40,7 +42,7 @@ export const runCommand: Command = defineCommand({
   description:
     'Returns when the team is started: every brief proven, or why not. With --wait it stays to the end. Ctrl-C while the team starts takes the start back; later it only stops waiting. Exit 1 when it failed or was stopped, 3 when it needs a human.',
   examples: [
-    'tmo run --project . --spec spec.md --agent sim --wait',
+    'tmo run --wait',
     'tmo run --project . --spec spec.md --agent claude --verify "npm test"',
     'tmo run --project . --spec a.md --spec b.md --agent sim --dry-run --json',
   ],
@@ -48,9 +50,8 @@ export const runCommand: Command = defineCommand({
     { flag: '--project <dir>', description: 'a folder inside a git repository', default: '.' },
     {
       flag: '--spec <file>',
-      description: 'a Markdown file; several start several orchestrations',
+      description: 'a Markdown file (default: spec.md of the project); several start several orchestrations',
       repeat: true,
-      required: true,
     },
     { flag: '--agent <program>', description: 'sim, claude, codex, gemini, opencode, or a command line' },
     { flag: '--roles <list>', description: 'exactly these, comma-separated; a role may be repeated' },
@@ -112,11 +113,15 @@ export const runCommand: Command = defineCommand({
     readSettings(home, context.env)
     ensureHome(home)
     const project = resolve(context.cwd, options.project)
-    const agent = options.agent ?? (await chooseAgent(context, project))
+    const specs = options.spec ?? [await findSpec(project)]
+    const { agent, isAsked } =
+      options.agent === undefined
+        ? await chooseAgent(context, project)
+        : { agent: options.agent, isAsked: false }
     const choices = choicesOf({ ...options, agent })
     const plan = async (spec: string): Promise<RunPlan> =>
       await makePlan(context, { project, spec: resolve(context.cwd, spec), home, choices })
-    const planAll = (): Promise<RunPlan[]> => Promise.all(options.spec.map(plan))
+    const planAll = (): Promise<RunPlan[]> => Promise.all(specs.map(plan))
     if (options.dryRun) {
       const plans = await planAll()
       for (const { ignored, unagreedHooks, project: of } of plans.slice(0, 1)) {
@@ -128,13 +133,14 @@ export const runCommand: Command = defineCommand({
       }
       return { dryRun: true, plans: plans.map(({ spec: _spec, ...rest }) => rest) }
     }
-    const plans = await planAgreed(context, planAll, { all: options.trust, hooks: options.trustHooks })
+    const agreed = { all: options.trust, settings: isAsked, hooks: options.trustHooks }
+    const plans = await planAgreed(context, planAll, agreed)
     const follow = {
       wait: options.wait,
       timeoutMs: options.timeout === undefined ? undefined : options.timeout * 1000,
     }
     const start = (): Promise<Finished[]> =>
-      startAll(context, options.spec, replan(plans, plan), { ...follow, limit: options.maxConcurrent })
+      startAll(context, specs, replan(plans, plan), { ...follow, limit: options.maxConcurrent })
     const [first] = plans
     if (options.trust && first !== undefined) await trust(context, first)
     const finished = await withConsent(context, first, start)
@@ -161,7 +167,10 @@ async function planAgreed(
     if (!needed || !(await askConsent(context, [needed], trust))) throw error
     return await planAll()
   })
-  const agreed = (await askConsent(context, plans, trust)) ? await planAll() : plans
+  const [first] = plans
+  const also = first && !trust.all ? await askedOfTrust(context, first) : undefined
+  if (trust.settings) await also?.agree()
+  const agreed = (await askConsent(context, plans, trust, also)) ? await planAll() : plans
   const refused = agreed.find(({ ignored, unagreedHooks }) => unagreedHooks ?? ignored?.needed?.length)
   if (refused) (await loadPlanning()).refuseUnagreed(refused)
   return agreed
@@ -202,6 +211,22 @@ async function trust(context: Context, { program, project }: RunPlan): Promise<v
   await adapterFor(program, { env: context.env }).trust?.(project.path)
 }
 
+/** What the program itself would ask before it works there, to be answered with the question that is asked anyway. */
+async function askedOfTrust(context: Context, plan: RunPlan): Promise<Also | undefined> {
+  const { adapterFor, listPrograms } = await import('@tmux-orchestrator/agents')
+  if (!context.isTty || plan.program === 'sim' || !listPrograms().some((name) => name === plan.program))
+    return undefined
+  const adapter = adapterFor(plan.program, { env: context.env })
+  const found = await adapter.detect({ project: plan.project.path, signal: context.signal })
+  const lacksOnlyTrust =
+    found.status === 'not-ready' && found.problems.every(({ consent }) => consent === 'trust')
+  return lacksOnlyTrust ? { words: questionOfTrust(plan), agree: () => trust(context, plan) } : undefined
+}
+
+function questionOfTrust({ program, project }: RunPlan): string {
+  return `${program} would work in ${project.path}; it is noted in its settings that you trust it`
+}
+
 /** Asks once on a terminal where nothing but the user's trust is missing; nothing was created by then. */
 async function withConsent<T>(
   context: Context,
@@ -212,8 +237,7 @@ async function withConsent<T>(
     return await start()
   } catch (error) {
     if (plan === undefined || !context.isTty || !lacksTrust(error)) throw error
-    const question = `May ${plan.program} work in ${plan.project.path}? It is noted in its settings that you trust it.`
-    if ((await context.confirm(question)) !== true) throw error
+    if ((await context.confirm(`${questionOfTrust(plan)}. Agree?`)) !== true) throw error
     await trust(context, plan)
     return await start()
   }
@@ -270,25 +294,6 @@ function replan(
     used.add(index)
     return made
   }
-}
-
-/** Asked once on a terminal, naming what is installed; elsewhere a missing choice is an error. */
-async function chooseAgent(context: Context, project: string): Promise<string | undefined> {
-  const { loadConfig } = await loadPlanning()
-  const { values, ignored } = await loadConfig(project, context.env, resolveHome(context.env))
-  const isNamed = values.agent !== undefined || ignored?.commands.some(({ key }) => key === 'agent')
-  if (isNamed) return undefined
-  const { adapterFor, listPrograms } = await import('@tmux-orchestrator/agents')
-  const installed: string[] = []
-  for (const program of listPrograms()) {
-    const found = await adapterFor(program, { env: context.env }).detect()
-    if (found.status !== 'missing' || program === 'sim') installed.push(program)
-  }
-  const answer = await context.ask('Which agent program?', installed)
-  if (answer !== undefined) return answer
-  throw new UsageError('no agent program is chosen', {
-    hint: `add --agent ${installed.join('|')} or --agent "<command>", or agent: in .tmo/config.yaml`,
-  })
 }
 
 interface ChoiceOptions {

@@ -1,0 +1,50 @@
+import { type Context, UsageError } from '@tmux-orchestrator/cli'
+import { resolveHome } from '@tmux-orchestrator/daemon'
+import { listOf } from './consent.ts'
+
+export interface ChosenAgent {
+  /** `undefined` where settings name one. */
+  readonly agent: string | undefined
+  /** Whether somebody was asked, and agreed with the answer to what the question named. */
+  readonly isAsked: boolean
+}
+
+/**
+ * The agent program of a run for which neither a flag nor settings name one. On a terminal the only one that is installed is taken,
+ * and of several one is asked for: the one question of a run, so the same answer agrees to what the project's settings would run. The
+ * simulated one is never taken unless it is named.
+ */
+export async function chooseAgent(context: Context, project: string): Promise<ChosenAgent> {
+  const { loadConfig } = await import('@tmux-orchestrator/orchestrator/plan')
+  const { values, ignored } = await loadConfig(project, context.env, resolveHome(context.env))
+  const isNamed = values.agent !== undefined || ignored?.commands.some(({ key }) => key === 'agent')
+  if (isNamed) return { agent: undefined, isAsked: false }
+  const installed = await listInstalled(context)
+  const [only, ...others] = installed
+  if (context.isTty && only !== undefined && others.length === 0) {
+    context.progress.log(`agent program: ${only}, the only one that is installed; --agent names another`)
+    return { agent: only, isAsked: false }
+  }
+  if (only !== undefined) {
+    const also = ignored ? `${listOf(ignored)}\nWho names a program agrees to that, until it changes.\n` : ''
+    const question = `${also}Which agent program may work in ${project}? Its settings note that you trust it.`
+    const answer = await context.ask(question, [...installed, 'sim'])
+    if (answer !== undefined) return { agent: answer, isAsked: true }
+  }
+  throw new UsageError(
+    only === undefined ? 'no agent program is chosen, and none is installed' : 'no agent program is chosen',
+    {
+      hint: `add --agent ${[...installed, 'sim'].join('|')} or --agent "<command>", or agent: in .tmo/config.yaml`,
+    },
+  )
+}
+
+/** Without the simulated one, which is always there. */
+async function listInstalled(context: Context): Promise<readonly string[]> {
+  const { adapterFor, listPrograms } = await import('@tmux-orchestrator/agents')
+  const programs = listPrograms().filter((program) => program !== 'sim')
+  const found = await Promise.all(
+    programs.map((program) => adapterFor(program, { env: context.env }).detect({ signal: context.signal })),
+  )
+  return programs.filter((_, at) => found[at]?.status !== 'missing')
+}
