@@ -144,7 +144,7 @@ export interface LimitDialog {
 export interface Leftover {
   /** Take a line out of the box and do nothing else. */
   readonly keys: readonly string[]
-  /** Whether a turn began with the message: one that was queued may have come back into the box without that. */
+  /** Whether a turn with the message has come to something: it may have come back into the box without that, as by a human's Escape. */
   isTaken(query: TokenQuery): Promise<boolean>
 }
 

@@ -4,7 +4,7 @@ import { boxStanding, dense, type Standing, showsToken } from './box-text.ts'
 import { deliverByApi } from './deliver-by-api.ts'
 import { deliverUnproven } from './deliver-unproven.ts'
 import type { DeliverOptions, Delivery } from './delivery.ts'
-import { eraseSent, isLeftover } from './erase-sent.ts'
+import { eraseSent, sentInBox } from './erase-sent.ts'
 import { failedProbe, inspectPane, isPassing, type Refusal } from './inspect-pane.ts'
 import { landmark } from './landmark.ts'
 import { checkMessage, messageBytesMax, sanitize } from './message.ts'
@@ -144,8 +144,12 @@ async function readBox(screen: ScreenReading, attempt: Attempt): Promise<BoxLook
   if (standing === 'ours' && showsToken(screen.box, message.token)) return { status: 'ours' }
   if (standing === 'placeholder' && (await isFoldedByUs(attempt, shown)))
     return { status: 'ours', folded: shown }
-  if (await isLeftover(attempt, screen.box)) return { status: 'leftover' }
-  const detail = standing === 'placeholder' ? 'a folded paste stands in the box' : 'text stands in the box'
+  const sent = await sentInBox(attempt, screen.box)
+  if (sent?.isLeftover) return { status: 'leftover' }
+  const what = standing === 'placeholder' ? 'a folded paste' : 'text'
+  const detail = sent
+    ? `${sent.token} stands in the box, and nothing came of it`
+    : `${what} stands in the box`
   return { status: 'refused', reason: 'draft', detail }
 }
 
