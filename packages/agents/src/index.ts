@@ -32,6 +32,7 @@ export { type AnswerPermissionOptions, answerPermission } from './answer-permiss
 export { type CloseLimitOptions, closeLimitDialog, type LimitOutcome } from './close-limit-dialog.ts'
 export { deliver } from './deliver.ts'
 export type { DeliverOptions, Delivery, Message, PaneIo, RefusalReason } from './delivery.ts'
+export { type SentInBox, sentInBox } from './erase-sent.ts'
 export { AgentsError, type AgentsErrorCode, isAgentsError } from './errors.ts'
 export { type FormatMessageOptions, formatMessage } from './message.ts'
 export { parseScreenRules } from './parse-screen-rules.ts'
