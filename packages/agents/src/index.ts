@@ -35,6 +35,7 @@ export type { DeliverOptions, Delivery, Message, PaneIo, RefusalReason } from '.
 export { type SentInBox, sentInBox } from './erase-sent.ts'
 export { AgentsError, type AgentsErrorCode, isAgentsError } from './errors.ts'
 export { type FormatMessageOptions, formatMessage } from './message.ts'
+export { ownersOf } from './owners-of.ts'
 export { parseScreenRules } from './parse-screen-rules.ts'
 export type { AnswerOutcome, PermissionAnswer, PermissionAsk } from './permission.ts'
 export { type AdapterOptions, adapterFor, listPrograms } from './programs.ts'
