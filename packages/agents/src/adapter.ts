@@ -2,6 +2,7 @@ import type { PaneId } from '@tmux-orchestrator/tmux-driver'
 import type { Activity } from './activity.ts'
 import type { AnswerOutcome, PermissionAnswer, PermissionAsk } from './permission.ts'
 import type { ScreenReading } from './screen.ts'
+import type { Withdrawal } from './turn-end.ts'
 import type { ChangeWatch } from './watch-folder.ts'
 
 /** What an agent should be launched with. Nothing here is a shell word; `env` may hold secrets and is never stored. */
@@ -148,6 +149,14 @@ export interface Leftover {
   isTaken(query: TokenQuery): Promise<boolean>
 }
 
+/** Gives an agent a message at the end of the turn that it is in, without a key. */
+export interface TurnEnd {
+  /** Leaves it there; false where the agent is in no turn, and nothing was left. */
+  offer(handle: AgentHandle, message: { readonly token: string; readonly text: string }): Promise<boolean>
+  /** Takes back what was not taken. */
+  withdraw(query: TokenQuery): Promise<Withdrawal>
+}
+
 /** One agent program: how to start it, read it and prove what reached it. */
 export interface AgentAdapter {
   /** `sim`, `claude`, `codex`, `gemini`, `opencode`, or the command line itself. */
@@ -169,6 +178,8 @@ export interface AgentAdapter {
   pasteNumbering?(handle: AgentHandle): Promise<string | undefined>
   /** Only of a program that was seen to leave a message in its box that it had taken. */
   readonly leftover?: Leftover
+  /** Where its hooks can hand over a message. */
+  readonly turnEnd?: TurnEnd
   /** How long its prompt box is left alone after a delivery, and after its state has changed. @defaultValue 0 */
   readonly restMs?: number
   /** Is the program here, and will it start without asking a human? Never rejects for what it finds. */

@@ -1,6 +1,7 @@
 import type { ErrorKind, Finding, Signal } from './activity.ts'
-import { type HookEvent, hookCommand, writeHookProgram } from './hooks.ts'
+import { type HookEvent, hookCommand, turnEndCommand, writeHookProgram } from './hooks.ts'
 import { permissionCommand, permissionTimeoutSeconds, writePermissionHook } from './permission-hook.ts'
+import { clearTurnEnd } from './turn-end.ts'
 
 const events = [
   'SessionStart',
@@ -16,6 +17,7 @@ const events = [
 export async function writeHooks(stateDir: string): Promise<Readonly<Record<string, unknown>>> {
   await writeHookProgram(stateDir)
   await writePermissionHook(stateDir)
+  await clearTurnEnd(stateDir)
   const entry = (event: string): readonly unknown[] => [
     { hooks: [{ type: 'command', command: hookCommand(stateDir, event), timeout: 10 }] },
   ]
@@ -25,7 +27,8 @@ export async function writeHooks(stateDir: string): Promise<Readonly<Record<stri
     timeout: permissionTimeoutSeconds,
   }
   const all = Object.fromEntries(events.map((event) => [event, entry(event)]))
-  return { ...all, PermissionRequest: [{ hooks: [asking] }] }
+  const ending = { type: 'command', command: turnEndCommand(stateDir, 'Stop'), timeout: 10 }
+  return { ...all, PermissionRequest: [{ hooks: [asking] }], Stop: [{ hooks: [ending] }] }
 }
 
 const errors: Readonly<Record<string, ErrorKind>> = {

@@ -13,6 +13,7 @@ import type {
   PaneLook,
   Presence,
   TokenQuery,
+  TurnEnd,
   Usage,
 } from './adapter.ts'
 import { claudeActivity } from './claude-activity.ts'
@@ -37,11 +38,14 @@ import { readSession } from './session-file.ts'
 import { noteStarted, watchedProgram } from './started-version.ts'
 import { lifeOf, Steady } from './steady.ts'
 import { TokenSearch } from './token-search.ts'
+import { offerAtTurnEnd, withdrawFromTurnEnd } from './turn-end.ts'
 import { isTested, readStart } from './version-range.ts'
 import { type ChangeWatch, watchFolder } from './watch-folder.ts'
 
 /** The first version that was seen to give a number of its own to a folded paste that comes back out of the history. */
 const numberedFrom = '2.1.330'
+/** Its words for a turn that goes on, or waits for a permission. */
+const inTurn: ReadonlySet<string> = new Set(['busy', 'waiting'])
 /** Holds the last message and what was said to it. */
 const recentBytes = 4_194_304
 
@@ -55,6 +59,10 @@ export class ClaudeAdapter implements AgentAdapter {
    * and so is one that nothing was said to yet.
    */
   readonly leftover: Leftover = { keys: ['C-u'], isTaken: (query) => this.#isTaken(query) }
+  readonly turnEnd: TurnEnd = {
+    offer: (handle, message) => this.#offer(handle, message),
+    withdraw: ({ stateDir, token }) => withdrawFromTurnEnd(stateDir, token),
+  }
   readonly answer: HookDesk['answer'] = hookDesk.answer
   readonly keepPermissions: HookDesk['keepPermissions'] = hookDesk.keepPermissions
   readonly releasePermissions: HookDesk['releasePermissions'] = hookDesk.releasePermissions
@@ -129,6 +137,13 @@ export class ClaudeAdapter implements AgentAdapter {
     const transcript = await findTranscript(this.#paths.folder, query)
     if (transcript.status === 'unreadable') return 'unknown'
     return transcript.status === 'read' ? this.#transcripts.find(transcript.value, query.token) : 'absent'
+  }
+
+  async #offer(handle: AgentHandle, message: { token: string; text: string }): Promise<boolean> {
+    const reading = await readSession(this.#paths.folder, handle)
+    if (reading.status !== 'found' || !inTurn.has(reading.session.status)) return false
+    await offerAtTurnEnd(handle.stateDir, message)
+    return true
   }
 
   async #isTaken(query: TokenQuery): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isTmuxError } from '@tmux-orchestrator/tmux-driver'
 import { boxStanding, dense, type Standing, showsToken } from './box-text.ts'
+import { deliverAtTurnEnd, settleOffered } from './deliver-at-turn-end.ts'
 import { deliverByApi } from './deliver-by-api.ts'
 import { deliverUnproven } from './deliver-unproven.ts'
 import type { DeliverOptions, Delivery } from './delivery.ts'
@@ -63,8 +64,17 @@ async function deliverOnce(attempt: Attempt): Promise<Delivery> {
     const outcome = await deliverByApi(attempt, arrived, adapter.send.bind(adapter), proven)
     return outcome === 'submitted' ? submitted(attempt) : outcome
   }
+  const isProven = (graceMs = 0): Promise<boolean> => {
+    const deadline = Math.max(attempt.deadline, performance.now() + graceMs)
+    return until({ ...attempt, deadline }, Number.POSITIVE_INFINITY, () => hasArrived(attempt))
+  }
+  const offered = await settleOffered(attempt, isProven)
+  if (offered !== undefined) return offered === 'submitted' ? submittedUnseen(attempt) : offered
   const box = await lookIntoBox(attempt)
-  if (box.status === 'refused') return box
+  if (box.status === 'refused') {
+    const outcome = await deliverAtTurnEnd(attempt, box, isProven)
+    return outcome === 'submitted' ? submittedUnseen(attempt) : outcome
+  }
   if (attempt.adapter.proof === 'none') return deliverUnproven(attempt)
   if (arrived === 'unknown') {
     return { status: 'refused', reason: 'unknown-state', detail: 'what reached the agent cannot be read' }
@@ -288,6 +298,11 @@ async function until(attempt: Attempt, limitMs: number, isSo: () => Promise<bool
 function submitted(attempt: Attempt): Delivery {
   rememberSent(attempt.handle, attempt.message, ownPaste(attempt.handle, attempt.message))
   forgetPaste(attempt.handle)
+  return submittedUnseen(attempt)
+}
+
+/** It was never in the box, which may hold another. */
+function submittedUnseen(attempt: Attempt): Delivery {
   return { status: 'submitted', proof: `${attempt.adapter.program} ${attempt.adapter.proof}`, at: Date.now() }
 }
 

@@ -26,6 +26,7 @@ export type {
   SendOutcome,
   SendRequest,
   TokenQuery,
+  TurnEnd,
   Usage,
 } from './adapter.ts'
 export { type AnswerPermissionOptions, answerPermission } from './answer-permission.ts'
@@ -54,6 +55,7 @@ export type {
 } from './screen-rules.ts'
 export type { SimPrompt } from './sim.ts'
 export { type StopAgentOptions, stopAgent } from './stop-agent.ts'
+export type { Withdrawal } from './turn-end.ts'
 export {
   type ActivityChange,
   type PaneSight,
