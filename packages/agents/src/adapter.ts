@@ -178,6 +178,8 @@ export interface AgentAdapter {
   pasteNumbering?(handle: AgentHandle): Promise<string | undefined>
   /** Only of a program that was seen to leave a message in its box that it had taken. */
   readonly leftover?: Leftover
+  /** Keeps it from beginning what could open a dialog until the function that this gives is called. */
+  hold?(handle: AgentHandle, signal?: AbortSignal): Promise<() => Promise<void>>
   /** Where its hooks can hand over a message. */
   readonly turnEnd?: TurnEnd
   /** How long its prompt box is left alone after a delivery, and after its state has changed. @defaultValue 0 */

@@ -1,4 +1,5 @@
 import type { ErrorKind, Finding, Signal } from './activity.ts'
+import { holdCommand, holdTimeoutSeconds, writeHoldHook } from './hold-tools.ts'
 import { type HookEvent, hookCommand, turnEndCommand, writeHookProgram } from './hooks.ts'
 import { permissionCommand, permissionTimeoutSeconds, writePermissionHook } from './permission-hook.ts'
 import { clearTurnEnd } from './turn-end.ts'
@@ -18,6 +19,7 @@ export async function writeHooks(stateDir: string): Promise<Readonly<Record<stri
   await writeHookProgram(stateDir)
   await writePermissionHook(stateDir)
   await clearTurnEnd(stateDir)
+  await writeHoldHook(stateDir)
   const entry = (event: string): readonly unknown[] => [
     { hooks: [{ type: 'command', command: hookCommand(stateDir, event), timeout: 10 }] },
   ]
@@ -28,7 +30,13 @@ export async function writeHooks(stateDir: string): Promise<Readonly<Record<stri
   }
   const all = Object.fromEntries(events.map((event) => [event, entry(event)]))
   const ending = { type: 'command', command: turnEndCommand(stateDir, 'Stop'), timeout: 10 }
-  return { ...all, PermissionRequest: [{ hooks: [asking] }], Stop: [{ hooks: [ending] }] }
+  const holding = { type: 'command', command: holdCommand(stateDir), timeout: holdTimeoutSeconds }
+  return {
+    ...all,
+    PreToolUse: [{ hooks: [holding] }],
+    PermissionRequest: [{ hooks: [asking] }],
+    Stop: [{ hooks: [ending] }],
+  }
 }
 
 const errors: Readonly<Record<string, ErrorKind>> = {

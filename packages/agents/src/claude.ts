@@ -26,6 +26,7 @@ import { ClaudeTally } from './claude-usage.ts'
 import { detectProgram } from './detect-program.ts'
 import { changedAt, readTail } from './files.ts'
 import { type Environment, findProgram } from './find-program.ts'
+import { holdTools } from './hold-tools.ts'
 import { hookLog, isInputOf } from './hooks.ts'
 import { LineTallies } from './line-tallies.ts'
 import { builtInRules } from './load-screen-rules.ts'
@@ -137,6 +138,10 @@ export class ClaudeAdapter implements AgentAdapter {
     const transcript = await findTranscript(this.#paths.folder, query)
     if (transcript.status === 'unreadable') return 'unknown'
     return transcript.status === 'read' ? this.#transcripts.find(transcript.value, query.token) : 'absent'
+  }
+
+  hold({ stateDir }: AgentHandle, signal?: AbortSignal): Promise<() => Promise<void>> {
+    return holdTools(stateDir, signal)
   }
 
   async #offer(handle: AgentHandle, message: { token: string; text: string }): Promise<boolean> {

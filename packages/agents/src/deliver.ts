@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isTmuxError } from '@tmux-orchestrator/tmux-driver'
+import type { Presence } from './adapter.ts'
 import { boxStanding, dense, type Standing, showsToken } from './box-text.ts'
 import { deliverAtTurnEnd, settleOffered } from './deliver-at-turn-end.ts'
 import { deliverByApi } from './deliver-by-api.ts'
@@ -70,11 +71,25 @@ async function deliverOnce(attempt: Attempt): Promise<Delivery> {
   }
   const offered = await settleOffered(attempt, isProven)
   if (offered !== undefined) return offered === 'submitted' ? submittedUnseen(attempt) : offered
-  const box = await lookIntoBox(attempt)
-  if (box.status === 'refused') {
-    const outcome = await deliverAtTurnEnd(attempt, box, isProven)
-    return outcome === 'submitted' ? submittedUnseen(attempt) : outcome
+  const typed = await whileHeld(attempt, () => typeOnce(attempt, arrived))
+  if (typed.status !== 'refused') return typed
+  const outcome = await deliverAtTurnEnd(attempt, typed, isProven)
+  return outcome === 'submitted' ? submittedUnseen(attempt) : outcome
+}
+
+/** A program that is at work may open a dialog at any instant, and takes keys for it before it is drawn: it is held back. */
+async function whileHeld<T>({ adapter, handle, signal }: Attempt, act: () => Promise<T>): Promise<T> {
+  const release = await adapter.hold?.(handle, signal)
+  try {
+    return await act()
+  } finally {
+    await release?.()
   }
+}
+
+async function typeOnce(attempt: Attempt, arrived: Presence): Promise<Delivery> {
+  const box = await lookIntoBox(attempt)
+  if (box.status === 'refused') return box
   if (attempt.adapter.proof === 'none') return deliverUnproven(attempt)
   if (arrived === 'unknown') {
     return { status: 'refused', reason: 'unknown-state', detail: 'what reached the agent cannot be read' }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { readTail, writeWhole } from './files.ts'
 import { isObject, parseObject } from './json.ts'
+import { quoteWords } from './quote-words.ts'
 import { turnEndFolder } from './turn-end.ts'
 
 /** One event of an agent program, as our hook wrote it down. */
@@ -80,11 +81,6 @@ export function hookCommand(stateDir: string, event: string, answer?: string): s
 /** The command of a hook that may answer with a message; see `offerAtTurnEnd`. */
 export function turnEndCommand(stateDir: string, event: string): string {
   return quoteWords(['/bin/sh', hookProgram(stateDir), event, hookLog(stateDir), '', turnEndFolder(stateDir)])
-}
-
-/** As a POSIX shell reads them back. */
-export function quoteWords(words: readonly string[]): string {
-  return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
 }
 
 const tailBytes = 16_384
