@@ -140,13 +140,17 @@ export class ClaudeAdapter implements AgentAdapter {
     return transcript.status === 'read' ? this.#transcripts.find(transcript.value, query.token) : 'absent'
   }
 
-  hold({ stateDir }: AgentHandle, signal?: AbortSignal): Promise<() => Promise<void>> {
-    return holdTools(stateDir, signal)
+  hold(handle: AgentHandle, signal?: AbortSignal): Promise<() => Promise<void>> {
+    return holdTools(handle.stateDir, { isInTurn: () => this.#isInTurn(handle), signal })
+  }
+
+  async #isInTurn(handle: AgentHandle): Promise<boolean> {
+    const reading = await readSession(this.#paths.folder, handle)
+    return reading.status === 'found' && inTurn.has(reading.session.status)
   }
 
   async #offer(handle: AgentHandle, message: { token: string; text: string }): Promise<boolean> {
-    const reading = await readSession(this.#paths.folder, handle)
-    if (reading.status !== 'found' || !inTurn.has(reading.session.status)) return false
+    if (!(await this.#isInTurn(handle))) return false
     await offerAtTurnEnd(handle.stateDir, message)
     return true
   }

@@ -43,12 +43,20 @@ export function holdCommand(stateDir: string): string {
   return quoteWords(['/bin/sh', join(stateDir, 'hold.sh'), folderOf(stateDir)])
 }
 
+export interface HoldOptions {
+  /** Asked once tools are held back: outside of a turn none can have been let go. */
+  readonly isInTurn: () => Promise<boolean>
+  readonly signal: AbortSignal | undefined
+}
+
 /** Holds back whatever could ask, once what was let go has asked. Gives the end of that; every second of it may be the agent's. */
-export async function holdTools(stateDir: string, signal?: AbortSignal): Promise<() => Promise<void>> {
+export async function holdTools(stateDir: string, options: HoldOptions): Promise<() => Promise<void>> {
+  const { isInTurn, signal } = options
   const folder = folderOf(stateDir)
   await writeWhole(join(folder, 'held'), `${process.pid}\n`, 0o600)
   const release = (): Promise<void> => unlink(join(folder, 'held')).catch(ignoreAbsence)
   try {
+    if (!(await isInTurn())) return release
     await sleep(noteMs, undefined, signal && { signal })
     const passed = (await stat(join(folder, 'passed')).catch(ignoreAbsence))?.mtimeMs ?? 0
     const leftMs = Math.min(drawnMs, passed + drawnMs - Date.now())
