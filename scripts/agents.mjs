@@ -1,5 +1,6 @@
+import { dirname } from 'node:path'
 import { bootstrap } from './bootstrap.mjs'
-import { endProcesses, listLeaks, makeRunRoom, removeRunRoom } from './leaks.mjs'
+import { endProcesses, listAgentTraces, listLeaks, makeRunRoom, removeRunRoom } from './leaks.mjs'
 import { agentPrograms, agentsDirectory, provideAgents, tellMissing } from './provide-agents.mjs'
 import { runAttached } from './run-program.mjs'
 import { root, runScript, say } from './say.mjs'
@@ -12,6 +13,8 @@ await runScript(async () => {
   tellMissing(missing)
   if (missing.length === agentPrograms.length) return 0
   const room = makeRunRoom(await bootstrap())
+  const outside = dirname(room.directory)
+  const before = new Set(listAgentTraces(outside).map(({ what }) => what))
   const env = { ...room.env, TEST_AGENTS: agentsDirectory(), ...(isSlice ? { TMO_SLICE: '1' } : {}) }
   const argv = [`${root}/node_modules/.bin/vitest`, 'run', '--project', 'agents']
   const code = await runAttached([...argv, ...words.filter((word) => word !== '--slice')], {
@@ -19,7 +22,11 @@ await runScript(async () => {
     env,
     stdin: 'ignore',
   })
-  const leaks = await listLeaks(room)
+  const leaks = [...(await listLeaks(room)), ...listAgentTraces(room.directory)]
+  const strange = listAgentTraces(outside).filter(({ what }) => !before.has(what))
+  for (const { what } of strange) say(`new meanwhile, of these programs or of another run's: ${what}`)
+  // elsewhere people run the same programs
+  if (process.env['CI']) leaks.push(...strange)
   for (const { what } of leaks) say(`left behind: ${what}`)
   endProcesses(leaks)
   removeRunRoom(room)

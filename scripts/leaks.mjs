@@ -108,6 +108,21 @@ function listFiles(directory) {
   ]
 }
 
+/**
+ * What real agent programs leave in a temporary folder: sockets, error reports, and libraries that they unpack at each start. They
+ * have one of their own in tests; what stands elsewhere was written by one that does not heed TMPDIR, or by another run's.
+ *
+ * @param {string} directory
+ * @returns {Leak[]}
+ */
+export function listAgentTraces(directory) {
+  return readDirectory(directory)
+    .filter((name) => agentTrace.test(name))
+    .map((name) => ({ what: `${directory}/${name}` }))
+}
+
+const agentTrace = /^(claude-|cc-|codex-|gemini-|opencode|\.[0-9a-f]+-[0-9a-f]{8}\.so$)/
+
 /** Worktrees that tests made of this very repository, which none should; its own folder may have any name. @returns {Leak[]} */
 function listWorktrees() {
   const text = execFileSync('git', ['worktree', 'list', '--porcelain'], { cwd: root, encoding: 'utf8' })

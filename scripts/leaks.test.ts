@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { afterEach, expect, it } from 'vitest'
 import {
   endProcesses,
+  listAgentTraces,
   listLeaks,
   listMarkedProcesses,
   makeRunRoom,
@@ -35,6 +36,16 @@ it('folders, sockets and homes that stay are found', async () => {
     '/state/tmux-orchestrator',
     '/tmux-0/tmo-1234',
   ])
+})
+
+it('what agent programs leave in a temporary folder is found', () => {
+  room = makeRunRoom(process.env)
+  const names = ['.9afbd9fbfee6eff7-00000000.so', 'cc-socks', 'claude-0', 'codex-daemon-0', 'opencode']
+  for (const name of [...names, 'gemini-client-error-x.json', 'vitest-cache', '.hidden', 'tmux-0'])
+    writeFileSync(`${room.directory}/${name}`, '')
+  expect(
+    listAgentTraces(room.directory).map(({ what }) => what.slice((room?.directory.length ?? 0) + 1)),
+  ).toEqual([...names.slice(0, 4), 'gemini-client-error-x.json', 'opencode'])
 })
 
 it.runIf(existsSync('/proc/self/environ'))(

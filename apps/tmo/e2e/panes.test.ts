@@ -1,20 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { Room } from './room.ts'
 import { installClaude } from './stand-in-claude.ts'
 
 const spec = '# Notes\n\n## Tasks\n\n- [ ] Write `notes/one.md`\n'
-
-/** What stands in the agent's pane, its secret included. */
-function identityOf(room: Room, agent: string): Record<string, string> {
-  for (const { pid } of room.processes()) {
-    const words = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
-    if (!words.includes(`TMO_AGENT=${agent}`)) continue
-    const named = words.filter((word) => /^TMO_(AGENT|TOKEN)=/.test(word))
-    return Object.fromEntries(named.map((word) => word.split('=', 2)))
-  }
-  throw new Error(`no process of ${agent}`)
-}
 
 describe('in an agent’s pane', () => {
   it('what is for people is refused, with and without its secret, and nothing happens', async () => {
@@ -23,7 +11,7 @@ describe('in an agent’s pane', () => {
     const project = await room.project({ 'spec.md': spec })
     const argv = ['--project', project, '--spec', `${project}/spec.md`, '--roles', 'developer']
     const { id } = await room.json(['run', ...argv, '--agent', 'claude'])
-    const own = identityOf(room, `${id}/developer`)
+    const own = room.identityOf(`${id}/developer`)
     const before = room.daemonPid()
     const commands = [
       ['stop', id],

@@ -156,11 +156,26 @@ export class Room implements AsyncDisposable {
 
   /** Types into an agent's window as a person does, and presses Enter. */
   async type(id: string, agent: string, text: string): Promise<void> {
-    for (const keys of [['-l', '--', text], ['Enter']]) {
-      const argv = ['-L', this.#socket(), 'send-keys', '-t', `=tmo-${id}:=${agent}`, ...keys]
-      const { code, stderr } = await exec('tmux', argv, { cwd: this.folder, env: this.env })
-      if (code !== 0) throw new Error(`tmux ${argv.join(' ')}: ${stderr}`)
+    await this.press(id, agent, '-l', '--', text)
+    await this.press(id, agent, 'Enter')
+  }
+
+  /** Presses keys in an agent's window as a person does. */
+  async press(id: string, agent: string, ...keys: readonly string[]): Promise<void> {
+    const argv = ['-L', this.#socket(), 'send-keys', '-t', `=tmo-${id}:=${agent}`, ...keys]
+    const { code, stderr } = await exec('tmux', argv, { cwd: this.folder, env: this.env })
+    if (code !== 0) throw new Error(`tmux ${argv.join(' ')}: ${stderr}`)
+  }
+
+  /** Who an agent is: what stands in the environment of its program, its secret included. */
+  identityOf(agent: string): Record<string, string> {
+    for (const { pid } of this.processes()) {
+      const words = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
+      if (!words.includes(`TMO_AGENT=${agent}`)) continue
+      const named = words.filter((word) => /^TMO_(AGENT|TOKEN)=/.test(word))
+      return Object.fromEntries(named.map((word) => word.split('=', 2)))
     }
+    throw new Error(`no process of ${agent}`)
   }
 
   #socket(): string {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { Room } from '../e2e/room.ts'
@@ -22,6 +22,8 @@ export const claudes: readonly Claude[] = ['2.1.197', '2.1.330'].map((version) =
 /** A room with the real Claude Code on its PATH, a user who was set up but trusts no repository, and a model at `url`. */
 export async function openClaudeRoom(bin: string, url: string): Promise<Room> {
   const room = new Room()
+  const temporary = join(room.folder, 'tmp')
+  await mkdir(temporary)
   const settings = {
     hasCompletedOnboarding: true,
     officialMarketplaceAutoInstallAttempted: true,
@@ -34,7 +36,8 @@ export async function openClaudeRoom(bin: string, url: string): Promise<Room> {
     CLAUDE_CODE_OAUTH_TOKEN: 'dummy',
     DISABLE_TELEMETRY: '1',
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-    CLAUDE_CODE_TMPDIR: room.folder,
+    CLAUDE_CODE_TMPDIR: temporary,
+    TMPDIR: temporary,
   })
   return room
 }

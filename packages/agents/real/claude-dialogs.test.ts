@@ -85,7 +85,7 @@ describe.each(claudes)('a permission dialog of Claude Code $version', (program) 
         await agent.atModel(message.token)
         await agent.until(['idle'])
         expect(agent.arrivals(message.token)).toHaveLength(1)
-        expect(existsSync(canary)).toBe(false)
+        expect(existsSync(canary), `${path}, the last key with\n${io.presses.at(-1)?.screen}`).toBe(false)
       }
       expect(
         io.presses.filter(({ screen }) => dialogMarks.test(screen.split('\n').slice(-14).join('\n'))),

@@ -30,6 +30,38 @@ describe.each(claudes)('Claude Code $version', (program) => {
   )
 
   it.skipIf(!program.isHere)(
+    'keeps a message that a human takes back with Escape before its first word: it is theirs, and nothing is typed behind it',
+    async () => {
+      await using room = await openRoom(program)
+      const { agent } = await room.begin('Wait for messages.')
+      await agent.until(['idle'])
+      const first = messageOf('<<hang>>')
+      await agent.submit(first)
+      await agent.atModel(first.token)
+      await room.tmux.keys(agent.pane, 'Escape')
+      await waitFor(
+        () => 'the message in the box',
+        async () => (await agent.boxText()).includes(first.token),
+        { describe: () => agent.screen() },
+      )
+      await agent.until(['idle'])
+      expect(await agent.send('go on')).toEqual({
+        status: 'refused',
+        reason: 'draft',
+        detail: `${first.token} stands in the box, and nothing came of it`,
+      })
+      expect(await agent.boxText()).toBe(first.text)
+      await room.tmux.keys(agent.pane, 'C-u')
+      await waitFor(
+        () => 'an empty box',
+        async () => (await agent.boxText()) === '',
+        { describe: () => agent.screen() },
+      )
+      await agent.submit(messageOf('and this one goes through'))
+    },
+  )
+
+  it.skipIf(!program.isHere)(
     'has the key that takes text out of its box do nothing in a dialog',
     async () => {
       await using room = await openRoom(program)

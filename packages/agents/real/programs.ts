@@ -31,6 +31,8 @@ export interface RealProgram {
 
 export interface Place {
   readonly home: string
+  /** What it has for TMPDIR: it is killed before it would remove what it wrote there, as opencode's 19 MB of libraries. */
+  readonly temporary: string
   /** The repository it works in. */
   readonly project: string
   /** The model server's address. */
@@ -78,17 +80,16 @@ function claude(version: string): RealProgram {
         hasSeenAutoDefaultNotice: true,
         officialMarketplaceAutoInstallAttempted: true,
       }
-      await mkdir(join(home, 'tmp'))
       await writeFile(join(home, '.claude.json'), JSON.stringify(config), { mode: 0o600 })
     },
-    env: ({ home, url }) => ({
+    env: ({ temporary, url }) => ({
       ANTHROPIC_BASE_URL: url,
       ANTHROPIC_API_KEY: dummyKey,
       DISABLE_TELEMETRY: '1',
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
       CLAUDE_CODE_MAX_RETRIES: '1',
-      CLAUDE_CODE_TMPDIR: join(home, 'tmp'),
-      TMPDIR: join(home, 'tmp'),
+      // it makes /tmp/claude-<uid> whatever TMPDIR says
+      CLAUDE_CODE_TMPDIR: temporary,
     }),
     argv: (prompt) => ['claude', '--permission-mode', 'default', '--allowedTools', 'Bash', '--', prompt],
     askingMode: 'default',

@@ -46,15 +46,18 @@ export async function openRoom(program: RealProgram, options: OpenRoomOptions = 
   const folder = await realpath(await mkdtemp(join(parent, 'tmo-')))
   const home = join(folder, 'home')
   const project = join(folder, 'work')
+  const temporary = join(folder, 'tmp')
   await mkdir(home, { mode: 0o700 })
+  await mkdir(temporary)
   makeRepository(project)
   const model = await openModelServer()
   const server = await temporaryServer()
-  const place = { home, project, url: model.url }
+  const place = { home, temporary, project, url: model.url }
   await program.seed(place)
   const env = {
     PATH: [program.bin, process.env['PATH'] ?? ''].join(delimiter),
     HOME: home,
+    TMPDIR: temporary,
     LANG: 'C.UTF-8',
     ...program.env(place),
     ...options.env,

@@ -76,7 +76,6 @@ const starts = programsOfTheDay.flatMap((program) => startsOf[program.name]?.(pr
 
 function seed({ file }: Start): RealProgram['seed'] {
   return async ({ home }: Place) => {
-    await mkdir(join(home, 'tmp'))
     if (!file) return
     const path = join(home, file[0])
     await mkdir(dirname(path), { recursive: true })

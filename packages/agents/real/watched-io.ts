@@ -25,5 +25,10 @@ export function watchedIo(tmux: Tmux): WatchedIo {
       for (const key of keys) presses.push({ key, screen: text })
       await tmux.keys(pane, ...keys)
     },
+    keysWhile: async (pane, sight, ...keys) => {
+      const { text } = await tmux.capture(pane, {})
+      await tmux.keysWhile(pane, sight, ...keys)
+      for (const key of keys) presses.push({ key, screen: text })
+    },
   }
 }

@@ -117,7 +117,9 @@ it(
       let isDone = false
       const startDeliverer = (): ChildProcess => {
         const program = new URL('./programs/deliverer.mjs', import.meta.url).pathname
-        const child = spawn(process.execPath, [program, room], { stdio: ['ignore', 'pipe', 'inherit'] })
+        // one that is killed in the middle of a paste leaves its file
+        const env = { ...process.env, TMPDIR: folder }
+        const child = spawn(process.execPath, [program, room], { env, stdio: ['ignore', 'pipe', 'inherit'] })
         child.stdout?.on('data', (bytes: Buffer) => {
           if (bytes.toString().includes('done')) isDone = true
         })

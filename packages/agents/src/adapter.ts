@@ -2,6 +2,7 @@ import type { PaneId } from '@tmux-orchestrator/tmux-driver'
 import type { Activity } from './activity.ts'
 import type { AnswerOutcome, PermissionAnswer, PermissionAsk } from './permission.ts'
 import type { ScreenReading } from './screen.ts'
+import type { Withdrawal } from './turn-end.ts'
 import type { ChangeWatch } from './watch-folder.ts'
 
 /** What an agent should be launched with. Nothing here is a shell word; `env` may hold secrets and is never stored. */
@@ -150,8 +151,16 @@ export interface LimitDialog {
 export interface Leftover {
   /** Take a line out of the box and do nothing else. */
   readonly keys: readonly string[]
-  /** Whether a turn began with the message: one that was queued may have come back into the box without that. */
+  /** Whether a turn with the message has come to something: it may have come back into the box without that, as by a human's Escape. */
   isTaken(query: TokenQuery): Promise<boolean>
+}
+
+/** Gives an agent a message at the end of the turn that it is in, without a key. */
+export interface TurnEnd {
+  /** Leaves it there; false where the agent is in no turn, and nothing was left. */
+  offer(handle: AgentHandle, message: { readonly token: string; readonly text: string }): Promise<boolean>
+  /** Takes back what was not taken. */
+  withdraw(query: TokenQuery): Promise<Withdrawal>
 }
 
 /** One agent program: how to start it, read it and prove what reached it. */
@@ -175,6 +184,10 @@ export interface AgentAdapter {
   pasteNumbering?(handle: AgentHandle): Promise<string | undefined>
   /** Only of a program that was seen to leave a message in its box that it had taken. */
   readonly leftover?: Leftover
+  /** Keeps it from beginning what could open a dialog until the function that this gives is called. */
+  hold?(handle: AgentHandle, signal?: AbortSignal): Promise<() => Promise<void>>
+  /** Where its hooks can hand over a message. */
+  readonly turnEnd?: TurnEnd
   /** How long its prompt box is left alone after a delivery, and after its state has changed. @defaultValue 0 */
   readonly restMs?: number
   /** Is the program here, and will it start without asking a human? Never rejects for what it finds. */

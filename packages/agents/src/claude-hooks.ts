@@ -1,6 +1,8 @@
 import type { ErrorKind, Finding, Signal } from './activity.ts'
-import { type HookEvent, hookCommand, writeHookProgram } from './hooks.ts'
+import { holdCommand, holdTimeoutSeconds, writeHoldHook } from './hold-tools.ts'
+import { type HookEvent, hookCommand, turnEndCommand, writeHookProgram } from './hooks.ts'
 import { permissionCommand, permissionTimeoutSeconds, writePermissionHook } from './permission-hook.ts'
+import { clearTurnEnd } from './turn-end.ts'
 
 const events = [
   'SessionStart',
@@ -16,6 +18,8 @@ const events = [
 export async function writeHooks(stateDir: string): Promise<Readonly<Record<string, unknown>>> {
   await writeHookProgram(stateDir)
   await writePermissionHook(stateDir)
+  await clearTurnEnd(stateDir)
+  await writeHoldHook(stateDir)
   const entry = (event: string): readonly unknown[] => [
     { hooks: [{ type: 'command', command: hookCommand(stateDir, event), timeout: 10 }] },
   ]
@@ -25,7 +29,14 @@ export async function writeHooks(stateDir: string): Promise<Readonly<Record<stri
     timeout: permissionTimeoutSeconds,
   }
   const all = Object.fromEntries(events.map((event) => [event, entry(event)]))
-  return { ...all, PermissionRequest: [{ hooks: [asking] }] }
+  const ending = { type: 'command', command: turnEndCommand(stateDir, 'Stop'), timeout: 10 }
+  const holding = { type: 'command', command: holdCommand(stateDir), timeout: holdTimeoutSeconds }
+  return {
+    ...all,
+    PreToolUse: [{ hooks: [holding] }],
+    PermissionRequest: [{ hooks: [asking] }],
+    Stop: [{ hooks: [ending] }],
+  }
 }
 
 const errors: Readonly<Record<string, ErrorKind>> = {

@@ -53,6 +53,48 @@ describe('findToken', () => {
   })
 })
 
+describe('what stands in the box', () => {
+  const token = 'tmo-m-7f3a9c2e'
+  const isTaken = (): Promise<boolean> | undefined =>
+    claude().leftover?.isTaken({ conversationId: id, cwd: project, stateDir, token })
+  const input = (uuid: string, parentUuid: string, content: unknown): object => {
+    return { type: 'user', uuid, parentUuid, message: { role: 'user', content } }
+  }
+  const note = (entries: readonly object[]): void =>
+    transcript(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
+  const said = { type: 'assistant', uuid: 'c', parentUuid: 'b' }
+
+  it('was taken once the model has said something to it, also behind other lines', async () => {
+    const between = { type: 'attachment', uuid: 'b', parentUuid: 'a' }
+    note([input('a', '-', token), between])
+    expect(await isTaken()).toBe(false)
+    note([input('a', '-', token), between, said])
+    expect(await isTaken()).toBe(true)
+    note([input('a', '-', token), input('b', 'a', 'another that waited'), said])
+    expect(await isTaken()).toBe(true)
+  })
+
+  it('was not when a human took it back with Escape, whatever is said to another message', async () => {
+    note([input('a', '-', token)])
+    expect(await isTaken()).toBe(false)
+    note([input('a', '-', token), input('b', '-', 'another'), said])
+    expect(await isTaken()).toBe(false)
+    note([input('a', '-', token), input('b', '-', token), said])
+    expect(await isTaken()).toBe(true)
+  })
+
+  it('was not when it waited in the queue only, or when a tool or the model spoke of it', async () => {
+    const result = [{ type: 'tool_result', content: token, text: token }]
+    note([{ type: 'queue-operation', operation: 'enqueue', content: token }, said])
+    expect(await isTaken()).toBe(false)
+    note([input('a', '-', result), { type: 'assistant', uuid: 'b', parentUuid: 'a', message: token }])
+    expect(await isTaken()).toBe(false)
+    expect(await claude().leftover?.isTaken({ conversationId: 'none', cwd: project, stateDir, token })).toBe(
+      false,
+    )
+  })
+})
+
 describe('findToken on a transcript that cannot be read', () => {
   it('is unknown', async () => {
     mkdirSync(join(config, 'projects', projectFolder(project), `${id}.jsonl`), { recursive: true })

@@ -59,10 +59,21 @@ export function isTranscriptInput(line: string, token: string): boolean {
   return isUserEntry(entry) && holds(messageOf(entry)['content'], token)
 }
 
-/** Whether a line tells that a turn began with text that holds the token. */
-export function isTurnInput(line: string, token: string): boolean {
-  const entry = parseObject(line)
-  return entry !== undefined && isUserEntry(entry) && holds(messageOf(entry)['content'], token)
+/**
+ * Whether the model has said something to the input that holds the token. A line of its own is no sign of that: what a human
+ * takes back with Escape before the first word keeps its line, and nothing ever follows from it.
+ */
+export function isAnswered(transcript: string, token: string): boolean {
+  const heirs = new Set<unknown>()
+  for (const line of transcript.split('\n')) {
+    const entry = parseObject(line)
+    if (entry === undefined || entry['uuid'] === undefined) continue
+    const isInput = isUserEntry(entry) && holds(messageOf(entry)['content'], token)
+    if (!isInput && !heirs.has(entry['parentUuid'])) continue
+    if (entry['type'] === 'assistant') return true
+    heirs.add(entry['uuid'])
+  }
+  return false
 }
 
 function isUserEntry(entry: JsonObject): boolean {

@@ -13,6 +13,7 @@ import type {
   PaneLook,
   Presence,
   TokenQuery,
+  TurnEnd,
   Usage,
 } from './adapter.ts'
 import { claudeActivity } from './claude-activity.ts'
@@ -20,11 +21,12 @@ import { findProblems, trustProject } from './claude-config.ts'
 import { findBeginning } from './claude-conversation.ts'
 import { planClaude } from './claude-launch.ts'
 import { type ClaudePaths, claudePaths } from './claude-paths.ts'
-import { findTranscript, isTranscriptInput, isTurnInput } from './claude-transcript.ts'
+import { findTranscript, isAnswered, isTranscriptInput } from './claude-transcript.ts'
 import { ClaudeTally } from './claude-usage.ts'
 import { detectProgram } from './detect-program.ts'
-import { changedAt } from './files.ts'
+import { changedAt, readTail } from './files.ts'
 import { type Environment, findProgram } from './find-program.ts'
+import { holdTools } from './hold-tools.ts'
 import { hookLog, isInputOf } from './hooks.ts'
 import { LineTallies } from './line-tallies.ts'
 import { builtInRules } from './load-screen-rules.ts'
@@ -37,19 +39,31 @@ import { readSession } from './session-file.ts'
 import { noteStarted, watchedProgram } from './started-version.ts'
 import { lifeOf, Steady } from './steady.ts'
 import { TokenSearch } from './token-search.ts'
+import { offerAtTurnEnd, withdrawFromTurnEnd } from './turn-end.ts'
 import { isTested, readStart } from './version-range.ts'
 import { type ChangeWatch, watchFolder } from './watch-folder.ts'
 
 /** The first version that was seen to give a number of its own to a folded paste that comes back out of the history. */
 const numberedFrom = '2.1.330'
+/** Its words for a turn that goes on, or waits for a permission. */
+const inTurn: ReadonlySet<string> = new Set(['busy', 'waiting'])
+/** Holds the last message and what was said to it. */
+const recentBytes = 4_194_304
 
 /** Claude Code, read through its session file, our hooks and its transcript. */
 export class ClaudeAdapter implements AgentAdapter {
   readonly program = 'claude'
   readonly proof = 'transcript'
   readonly shells: readonly string[] = []
-  /** 2.1.197 leaves a message in its box that comes as a turn ends while another is queued. */
+  /**
+   * 2.1.197 leaves a message in its box that comes as a turn ends while another is queued. One that a human took back is theirs,
+   * and so is one that nothing was said to yet.
+   */
   readonly leftover: Leftover = { keys: ['C-u'], isTaken: (query) => this.#isTaken(query) }
+  readonly turnEnd: TurnEnd = {
+    offer: (handle, message) => this.#offer(handle, message),
+    withdraw: ({ stateDir, token }) => withdrawFromTurnEnd(stateDir, token),
+  }
   readonly answer: HookDesk['answer'] = hookDesk.answer
   readonly keepPermissions: HookDesk['keepPermissions'] = hookDesk.keepPermissions
   readonly releasePermissions: HookDesk['releasePermissions'] = hookDesk.releasePermissions
@@ -72,7 +86,6 @@ export class ClaudeAdapter implements AgentAdapter {
   readonly #steady = new Steady()
   readonly #hooks = new TokenSearch(isInputOf('UserPromptSubmit'))
   readonly #transcripts = new TokenSearch(isTranscriptInput)
-  readonly #turnInputs = new TokenSearch(isTurnInput)
   readonly #usages = new LineTallies(() => new ClaudeTally())
 
   constructor(env: Environment, rules: ScreenRules = builtInRules('claude')) {
@@ -127,12 +140,26 @@ export class ClaudeAdapter implements AgentAdapter {
     return transcript.status === 'read' ? this.#transcripts.find(transcript.value, query.token) : 'absent'
   }
 
+  hold(handle: AgentHandle, signal?: AbortSignal): Promise<() => Promise<void>> {
+    return holdTools(handle.stateDir, { isInTurn: () => this.#isInTurn(handle), signal })
+  }
+
+  async #isInTurn(handle: AgentHandle): Promise<boolean> {
+    const reading = await readSession(this.#paths.folder, handle)
+    return reading.status === 'found' && inTurn.has(reading.session.status)
+  }
+
+  async #offer(handle: AgentHandle, message: { token: string; text: string }): Promise<boolean> {
+    if (!(await this.#isInTurn(handle))) return false
+    await offerAtTurnEnd(handle.stateDir, message)
+    return true
+  }
+
   async #isTaken(query: TokenQuery): Promise<boolean> {
     const transcript = await findTranscript(this.#paths.folder, query)
-    return (
-      transcript.status === 'read' &&
-      (await this.#turnInputs.find(transcript.value, query.token)) === 'present'
-    )
+    if (transcript.status !== 'read') return false
+    const tail = await readTail(transcript.value, recentBytes)
+    return tail.status === 'read' && isAnswered(tail.value, query.token)
   }
 
   /** In older versions a number may come back with an earlier text, out of the history of prompts. */

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isTmuxError } from '@tmux-orchestrator/tmux-driver'
+import type { Presence } from './adapter.ts'
 import { boxStanding, dense, type Standing, showsToken } from './box-text.ts'
+import { deliverAtTurnEnd, settleOffered } from './deliver-at-turn-end.ts'
 import { deliverByApi } from './deliver-by-api.ts'
 import { deliverUnproven } from './deliver-unproven.ts'
 import type { DeliverOptions, Delivery } from './delivery.ts'
-import { eraseSent, isLeftover } from './erase-sent.ts'
+import { eraseSent, sentInBox } from './erase-sent.ts'
 import { failedProbe, inspectPane, isPassing, type Refusal } from './inspect-pane.ts'
 import { landmark } from './landmark.ts'
 import { checkMessage, messageBytesMax, sanitize } from './message.ts'
@@ -63,6 +65,29 @@ async function deliverOnce(attempt: Attempt): Promise<Delivery> {
     const outcome = await deliverByApi(attempt, arrived, adapter.send.bind(adapter), proven)
     return outcome === 'submitted' ? submitted(attempt) : outcome
   }
+  const isProven = (graceMs = 0): Promise<boolean> => {
+    const deadline = Math.max(attempt.deadline, performance.now() + graceMs)
+    return until({ ...attempt, deadline }, Number.POSITIVE_INFINITY, () => hasArrived(attempt))
+  }
+  const offered = await settleOffered(attempt, isProven)
+  if (offered !== undefined) return offered === 'submitted' ? submittedUnseen(attempt) : offered
+  const typed = await whileHeld(attempt, () => typeOnce(attempt, arrived))
+  if (typed.status !== 'refused') return typed
+  const outcome = await deliverAtTurnEnd(attempt, typed, isProven)
+  return outcome === 'submitted' ? submittedUnseen(attempt) : outcome
+}
+
+/** A program that is at work may open a dialog at any instant, and takes keys for it before it is drawn: it is held back. */
+async function whileHeld<T>({ adapter, handle, signal }: Attempt, act: () => Promise<T>): Promise<T> {
+  const release = await adapter.hold?.(handle, signal)
+  try {
+    return await act()
+  } finally {
+    await release?.()
+  }
+}
+
+async function typeOnce(attempt: Attempt, arrived: Presence): Promise<Delivery> {
   const box = await lookIntoBox(attempt)
   if (box.status === 'refused') return box
   if (attempt.adapter.proof === 'none') return deliverUnproven(attempt)
@@ -144,8 +169,12 @@ async function readBox(screen: ScreenReading, attempt: Attempt): Promise<BoxLook
   if (standing === 'ours' && showsToken(screen.box, message.token)) return { status: 'ours' }
   if (standing === 'placeholder' && (await isFoldedByUs(attempt, shown)))
     return { status: 'ours', folded: shown }
-  if (await isLeftover(attempt, screen.box)) return { status: 'leftover' }
-  const detail = standing === 'placeholder' ? 'a folded paste stands in the box' : 'text stands in the box'
+  const sent = await sentInBox(attempt, screen.box)
+  if (sent?.isLeftover) return { status: 'leftover' }
+  const what = standing === 'placeholder' ? 'a folded paste' : 'text'
+  const detail = sent
+    ? `${sent.token} stands in the box, and nothing came of it`
+    : `${what} stands in the box`
   return { status: 'refused', reason: 'draft', detail }
 }
 
@@ -284,6 +313,11 @@ async function until(attempt: Attempt, limitMs: number, isSo: () => Promise<bool
 function submitted(attempt: Attempt): Delivery {
   rememberSent(attempt.handle, attempt.message, ownPaste(attempt.handle, attempt.message))
   forgetPaste(attempt.handle)
+  return submittedUnseen(attempt)
+}
+
+/** It was never in the box, which may hold another. */
+function submittedUnseen(attempt: Attempt): Delivery {
   return { status: 'submitted', proof: `${attempt.adapter.program} ${attempt.adapter.proof}`, at: Date.now() }
 }
 

@@ -41,11 +41,20 @@ export async function eraseSent(options: DeliverOptions, deadline: number): Prom
   }
 }
 
-/** Whether the box shows nothing but the message before, with which a turn of the agent began. */
-export async function isLeftover({ adapter, handle }: DeliverOptions, box: string): Promise<boolean> {
-  if (adapter.leftover === undefined) return false
+/** The message that the agent had last, where its box shows nothing but that one. */
+export interface SentInBox {
+  readonly token: string
+  /** Something came of it, so that it was only left standing there. */
+  readonly isLeftover: boolean
+}
+
+export async function sentInBox(
+  { adapter, handle }: Pick<DeliverOptions, 'adapter' | 'handle'>,
+  box: string,
+): Promise<SentInBox | undefined> {
   const token = shownSent(handle, box, await adapter.pasteNumbering?.(handle))
-  return token !== undefined && (await adapter.leftover.isTaken({ ...handle, token }))
+  if (token === undefined) return undefined
+  return { token, isLeftover: (await adapter.leftover?.isTaken({ ...handle, token })) ?? false }
 }
 
 async function seeSent(options: DeliverOptions): Promise<Sight | undefined> {
@@ -53,7 +62,7 @@ async function seeSent(options: DeliverOptions): Promise<Sight | undefined> {
   if (pane.status === 'refused' || pane.screen.kind !== 'prompt' || pane.cursor === undefined)
     return undefined
   const { box } = pane.screen
-  if (dense(box) === '' || !(await isLeftover(options, box))) return undefined
+  if (dense(box) === '' || !(await sentInBox(options, box))?.isLeftover) return undefined
   return { box, cursor: pane.cursor }
 }
 

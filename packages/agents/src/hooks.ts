@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { readTail, writeWhole } from './files.ts'
 import { isObject, parseObject } from './json.ts'
+import { quoteWords } from './quote-words.ts'
+import { turnEndFolder } from './turn-end.ts'
 
 /** One event of an agent program, as our hook wrote it down. */
 export interface HookEvent {
@@ -44,6 +46,15 @@ for word in $found; do
 done
 printf '{"event":"%s","at":%s,"words":[%s]}\\n' "$1" "$at" "\${words#,}" >> "$2"
 [ -z "$3" ] || printf '%s\\n' "$3"
+[ -n "$4" ] || exit 0
+set +f
+for letter in "$4"/*.json; do
+  [ -e "$letter" ] || continue
+  mv "$letter" "$letter.taken" 2>/dev/null || continue
+  cat "$letter.taken"
+  : > "$letter.taken"
+  break
+done
 exit 0
 `
 
@@ -67,9 +78,9 @@ export function hookCommand(stateDir: string, event: string, answer?: string): s
   return quoteWords(words)
 }
 
-/** As a POSIX shell reads them back. */
-export function quoteWords(words: readonly string[]): string {
-  return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
+/** The command of a hook that may answer with a message; see `offerAtTurnEnd`. */
+export function turnEndCommand(stateDir: string, event: string): string {
+  return quoteWords(['/bin/sh', hookProgram(stateDir), event, hookLog(stateDir), '', turnEndFolder(stateDir)])
 }
 
 const tailBytes = 16_384

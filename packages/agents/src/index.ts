@@ -26,14 +26,17 @@ export type {
   SendOutcome,
   SendRequest,
   TokenQuery,
+  TurnEnd,
   Usage,
 } from './adapter.ts'
 export { type AnswerPermissionOptions, answerPermission } from './answer-permission.ts'
 export { type CloseLimitOptions, closeLimitDialog, type LimitOutcome } from './close-limit-dialog.ts'
 export { deliver } from './deliver.ts'
 export type { DeliverOptions, Delivery, Message, PaneIo, RefusalReason } from './delivery.ts'
+export { type SentInBox, sentInBox } from './erase-sent.ts'
 export { AgentsError, type AgentsErrorCode, isAgentsError } from './errors.ts'
 export { type FormatMessageOptions, formatMessage } from './message.ts'
+export { ownersOf } from './owners-of.ts'
 export { parseScreenRules } from './parse-screen-rules.ts'
 export type { AnswerOutcome, PermissionAnswer, PermissionAsk } from './permission.ts'
 export { type AdapterOptions, adapterFor, listPrograms } from './programs.ts'
@@ -52,6 +55,7 @@ export type {
 } from './screen-rules.ts'
 export type { SimPrompt } from './sim.ts'
 export { type StopAgentOptions, stopAgent } from './stop-agent.ts'
+export type { Withdrawal } from './turn-end.ts'
 export {
   type ActivityChange,
   type PaneSight,

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AgentAdapter } from './adapter.ts'
 import { changedAt, listNames, readText, writeWhole } from './files.ts'
-import { hookLog, hookProgram, quoteWords } from './hooks.ts'
+import { hookLog, hookProgram } from './hooks.ts'
 import type { AnswerOutcome, PermissionAnswer, PermissionAsk } from './permission.ts'
 import { parsePermission } from './permission-payload.ts'
+import { quoteWords } from './quote-words.ts'
 import { type ChangeWatch, watchFolder } from './watch-folder.ts'
 
 /**

@@ -5,13 +5,22 @@ import { readFileSync } from 'node:fs'
  * at hand, and a turn of the thread pool costs ten times as much.
  */
 export function processStart(pid: number): string | undefined {
-  let stat: string
+  return readStat(pid)?.[19]
+}
+
+/** The process that started it; undefined off Linux, and of one that is gone. */
+export function parentOf(pid: number): number | undefined {
+  const parent = readStat(pid)?.[1]
+  return parent === undefined ? undefined : Number(parent)
+}
+
+/** The fields behind the name, which may hold anything. */
+function readStat(pid: number): readonly string[] | undefined {
   try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   } catch (error) {
     if (error instanceof Error && 'code' in error) return undefined
     throw error
   }
-  const afterName = stat.slice(stat.lastIndexOf(')') + 2)
-  return afterName.split(' ')[19]
 }

@@ -2,6 +2,7 @@ import { isTmuxError, type PaneId } from '@tmux-orchestrator/tmux-driver'
 import { type Activity, type ActivitySource, judge } from './activity.ts'
 import type { AgentAdapter, AgentHandle } from './adapter.ts'
 import type { PaneIo } from './delivery.ts'
+import { ownersOf } from './owners-of.ts'
 import { watchFolder } from './watch-folder.ts'
 
 /** An agent that is watched. */
@@ -131,9 +132,11 @@ class ActivityWatch {
 
   #named(adapter: AgentAdapter, file: string | undefined): readonly Watching[] {
     const own = this.#watching.filter(({ agent }) => agent.adapter === adapter)
-    const pid = /^(\d+)\.json/.exec(file ?? '')?.[1]
-    const one = own.filter(({ agent }) => String(agent.handle.pid) === pid)
-    return one.length > 0 ? one : own
+    const owners = ownersOf(
+      file,
+      own.map(({ agent }) => agent.handle.pid),
+    )
+    return own.filter(({ agent }) => owners.includes(agent.handle.pid))
   }
 
   #hint(changed: readonly Watching[]): void {

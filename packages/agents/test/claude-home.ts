@@ -71,8 +71,8 @@ export function request(more: Partial<LaunchRequest> = {}): LaunchRequest {
   return { ...named, ...places, conversationId: id, mode: 'new', env: { TMO_TOKEN: 'secret-token' }, ...more }
 }
 
-/** What Claude Code does with a hook: the command goes to a shell, the event to its stdin. */
-export function fire(event: string, payload: object): void {
+/** What Claude Code does with a hook: the command goes to a shell, the event to its stdin. Gives what it answers. */
+export function answerOf(event: string, payload: object): string {
   const file: { hooks: Record<string, [{ hooks: [{ command: string }] }]> } = JSON.parse(
     readFileSync(join(stateDir, 'claude-settings.json'), 'utf8'),
   )
@@ -80,5 +80,11 @@ export function fire(event: string, payload: object): void {
   const done = spawnSync('/bin/sh', ['-c', command], {
     input: JSON.stringify({ session_id: id, ...payload }),
   })
-  expect([done.status, done.stdout.toString(), done.stderr.toString()]).toEqual([0, '', ''])
+  expect([done.status, done.stderr.toString()]).toEqual([0, ''])
+  return done.stdout.toString()
+}
+
+/** A hook that says nothing. */
+export function fire(event: string, payload: object): void {
+  expect(answerOf(event, payload)).toBe('')
 }

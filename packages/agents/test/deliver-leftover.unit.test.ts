@@ -70,7 +70,7 @@ it('no word of a human is taken for one, once the box was empty', async () => {
   expect(agent.erased).toHaveLength(1)
 })
 
-it('one that came back without a turn is left alone', async () => {
+it('one that came back, and of which nothing came, is left alone and named', async () => {
   const agent = new KeepingAgent()
   await agent.say('tmo-m-00000001', 'please report')
   const adapter = { ...agent.adapter(), leftover: { keys: ['C-u'], isTaken: async () => false } }
@@ -78,11 +78,10 @@ it('one that came back without a turn is left alone', async () => {
     token: 'tmo-m-00000002',
     text: formatMessage({ token: 'tmo-m-00000002', from: 'lead', text: 'next' }),
   }
-  expect(
-    await deliver({ tmux: agent, adapter, handle: agent.handle, message, timeoutMs: 2_500 }),
-  ).toMatchObject({
+  expect(await deliver({ tmux: agent, adapter, handle: agent.handle, message, timeoutMs: 2_500 })).toEqual({
     status: 'refused',
     reason: 'draft',
+    detail: 'tmo-m-00000001 stands in the box, and nothing came of it',
   })
   expect(agent.erased).toEqual([])
 })

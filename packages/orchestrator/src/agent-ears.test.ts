@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AgentAdapter, judge, watchFolder } from '@tmux-orchestrator/agents'
@@ -30,8 +30,11 @@ const sessions = (): Pick<AgentAdapter, 'watch'> => ({
   watch: (_, onChange) => watchFolder(join(folder, 'sessions'), onChange),
 })
 
+/** No process has such an id. */
+const absent = 999_999_999
+
 /** Two agents that rest, in panes of the processes 1 and 2, and how often each is asked. */
-function build(change: Partial<AgentAdapter> = {}) {
+function build(change: Partial<AgentAdapter> = {}, pids: readonly number[] = [1, 2]) {
   const asked = { activity: vi.fn(), permissions: vi.fn() }
   const adapter = {
     ...sessions(),
@@ -57,7 +60,7 @@ function build(change: Partial<AgentAdapter> = {}) {
   const panes = ['a', 'b'].map((agent, at) => ({
     agent,
     pane: `%${at}`,
-    pid: at + 1,
+    pid: pids[at] ?? 0,
     dead: false,
     title: '',
   }))
@@ -91,7 +94,7 @@ it('asks agents that tell of changes once, and not again while they are quiet', 
 it.each([
   ['in its own folder', 'a/hooks.jsonl', [1]],
   ['in the common folder, under the name of its process', 'sessions/2.json', [2]],
-  ['in the common folder, under the name of a process behind a wrapper', 'sessions/9.json', [1, 2]],
+  ['in the common folder, under the name of a process that is gone', `sessions/${absent}.json`, [1, 2]],
 ])('asks the agent of which something was heard %s', async (_, file, pids) => {
   const { asked, look } = build()
   await look()
@@ -105,6 +108,22 @@ it.each([
     }
   })
 })
+
+it.runIf(existsSync('/proc/self/stat'))(
+  'asks nobody for what a program wrote that no agent started',
+  async () => {
+    const { asked, look } = build({}, [process.ppid, absent])
+    await look()
+    asked.activity.mockClear()
+    writeFileSync(join(folder, 'sessions', '1.json'), '{}')
+    writeFileSync(join(folder, 'sessions', `${process.pid}.json`), '{}')
+    await vi.waitFor(async () => {
+      await look()
+      expect(asked.activity.mock.calls).toContainEqual([process.ppid])
+    })
+    expect(asked.activity.mock.calls.flat()).not.toContain(absent)
+  },
+)
 
 it('asks at every look where the system does not watch folders, until it does', async () => {
   rmSync(join(folder, 'sessions'), { recursive: true })

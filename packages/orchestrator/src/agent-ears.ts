@@ -1,4 +1,10 @@
-import { type AgentAdapter, type AgentHandle, type ChangeWatch, watchFolder } from '@tmux-orchestrator/agents'
+import {
+  type AgentAdapter,
+  type AgentHandle,
+  type ChangeWatch,
+  ownersOf,
+  watchFolder,
+} from '@tmux-orchestrator/agents'
 
 interface Listening {
   readonly adapter: AgentAdapter
@@ -57,11 +63,13 @@ export class AgentEars {
     for (const common of this.#common.values()) common.close()
   }
 
-  /** The file is named after a process; one that no agent's pane shows may be behind a wrapper of any. */
+  /** The file is named after a process: that of a pane, or one that a pane's started. */
   #hintAll(adapter: AgentAdapter, file: string | undefined): void {
-    const pid = /^(\d+)\.json/.exec(file ?? '')?.[1]
     const own = [...this.#listening].filter(([, one]) => one.adapter === adapter)
-    const meant = own.filter(([, one]) => String(one.pid) === pid)
-    for (const [key] of meant.length > 0 ? meant : own) this.hint(key)
+    const owners = ownersOf(
+      file,
+      own.map(([, one]) => one.pid),
+    )
+    for (const [key, one] of own) if (owners.includes(one.pid)) this.hint(key)
   }
 }

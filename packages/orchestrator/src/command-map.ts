@@ -243,6 +243,8 @@ export interface QueryMap {
   /** Ports that agents of this host have, but for this agent's. */
   ports: Entry<AgentKey, { taken: readonly { first: number; last: number }[] }>
   messages: Entry<{ ids: readonly string[] }, { messages: readonly MessageView[] }>
+  /** The message to an agent with this token. */
+  messageOf: Entry<AgentKey & { token: string }, { message: MessageView | null }>
   tasks: Entry<{ id: string }, { tasks: readonly TaskView[] }>
   schedules: Entry<
     { id: string | null },

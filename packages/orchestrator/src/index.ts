@@ -27,6 +27,7 @@ export { type PlannedRun, type PlanRunOptions, planRun, type RunChoices } from '
 export type { IgnoredGrants } from './project-grants.ts'
 export type {
   AgentView,
+  BoxView,
   EngineRequest,
   EngineRequests,
   EventView,

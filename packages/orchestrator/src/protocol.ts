@@ -178,6 +178,13 @@ export interface OrchestrationView {
     readonly unknown: number
     readonly pending: number
   }
+  /** Messages that wait because text stands in the prompt box of their agent, by agent. */
+  readonly held: readonly {
+    readonly agent: string
+    readonly count: number
+    readonly reason: string
+    readonly since: string
+  }[]
   readonly reports: readonly ReportView[]
   /** Who waits for a permission, the oldest first. */
   readonly permissions: readonly PermissionView[]
@@ -191,6 +198,21 @@ export interface OrchestrationView {
   readonly createdAt: string
   readonly startedAt: string | null
   readonly endedAt: string | null
+}
+
+/** What stands in an agent's prompt box. */
+export interface BoxView {
+  /** `ours`: a message or brief, with or without more. `text`: anything else, whose it is cannot be seen. `unseen`: no prompt box is on the screen. */
+  readonly holds: 'nothing' | 'ours' | 'text' | 'unseen'
+  /** Of `ours`. */
+  readonly message: {
+    readonly token: string
+    /** Who wrote it; `null` of a brief, as is its state. */
+    readonly from: string | null
+    readonly state: MessageState | null
+    /** Something came of it, so that the next message takes its place. Else it waits for a person, who sends or clears it. */
+    readonly isTaken: boolean
+  } | null
 }
 
 /** One signal about what an agent does, and its age when it was looked at. */
@@ -331,6 +353,7 @@ export interface EngineRequests {
       watchedOnly: string | null
       verdict: SignalView
       others: readonly SignalView[]
+      box: BoxView
       lookedAt: string
     }
   }

@@ -48,6 +48,16 @@ export const queries: Queries = {
       .execute()
     return { messages: rows.map(viewMessage) }
   },
+  messageOf: async (db, args) => {
+    const row = await db
+      .selectFrom('message')
+      .selectAll()
+      .where('orchestration_id', '=', args.id)
+      .where('target', '=', args.name)
+      .where('token', '=', args.token)
+      .executeTakeFirst()
+    return { message: row ? viewMessage(row) : null }
+  },
   tasks: async (db, args) => {
     const rows = await db
       .selectFrom('task')

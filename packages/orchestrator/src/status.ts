@@ -49,6 +49,7 @@ export async function readStatus(db: Database, id: string): Promise<Status> {
             ...(row.verify_tail ? { tail: row.verify_tail } : {}),
           },
     messages: await countMessages(db, id),
+    held: isEnded(row.state) ? [] : await readHeld(db, id),
     reports: reports.map((report) => ({
       agent: report.agent,
       kind: report.kind,
@@ -102,6 +103,24 @@ async function countMessages(db: Database, id: string): Promise<Status['messages
     unknown: of('unknown'),
     pending: of('pending', 'sending'),
   }
+}
+
+/** A message keeps why it was refused last until it is tried again. */
+async function readHeld(db: Database, id: string): Promise<Status['held']> {
+  const rows = await db
+    .selectFrom('message')
+    .select(['target', 'reason', 'created_at'])
+    .where('orchestration_id', '=', id)
+    .where('state', 'in', ['pending', 'sending'])
+    .where('reason', 'like', 'draft%')
+    .orderBy('created_at')
+    .execute()
+  return [...new Set(rows.map((row) => row.target))].flatMap((agent) => {
+    const own = rows.filter((row) => row.target === agent)
+    const [first] = own
+    if (!first) return []
+    return { agent, count: own.length, reason: first.reason ?? '', since: toIso(first.created_at) }
+  })
 }
 
 async function readPermissions(db: Database, id: string): Promise<Status['permissions']> {

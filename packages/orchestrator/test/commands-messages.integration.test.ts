@@ -66,11 +66,11 @@ describe('messages', () => {
       retryAt: null,
     })
     expect((await room.messages()).map((row) => row.state)).toEqual(['submitted', 'pending'])
-    expect(
-      (await room.ledger.query('events', { after: 0, limit: 1000, stream: id })).events.map(
-        (event) => event.kind,
-      ),
-    ).toContain('message:submitted')
+    const { events } = await room.ledger.query('events', { after: 0, limit: 1000, stream: id })
+    expect(events.find(({ kind }) => kind === 'message:submitted')).toMatchObject({
+      subject: 'dev1',
+      data: { message: first?.id, reason: null, tookMs: expect.any(Number) },
+    })
     expect((await claim()).deliveries).toMatchObject([{ message: { body: 'two' } }])
   })
 

@@ -9,6 +9,8 @@ import {
 import { connectDaemon, type DaemonClient, isDaemonError } from '@tmux-orchestrator/daemon'
 import type { OrchestrationSummary, OrchestrationView } from '@tmux-orchestrator/orchestrator'
 import { cliPath, commandName, openDaemon } from '../daemon.ts'
+import { isStranded, wordingOfBox } from '../wording-of-box.ts'
+import { wordingOfHeld } from '../wording-of-held.ts'
 import { wordingOfPermission } from '../wording-of-permission.ts'
 import { renderList } from './list.ts'
 
@@ -24,6 +26,8 @@ interface BareAnswer {
   readonly orchestrations: readonly OrchestrationSummary[]
 }
 
+/** Who types in a window is done after so long, or has left. */
+const heldMs = 60_000
 const looked: ReadonlySet<string> = new Set(['needs-human', 'starting', 'running', 'integrating'])
 
 /** `tmo` alone: who needs me? */
@@ -41,7 +45,7 @@ export const bareCommand: Command = defineCommand({
       const view = await daemon.call('orchestration.status', { id: row.id })
       needs.push(
         ...needsOf(view, commandName(context)),
-        ...(await dialogsOf(daemon, view, commandName(context))),
+        ...(await windowsOf(daemon, view, commandName(context))),
       )
     }
     const answer = { needs, orchestrations }
@@ -97,13 +101,19 @@ function needsOf(view: OrchestrationView, tmo: string): Need[] {
   return needs
 }
 
-/** Dialogs that stand in a window and can be answered there only. */
-async function dialogsOf(daemon: DaemonClient, view: OrchestrationView, tmo: string): Promise<Need[]> {
+/** What stands in a window and can be answered there only: dialogs, and messages that came back into the box. */
+async function windowsOf(daemon: DaemonClient, view: OrchestrationView, tmo: string): Promise<Need[]> {
   const needs: Need[] = []
   for (const { name, state } of view.agents) {
     if (state !== 'running' || view.permissions.some(({ agent }) => agent === name)) continue
     const id = `${view.id}/${name}`
-    const { verdict, others } = await daemon.call('agent.explain', { target: id })
+    const { verdict, others, box } = await daemon.call('agent.explain', { target: id })
+    const held = view.held.find(
+      ({ agent, since }) => agent === name && Date.now() - Date.parse(since) >= heldMs,
+    )
+    if (isStranded(box))
+      needs.push({ id, why: `in its prompt box stands ${wordingOfBox(box)}`, next: `${tmo} attach ${id}` })
+    else if (held) needs.push({ id, why: wordingOfHeld(held), next: `${tmo} attach ${id}` })
     const isAsking = verdict.state === 'limited' && others.some((one) => one.state === 'waiting-input')
     if (verdict.state !== 'blocked-permission' && verdict.state !== 'waiting-input' && !isAsking) continue
     const what = verdict.state === 'blocked-permission' ? 'permission' : 'an answer'

@@ -1,6 +1,7 @@
 import { type Command, defineCommand, formatDuration, formatTable, toPlainText } from '@tmux-orchestrator/cli'
 import type { EngineRequests, SignalView } from '@tmux-orchestrator/orchestrator'
 import { openDaemon } from '../daemon.ts'
+import { wordingOfBox } from '../wording-of-box.ts'
 
 type Answer = EngineRequests['agent.explain']['result']
 
@@ -25,6 +26,7 @@ export function renderExplanation(answer: Answer): string {
     ['program', answer.program],
     ['state', state],
     ...(answer.watchedOnly === null ? [] : [['watched only', answer.watchedOnly]]),
+    ['prompt box', wordingOfBox(answer.box)],
   ])
   const rows = [
     ['decided', ...cellsOf(answer.verdict)],

@@ -9,6 +9,7 @@ import {
 import type { OrchestrationView } from '@tmux-orchestrator/orchestrator'
 import { commandName, openDaemon } from '../daemon.ts'
 import { watch } from '../watch.ts'
+import { wordingOfHeld } from '../wording-of-held.ts'
 import { wordingOfPermission } from '../wording-of-permission.ts'
 import { bareCommand } from './bare.ts'
 
@@ -75,11 +76,24 @@ export function renderStatus(view: OrchestrationView, tmo: string): string {
     (one) =>
       `${one.agent} ${wordingOfPermission(one)}\n  ${tmo} approve ${view.id}/${one.agent} --request ${one.request} · ${tmo} deny ${view.id}/${one.agent} --request ${one.request}`,
   )
+  const held = view.held.map(
+    (one) =>
+      `${one.agent}: ${wordingOfHeld(one)}\n  ${tmo} attach ${view.id}/${one.agent} · ${tmo} explain ${view.id}/${one.agent}`,
+  )
   const reports = view.reports
     .slice(-5)
     .map((report) => `${report.at} ${report.agent}: ${report.kind} ${report.note}`)
   const next = `look closer: ${tmo} attach ${view.id}/${view.agents[0]?.name ?? ''} · ${tmo} logs ${view.id}/${view.agents[0]?.name ?? ''} · ${tmo} diff ${view.id}`
-  return [head, permissions.join('\n'), agents, tasks, conflicts.join('\n'), reports.join('\n'), next]
+  return [
+    head,
+    permissions.join('\n'),
+    held.join('\n'),
+    agents,
+    tasks,
+    conflicts.join('\n'),
+    reports.join('\n'),
+    next,
+  ]
     .filter((part) => part !== '')
     .join('\n\n')
 }

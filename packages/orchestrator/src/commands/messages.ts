@@ -176,6 +176,7 @@ export async function settleMessage(
       message: message.id,
       from: message.sender,
       reason: args.reason,
+      tookMs: context.now - message.created_at,
     })
   }
   return null

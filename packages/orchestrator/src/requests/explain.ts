@@ -1,6 +1,7 @@
 import type { Activity, Signal } from '@tmux-orchestrator/agents'
+import { lookIntoBox } from '../agent-box.ts'
 import { agentHandle } from '../agent-handle.ts'
-import type { EngineRequests, SignalView } from '../protocol.ts'
+import type { BoxView, EngineRequests, SignalView } from '../protocol.ts'
 import type { RequestContext } from '../requests.ts'
 import type { Runtime } from '../runtime.ts'
 import { toIso } from '../views.ts'
@@ -13,7 +14,8 @@ export async function explain(
 ): Promise<EngineRequests['agent.explain']['result']> {
   const found = await findAgent(runtime, args.target)
   const { agent, desired } = found
-  const { others, ...verdict } = await look(runtime, found)
+  const { activity, box } = await look(runtime, found)
+  const { others, ...verdict } = activity
   const now = runtime.now()
   const stateDir = runtime.folder(agent.orchestration_id, agent.name)
   const watched = await runtime.adapter(desired.orchestration.program).watchedOnly?.({ stateDir })
@@ -25,24 +27,34 @@ export async function explain(
     watchedOnly: watched ?? null,
     verdict: viewSignal(verdict, now),
     others: others.map((signal) => viewSignal(signal, now)),
+    box,
     lookedAt: toIso(now),
   }
 }
 
-async function look(runtime: Runtime, { desired, agent }: FoundAgent): Promise<Activity> {
+interface Looked {
+  readonly activity: Activity
+  readonly box: BoxView
+}
+
+async function look(runtime: Runtime, { desired, agent }: FoundAgent): Promise<Looked> {
   const pane = await findWindow(runtime, agent)
   const tmux = await runtime.runningTmux().catch(() => undefined)
   if (pane === 'unknown') return nothing('tmux does not tell whether it has a window')
   if (pane === undefined || !tmux) return nothing('it has no window now')
   const screen = async (): Promise<string> => (await tmux.capture(pane.pane, { attributes: true })).text
-  return await runtime
-    .adapter(desired.orchestration.program)
-    .activity(agentHandle(runtime, agent, pane), { dead: pane.dead, title: pane.title, screen })
+  const adapter = runtime.adapter(desired.orchestration.program)
+  const sight = { dead: pane.dead, title: pane.title, screen }
+  const activity = await adapter.activity(agentHandle(runtime, agent, pane), sight)
+  if (pane.dead) return { activity, box: unseen }
+  return { activity, box: await lookIntoBox(runtime, { desired, agent, pane, screen: await screen() }) }
 }
 
+const unseen: BoxView = { holds: 'unseen', message: null }
+
 /** Nothing was asked, so that nothing is known and no time belongs to it. */
-function nothing(detail: string): Activity {
-  return { state: 'unknown', source: 'none', at: 0, detail, others: [] }
+function nothing(detail: string): Looked {
+  return { activity: { state: 'unknown', source: 'none', at: 0, detail, others: [] }, box: unseen }
 }
 
 function viewSignal(signal: Signal, now: number): SignalView {

@@ -1,0 +1,113 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import {
+  answerOf,
+  claude,
+  fire,
+  handle,
+  id,
+  project,
+  request,
+  session,
+  stateDir,
+} from '../test/claude-home.ts'
+import { FakeAgent, send, token } from '../test/fake-agent.ts'
+import { type AgentAdapter, deliver, formatMessage } from './index.ts'
+import type { Withdrawal } from './turn-end.ts'
+
+describe('a message for the end of a turn of Claude Code', () => {
+  const text = `[from lead · ${token}] "two"\nlines \\ $HOME \u{1f600}`
+  const query = { conversationId: id, stateDir: '', cwd: '', token }
+  const withdraw = (): Promise<Withdrawal> => claude().turnEnd.withdraw({ ...query, stateDir, cwd: project })
+
+  it('is the answer of its Stop hook, exact and once', async () => {
+    await claude().prepare(request())
+    session({ status: 'busy' })
+    fire('Stop', {})
+    expect(await claude().turnEnd.offer(handle(), { token, text })).toBe(true)
+    expect(JSON.parse(answerOf('Stop', {}))).toEqual({ decision: 'block', reason: text })
+    fire('Stop', {})
+    expect(await withdraw()).toBe('taken')
+    expect(readdirSync(join(stateDir, 'turn-end'))).toEqual([`${token}.json.taken`])
+  })
+
+  it('is taken back whole, and begins anew with the next start', async () => {
+    await claude().prepare(request())
+    session({ status: 'waiting' })
+    expect(await withdraw()).toBe('absent')
+    await claude().turnEnd.offer(handle(), { token, text })
+    expect(await withdraw()).toBe('withdrawn')
+    fire('Stop', {})
+    expect(await withdraw()).toBe('absent')
+    await claude().turnEnd.offer(handle(), { token, text })
+    await claude().prepare(request())
+    fire('Stop', {})
+  })
+
+  it('is not left for an agent that is in no turn', async () => {
+    await claude().prepare(request())
+    session({ status: 'idle' })
+    expect(await claude().turnEnd.offer(handle(), { token, text })).toBe(false)
+    expect(existsSync(join(stateDir, 'turn-end', `${token}.json`))).toBe(false)
+  })
+})
+
+describe('a delivery to an agent whose hook hands messages over', () => {
+  /** Its turn ends after so many looks of the sender, or never. */
+  function build(agent: FakeAgent, endsAfter: number): { adapter: AgentAdapter; offers: string[] } {
+    const offers: string[] = []
+    const base = agent.adapter()
+    let looks = 0
+    const adapter: AgentAdapter = {
+      ...base,
+      turnEnd: {
+        offer: async (_, { text }) => {
+          offers.push(text)
+          return true
+        },
+        withdraw: async () => (offers.length === 0 ? 'absent' : looks > endsAfter ? 'taken' : 'withdrawn'),
+      },
+      findToken: async (asked) => {
+        if (offers.length > 0) looks += 1
+        if (looks > endsAfter) agent.transcript.push(...offers.slice(0, 1))
+        return base.findToken(asked)
+      },
+    }
+    return { adapter, offers }
+  }
+  const message = { token, text: formatMessage({ token, from: 'lead', text: 'please report' }) }
+
+  it('leaves it there while a draft stands in the box, which stays, and says what came of it', async () => {
+    const agent = new FakeAgent()
+    agent.box = 'half a thought'
+    const { adapter, offers } = build(agent, 2)
+    const options = { tmux: agent, adapter, handle: agent.handle, message, timeoutMs: 3_000 }
+    expect(await deliver(options)).toMatchObject({ status: 'submitted' })
+    expect(await deliver(options)).toMatchObject({ status: 'submitted' })
+    expect([offers.length, agent.box, agent.pastes, agent.pressed]).toEqual([1, 'half a thought', [], []])
+  })
+
+  it('is refused when the turn did not end in time, and never left for a dialog or an idle agent', async () => {
+    const agent = new FakeAgent()
+    agent.box = 'half a thought'
+    const { adapter, offers } = build(agent, Number.POSITIVE_INFINITY)
+    const options = { tmux: agent, adapter, handle: agent.handle, message, timeoutMs: 1_500 }
+    expect(await deliver(options)).toMatchObject({ status: 'refused', reason: 'draft' })
+    agent.dialog = 'Bash command'
+    expect(await deliver(options)).toMatchObject({ status: 'refused', reason: 'dialog' })
+    expect(offers).toHaveLength(1)
+    expect(await send(agent)).toMatchObject({ status: 'refused' })
+  })
+
+  it('is unknown when a hook took it and the agent does not show it, and is typed by nobody', async () => {
+    const agent = new FakeAgent()
+    const { adapter } = build(agent, 0)
+    const turnEnd = { offer: async () => true, withdraw: async (): Promise<Withdrawal> => 'taken' }
+    const options = { tmux: agent, handle: agent.handle, message, timeoutMs: 500 }
+    expect(await deliver({ ...options, adapter: { ...adapter, turnEnd } })).toMatchObject({
+      status: 'unknown',
+    })
+    expect([agent.pastes, agent.pressed]).toEqual([[], []])
+  })
+})
