@@ -28,6 +28,13 @@ export function showsToken(box: string, token: string): boolean {
   return dense(box).includes(token)
 }
 
+const foldedAnywhere = /\[Pasted(text|content)[:#]?\d/i
+
+/** Whether the message may stand in the box, among whatever else: its token is there, or a paste that is folded up. */
+export function mayHold(box: string, token: string): boolean {
+  return showsToken(box, token) || foldedAnywhere.test(dense(box))
+}
+
 /** Whether what is shown is how the message begins. */
 export function isBeginningOf(box: string, message: { readonly text: string }): boolean {
   return dense(message.text).startsWith(dense(box))

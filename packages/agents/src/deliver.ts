@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isTmuxError } from '@tmux-orchestrator/tmux-driver'
 import type { Presence } from './adapter.ts'
-import { boxStanding, dense, type Standing, showsToken } from './box-text.ts'
+import { boxStanding, dense, mayHold, type Standing, showsToken } from './box-text.ts'
 import { deliverAtTurnEnd, settleOffered } from './deliver-at-turn-end.ts'
 import { deliverByApi } from './deliver-by-api.ts'
 import { deliverUnproven } from './deliver-unproven.ts'
@@ -71,19 +71,43 @@ async function deliverOnce(attempt: Attempt): Promise<Delivery> {
   }
   const offered = await settleOffered(attempt, isProven)
   if (offered !== undefined) return offered === 'submitted' ? submittedUnseen(attempt) : offered
-  const typed = await whileHeld(attempt, () => typeOnce(attempt, arrived))
-  if (typed.status !== 'refused') return typed
+  // Nobody's tools are held back for a message that would not be typed.
+  const seen = adapter.hold === undefined ? undefined : await settledLook(attempt)
+  const typed = seen?.status === 'refused' ? seen : await whileHeld(attempt, () => typeOnce(attempt, arrived))
+  if (typed.status !== 'refused' || (await mayStandInBox(attempt))) return typed
   const outcome = await deliverAtTurnEnd(attempt, typed, isProven)
   return outcome === 'submitted' ? submittedUnseen(attempt) : outcome
 }
 
 /** A program that is at work may open a dialog at any instant, and takes keys for it before it is drawn: it is held back. */
-async function whileHeld<T>({ adapter, handle, signal }: Attempt, act: () => Promise<T>): Promise<T> {
-  const release = await adapter.hold?.(handle, signal)
+async function whileHeld(
+  { adapter, handle, signal }: Attempt,
+  act: () => Promise<Delivery>,
+): Promise<Delivery> {
+  let release: (() => Promise<void>) | undefined
+  try {
+    release = await adapter.hold?.(handle, signal)
+  } catch (error) {
+    signal?.throwIfAborted()
+    const detail = `its tools cannot be held back: ${error instanceof Error ? error.message : String(error)}`
+    return { status: 'refused', reason: 'unknown-state', detail }
+  }
   try {
     return await act()
   } finally {
     await release?.()
+  }
+}
+
+/** Whether a person's Enter would send the message too: then nothing else may hand it over. */
+async function mayStandInBox({ tmux, adapter, handle, message }: Attempt): Promise<boolean> {
+  try {
+    const { text } = await tmux.capture(handle.pane, { attributes: true })
+    const screen = adapter.readScreen(text)
+    return screen.kind !== 'prompt' || mayHold(screen.box, message.token)
+  } catch (error) {
+    if (isTmuxError(error)) return true
+    throw error
   }
 }
 

@@ -48,6 +48,7 @@ export interface SentInBox {
   readonly isLeftover: boolean
 }
 
+/** The message of ours that stands in an agent's prompt box, though the agent has it or took it back; `undefined` for none that is known. */
 export async function sentInBox(
   { adapter, handle }: Pick<DeliverOptions, 'adapter' | 'handle'>,
   box: string,

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { holdCommand, holdTools, writeHoldHook } from './hold-tools.ts'
 
 let folder: string
@@ -41,10 +41,9 @@ it('a tool begins at once while nothing is typed, and says nothing', async () =>
 it('a tool begins only once the message is typed', async () => {
   const release = await holdTools(folder, atWork)
   const tool = beginTool()
-  const winner = await Promise.race([
-    tool,
-    once(new EventTarget(), 'x', { signal: AbortSignal.timeout(400) }).catch(() => 'held'),
-  ])
+  await expect.poll(() => existsSync(join(folder, 'tools', 'looked')), { timeout: 20_000 }).toBe(true)
+  // Eight more looks of the hook.
+  const winner = await Promise.race([tool, new Promise((resolve) => setTimeout(resolve, 400, 'held'))])
   expect([winner, hasPassed()]).toEqual(['held', false])
   await release()
   expect(await tool).toEqual({ code: 0, output: '' })
@@ -59,11 +58,43 @@ it('what was let go just before has its time to ask', async () => {
   await release()
 })
 
+it('what looks just now and was let go or not is waited for all the same', async () => {
+  writeFileSync(join(folder, 'tools', 'looked'), '')
+  const { mtimeMs } = statSync(join(folder, 'tools', 'looked'))
+  const release = await holdTools(folder, atWork)
+  expect(Date.now() - mtimeMs).toBeGreaterThanOrEqual(1_490)
+  await release()
+})
+
 it('nothing is waited for outside of a turn', async () => {
   await beginTool()
-  const { mtimeMs } = statSync(join(folder, 'tools', 'passed'))
-  await (await holdTools(folder, { ...atWork, isInTurn: async () => false }))()
-  expect(Date.now() - mtimeMs).toBeLessThan(1_000)
+  const timers: number[] = []
+  const release = await holdTools(folder, {
+    ...atWork,
+    isInTurn: async () => {
+      vi.useFakeTimers()
+      return false
+    },
+  })
+  timers.push(vi.getTimerCount())
+  vi.useRealTimers()
+  expect(timers).toEqual([0])
+  await release()
+})
+
+it('forbids no tool where its folder, or the hook itself, is gone', async () => {
+  rmSync(join(folder, 'tools'), { recursive: true })
+  expect(await beginTool()).toEqual({ code: 0, output: '' })
+  rmSync(join(folder, 'hold.sh'))
+  expect(await beginTool()).toEqual({ code: 0, output: '' })
+})
+
+it('a hold that nobody ended, by the number of another process, delays one tool and no second', async () => {
+  writeFileSync(join(folder, 'tools', 'held'), `${process.pid}\n`)
+  const script = join(folder, 'hold.sh')
+  writeFileSync(script, readFileSync(script, 'utf8').replaceAll('500', '5'))
+  expect((await beginTool()).code).toBe(0)
+  expect(existsSync(join(folder, 'tools', 'held'))).toBe(false)
 })
 
 it('nobody who has ended holds anything, and an aborted delivery does not', async () => {

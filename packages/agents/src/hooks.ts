@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { readTail, writeWhole } from './files.ts'
 import { isObject, parseObject } from './json.ts'
-import { quoteWords } from './quote-words.ts'
+import { harmless } from './quote-words.ts'
 import { turnEndFolder } from './turn-end.ts'
 
 /** One event of an agent program, as our hook wrote it down. */
@@ -52,7 +52,7 @@ for letter in "$4"/*.json; do
   [ -e "$letter" ] || continue
   mv "$letter" "$letter.taken" 2>/dev/null || continue
   cat "$letter.taken"
-  : > "$letter.taken"
+  true > "$letter.taken"
   break
 done
 exit 0
@@ -75,12 +75,12 @@ export async function writeHookProgram(stateDir: string): Promise<void> {
 /** The command of an event's hook, for the shell that the program gives it to: none of them has a form with argv. */
 export function hookCommand(stateDir: string, event: string, answer?: string): string {
   const words = ['/bin/sh', hookProgram(stateDir), event, hookLog(stateDir), ...(answer ? [answer] : [])]
-  return quoteWords(words)
+  return harmless(words)
 }
 
 /** The command of a hook that may answer with a message; see `offerAtTurnEnd`. */
 export function turnEndCommand(stateDir: string, event: string): string {
-  return quoteWords(['/bin/sh', hookProgram(stateDir), event, hookLog(stateDir), '', turnEndFolder(stateDir)])
+  return harmless(['/bin/sh', hookProgram(stateDir), event, hookLog(stateDir), '', turnEndFolder(stateDir)])
 }
 
 const tailBytes = 16_384

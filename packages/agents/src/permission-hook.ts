@@ -7,7 +7,7 @@ import { changedAt, listNames, readText, writeWhole } from './files.ts'
 import { hookLog, hookProgram } from './hooks.ts'
 import type { AnswerOutcome, PermissionAnswer, PermissionAsk } from './permission.ts'
 import { parsePermission } from './permission-payload.ts'
-import { quoteWords } from './quote-words.ts'
+import { harmless } from './quote-words.ts'
 import { type ChangeWatch, watchFolder } from './watch-folder.ts'
 
 /**
@@ -88,7 +88,7 @@ const patiences: Readonly<Record<HookPatience, readonly [looks: string, seconds:
 /** The command of the hook, for the shell that the program gives it to. */
 export function permissionCommand(stateDir: string, patience: HookPatience): string {
   const places = [program(stateDir), hookProgram(stateDir), hookLog(stateDir), permissionFolder(stateDir)]
-  return quoteWords(['/bin/sh', ...places, ...patiences[patience]])
+  return harmless(['/bin/sh', ...places, ...patiences[patience]])
 }
 
 /** Says that this process answers from here on: without that, or once it is gone, hooks do nothing. */

@@ -100,6 +100,48 @@ describe('a delivery to an agent whose hook hands messages over', () => {
     expect(await send(agent)).toMatchObject({ status: 'refused' })
   })
 
+  it.each([
+    ['this very message', `${message.text} and my own words`],
+    ['a paste that is folded up', '[Pasted text #1 +20 lines] and my own words'],
+  ])('is never left while %s stands in the box with a person’s words', async (_what, box) => {
+    const agent = new FakeAgent()
+    agent.box = box
+    const { adapter, offers } = build(agent, 2)
+    const options = { tmux: agent, adapter, handle: agent.handle, message, timeoutMs: 1_500 }
+    expect(await deliver(options)).toMatchObject({ status: 'refused', reason: 'draft' })
+    expect([offers, agent.box, agent.pressed]).toEqual([[], box, []])
+  })
+
+  it('holds back no tool of an agent into whose box nothing would be typed', async () => {
+    const agent = new FakeAgent()
+    const holds: string[] = []
+    const hold = async (): Promise<() => Promise<void>> => {
+      holds.push(agent.box)
+      return async () => undefined
+    }
+    const adapter: AgentAdapter = { ...agent.adapter(), hold }
+    const options = { tmux: agent, adapter, handle: agent.handle, message, timeoutMs: 3_000 }
+    agent.box = 'half a thought'
+    expect(await deliver(options)).toMatchObject({ status: 'refused', reason: 'draft' })
+    expect(holds).toEqual([])
+    agent.box = ''
+    expect(await deliver(options)).toMatchObject({ status: 'submitted' })
+    expect(holds).toEqual([''])
+  })
+
+  it('is refused, and nothing typed, where tools cannot be held back', async () => {
+    const agent = new FakeAgent()
+    const full = new Error('ENOSPC: no space left on device')
+    const adapter: AgentAdapter = { ...agent.adapter(), hold: () => Promise.reject(full) }
+    const options = { tmux: agent, adapter, handle: agent.handle, message, timeoutMs: 1_500 }
+    expect(await deliver(options)).toMatchObject({
+      status: 'refused',
+      reason: 'unknown-state',
+      detail: expect.stringContaining('no space left'),
+    })
+    expect([agent.pastes, agent.pressed]).toEqual([[], []])
+  })
+
   it('is unknown when a hook took it and the agent does not show it, and is typed by nobody', async () => {
     const agent = new FakeAgent()
     const { adapter } = build(agent, 0)

@@ -9,42 +9,29 @@ import { describeError } from './runtime.ts'
 import type { AgentRow } from './tables.ts'
 
 const leaseMs = 60_000
-const batch = 16
 const retryMs = 3_000
 const notYetMs = 1_000
 const deliverTimeoutMs = 20_000
 
-/** Delivers what is due, one message at a time per agent; every message ends submitted, refused, unknown or later. */
-export async function deliverDue(runtime: Runtime): Promise<number> {
-  const { deliveries } = await runtime.ledger.command('outbox.claim', {
-    owner: runtime.owner,
-    leaseMs,
-    limit: batch,
-  })
-  if (deliveries.length === 0) return 0
-  const byTarget = new Map<string, Delivery[]>()
-  for (const delivery of deliveries) {
-    const target = `${delivery.message.orchestration_id}/${delivery.message.target}`
-    byTarget.set(target, [...(byTarget.get(target) ?? []), delivery])
-  }
-  await Promise.all([...byTarget.values()].map((queue) => deliverInOrder(runtime, queue)))
-  return deliveries.length
+/** What is due of agents that are not being written to: one message of each. */
+export async function claimDeliveries(runtime: Runtime, limit: number): Promise<readonly Delivery[]> {
+  const { owner } = runtime
+  return (await runtime.ledger.command('outbox.claim', { owner, leaseMs, limit })).deliveries
 }
 
-async function deliverInOrder(runtime: Runtime, queue: readonly Delivery[]): Promise<void> {
-  for (const delivery of queue) {
-    try {
-      await deliverOne(runtime, delivery)
-    } catch (error) {
-      if (runtime.signal.aborted) return
-      runtime.log({
-        level: 'error',
-        event: 'delivery:failed',
-        message: delivery.message.id,
-        error: describeError(error),
-      })
-      await settle(runtime, delivery, { status: 'unknown', detail: describeError(error) })
-    }
+/** Every message ends submitted, refused, unknown or later. */
+export async function deliverClaimed(runtime: Runtime, delivery: Delivery): Promise<void> {
+  try {
+    await deliverOne(runtime, delivery)
+  } catch (error) {
+    if (runtime.signal.aborted) return
+    runtime.log({
+      level: 'error',
+      event: 'delivery:failed',
+      message: delivery.message.id,
+      error: describeError(error),
+    })
+    await settle(runtime, delivery, { status: 'unknown', detail: describeError(error) })
   }
 }
 

@@ -5,8 +5,8 @@ import { Adapters } from './adapters.ts'
 import { AgentEars } from './agent-ears.ts'
 import { Alarm } from './alarm.ts'
 import { Changes } from './changes.ts'
-import type { Desired } from './command-map.ts'
-import { deliverDue } from './deliveries.ts'
+import type { Delivery, Desired } from './command-map.ts'
+import { claimDeliveries, deliverClaimed } from './deliveries.ts'
 import { diff } from './diff.ts'
 import type { Engine, EngineOptions, EngineStatus } from './engine-options.ts'
 import { closeSession } from './halt.ts'
@@ -30,6 +30,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 
 const startingLookMs = 100
 const passesAtOnce = 6
+const deliveriesAtOnce = 64
 const sleepMaxMs = 30_000
 const readyMs = 10_000
 
@@ -47,7 +48,9 @@ class Loop implements Engine {
   readonly #desk: PermissionDesk
   readonly #watch: ActivityWatch
   #loop: Promise<void> = Promise.resolve()
-  #delivering: Promise<void> | undefined
+  #claiming: Promise<void> | undefined
+  /** Each on its own way: one that waits for its agent holds up nobody else's. */
+  readonly #delivering: Set<Promise<void>> = new Set()
   #isDeliveryDue = true
   #isJobDue = true
   readonly #dirty: Set<string> = new Set()
@@ -116,7 +119,8 @@ class Loop implements Engine {
     await this.#loop
     const { pastings, preparations } = this.#runtime
     const preparing = [...preparations.values()].map(({ done }) => done)
-    await Promise.allSettled([...this.#busy.values(), this.#delivering, this.#jobs.drain(), ...preparing])
+    await Promise.allSettled([...this.#busy.values(), this.#claiming, this.#jobs.drain(), ...preparing])
+    await Promise.allSettled(this.#delivering)
     await Promise.allSettled(pastings.values())
     await this.#desk.close()
     await this.#watch.close()
@@ -268,21 +272,36 @@ class Loop implements Engine {
   }
 
   #deliver(): void {
-    if (this.#delivering) return
+    const room = deliveriesAtOnce - this.#delivering.size
+    if (this.#claiming || room <= 0) return
     this.#isDeliveryDue = false
-    this.#delivering = deliverDue(this.#runtime)
-      .then((count) => {
-        this.#deliveries += count
-        if (count > 0) this.#isDeliveryDue = true
+    this.#claiming = claimDeliveries(this.#runtime, room)
+      .then((claimed) => {
+        for (const delivery of claimed) this.#send(delivery)
       })
-      .catch((error: unknown) => {
-        if (this.#abort.signal.aborted) return
-        this.#options.log({ level: 'error', event: 'deliveries:failed', error: describeError(error) })
-      })
+      .catch((error: unknown) => this.#deliveryFailed(error))
       .finally(() => {
-        this.#delivering = undefined
+        this.#claiming = undefined
         if (this.#isDeliveryDue) this.#alarm.rouse()
       })
+  }
+
+  #send(delivery: Delivery): void {
+    const sending = deliverClaimed(this.#runtime, delivery)
+      .catch((error: unknown) => this.#deliveryFailed(error))
+      .finally(() => {
+        this.#delivering.delete(sending)
+        this.#deliveries += 1
+        // The next one to the same agent.
+        this.#isDeliveryDue = true
+        this.#alarm.rouse()
+      })
+    this.#delivering.add(sending)
+  }
+
+  #deliveryFailed(error: unknown): void {
+    if (this.#abort.signal.aborted) return
+    this.#options.log({ level: 'error', event: 'deliveries:failed', error: describeError(error) })
   }
 
   #startPass(id: string, sight: TmuxSight): void {

@@ -6,6 +6,7 @@ import type { MigrationSet } from './pending-migrations.ts'
 import { schedulerMigrations } from './schema.ts'
 import { openSqlite, toPath } from './sqlite.ts'
 
+/** Which database is looked at, and how long. */
 export interface InspectStoreOptions {
   readonly url: string
   /** As for `openStore`. @defaultValue [] */
