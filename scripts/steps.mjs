@@ -67,6 +67,8 @@ export async function runSteps(steps, env) {
     if (step.counts !== undefined) await Promise.all(begun)
     const running = runStep(step, env)
     begun.push(running)
+    // A program that cannot be started is told when all are waited for.
+    running.catch(() => undefined)
     if (step.isBeside) continue
     const { code } = await running
     if (code === 130 || code === 143) break

@@ -8,8 +8,8 @@ const briefMs = 1
 
 /**
  * Holds a commit back while calls that are as good as certain to come are missing: whoever was answered by the last commit calls
- * again, and one commit for all of them (where the disk is brisk, for half of them) waits for the disk once. A single caller is never held
- * back, nor anybody where the disk is quick. Who stays away is waited for a few times more, by one caller less each time.
+ * again, and one commit for all of them (where the disk is brisk, for half of them) waits for the disk once. Nobody is held back where
+ * the disk is quick, nor a single caller for long: who stays away is waited for a few times more, by one caller less each time.
  */
 export class CommitPace {
   #callers = 1

@@ -18,8 +18,8 @@ const segmentBytesMax = 255
 /**
  * The absolute path of a worktree by a template: `../{repository}.{branch}`, `~/trees/{branch}`. Each value becomes (a part of) one
  * folder's name and leads nowhere else: what no folder's name can hold everywhere (`/`, `\`, `:`, blanks, control characters, a dot or a
- * minus sign at its beginning) becomes `-` or `_`, and a value that was changed or cut ends in eight characters of its hash, so that two values never
- * meet in one folder.
+ * minus sign at its beginning) becomes `-` or `_`, and a value that was changed or cut ends in eight characters of its hash, so that two values of
+ * one placeholder never meet in one folder (where letters' case counts). Placeholders side by side may: put a separator between them that no value holds.
  *
  * @throws BAD_TEMPLATE for a placeholder without a value, an empty value, a brace that stands alone, or a name that gets too long
  */
