@@ -3,9 +3,10 @@ const parts = [
   'libraries',
   'addon-unscripted',
   'addon-uncompiled',
-  'alone',
   'replaced',
+  'examples',
   'first-minutes',
+  'alone',
 ] as const
 
 export type Part = (typeof parts)[number]
