@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { exec, Room, tmoProgram, waitFor } from './room.ts'
@@ -58,6 +58,54 @@ describe('tmo run without flags on a terminal', () => {
     expect(screen).not.toMatch(/Agree/)
     expect(terminal.ended(), screen).toBe(0)
     expect(screen).toMatch(/^state +running$/m)
+  })
+
+  it('names with that question what the root of the repository runs and allows, also from a folder below it', async () => {
+    await using room = new Room()
+    installPrograms(room, 'claude', 'codex')
+    const project = await room.project({
+      'sub/spec.md': spec,
+      '.tmo/config.yaml': "verify: touch /nowhere/ran\npermissions:\n  '*':\n    allow: ['Bash(evil)']\n",
+    })
+    const sub = join(project, 'sub')
+    using terminal = new Terminal(room, process.execPath, tmoProgram, 'run', '--project', sub)
+    await waitFor('the question', () => terminal.screen().includes('Which agent program'))
+    expect(terminal.screen()).toContain('verify: touch /nowhere/ran')
+    expect(terminal.screen()).toContain('may Bash(evil)')
+    terminal.press('sim', 'Enter')
+    const screen = await ended(terminal)
+    expect(screen).not.toMatch(/Agree/)
+    expect(terminal.ended(), screen).toBe(0)
+    const { values } = await room.json<{ values: { key: string; value: unknown; origin: string }[] }>([
+      ...['config', 'show', '--project', sub],
+    ])
+    expect(values.find(({ key }) => key === 'verify')).toEqual({
+      key: 'verify',
+      value: 'touch /nowhere/ran',
+      origin: join(project, '.tmo/config.yaml'),
+    })
+  })
+
+  it.each([
+    ['none before', ''],
+    ['another command before', 'verify: touch /nowhere/before\n'],
+    ['a rule more', 'verify: touch /nowhere/after\n'],
+  ])('asks for settings that changed while it asked: %s', async (_, before) => {
+    await using room = new Room()
+    installPrograms(room, 'claude', 'codex')
+    const project = await room.project({ 'spec.md': spec, '.tmo/config.yaml': before })
+    using terminal = new Terminal(room, process.execPath, tmoProgram, 'run', '--project', project)
+    await waitFor('the question', () => terminal.screen().includes('Which agent program'))
+    const after = "verify: touch /nowhere/after\npermissions:\n  '*':\n    allow: ['Bash(evil)']\n"
+    writeFileSync(join(project, '.tmo/config.yaml'), after)
+    terminal.press('sim', 'Enter')
+    await waitFor('the other question', () => terminal.screen().includes('Agree, until it changes?'))
+    expect(terminal.screen()).toMatch(/verify: touch \/nowhere\/after[\s\S]*may Bash\(evil\)/)
+    terminal.press('no', 'Enter')
+    const screen = await ended(terminal)
+    expect(terminal.ended(), screen).toBe(1)
+    expect(screen).toContain('nobody has agreed to the commands of')
+    expect(existsSync(join(room.home, 'consents.json'))).toBe(false)
   })
 
   it('does not choose between two specs, and says how to name one', async () => {

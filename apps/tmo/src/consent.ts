@@ -9,12 +9,12 @@ export function wordsOfIgnored(ignored: IgnoredGrants): string {
   return `${listOf(ignored)}\nthis is ignored, because nobody has agreed to it${held}${refused}. tmo run --trust agrees`
 }
 
-/** What flags agree to. */
+/** What flags, and an answer that was given before, agree to. */
 export interface Trust {
   /** All that the project's settings run and allow, and its hooks. */
   readonly all: boolean
-  /** What they run and allow: somebody has just seen it. */
-  readonly settings: boolean
+  /** The hash of what they run and allow that somebody has just seen; other settings are asked for. */
+  readonly settings: string | undefined
   /** Its hooks. */
   readonly hooks: boolean
 }
@@ -39,7 +39,7 @@ export async function askConsent(
   if (!plan) return false
   const { ignored, unagreedHooks: hooks, project } = plan
   const open = {
-    ignored: trust.all || trust.settings ? undefined : ignored,
+    ignored: trust.all || trust.settings === ignored?.hash ? undefined : ignored,
     hooks: trust.all || trust.hooks ? undefined : hooks,
   }
   const words = [open.ignored && listOf(open.ignored), open.hooks && listOfHooks(open.hooks, project.path)]

@@ -147,6 +147,15 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
   return { plan, team }
 }
 
+/**
+ * Whose settings hold for a folder: the root of the repository that it lies in.
+ *
+ * @throws OrchestratorError NO_SUCH_PROJECT, NOT_A_REPOSITORY
+ */
+export async function findProjectRoot(folder: string): Promise<string> {
+  return (await openProject(folder, openRepository)).root
+}
+
 /** A command that a choice takes the place of is not needed. */
 function needed(grants: IgnoredGrants | undefined, choices: RunChoices): IgnoredGrants | undefined {
   if (!grants) return undefined

@@ -2,7 +2,13 @@
 export { configDefaults, configKeys, type LoadedConfig, loadConfig, type ProjectConfig } from './config.ts'
 export { giveConsent } from './consents.ts'
 export { isOrchestratorError, OrchestratorError, type OrchestratorErrorCode } from './errors.ts'
-export { type PlannedRun, type PlanRunOptions, planRun, type RunChoices } from './plan-run.ts'
+export {
+  findProjectRoot,
+  type PlannedRun,
+  type PlanRunOptions,
+  planRun,
+  type RunChoices,
+} from './plan-run.ts'
 export { hooksOf, type UnagreedHooks } from './preparation.ts'
 export { type IgnoredGrants, type ProjectCommand, refuseUnagreed, type Unagreed } from './project-grants.ts'
 export type { PlannedAgent, PlannedTask, RunPlan } from './protocol.ts'

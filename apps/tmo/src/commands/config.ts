@@ -21,11 +21,8 @@ export const configShowCommand: Command = defineCommand({
   async run({ options, context }): Promise<ConfigAnswer> {
     const { configDefaults, configKeys, loadConfig } = await import('@tmux-orchestrator/orchestrator/plan')
     const home = resolveHome(context.env)
-    const { values, origins, ignored } = await loadConfig(
-      resolve(context.cwd, options.project),
-      context.env,
-      home,
-    )
+    const project = await rootOrFolder(resolve(context.cwd, options.project))
+    const { values, origins, ignored } = await loadConfig(project, context.env, home)
     if (ignored) context.warn(wordsOfIgnored(ignored))
     const settings = configKeys.map((key) => {
       const name = key as keyof ProjectConfig
@@ -49,3 +46,14 @@ export const configShowCommand: Command = defineCommand({
       ['KEY', 'VALUE', 'FROM'],
     ),
 })
+
+/** Outside of a repository the settings of the folder itself are shown. */
+async function rootOrFolder(folder: string): Promise<string> {
+  const { findProjectRoot, isOrchestratorError } = await import('@tmux-orchestrator/orchestrator/plan')
+  try {
+    return await findProjectRoot(folder)
+  } catch (error) {
+    if (isOrchestratorError(error) && error.code === 'NOT_A_REPOSITORY') return folder
+    throw error
+  }
+}

@@ -18,7 +18,7 @@ import {
   resolveHome,
 } from '@tmux-orchestrator/daemon'
 import type { PlanRunOptions, RunChoices, RunPlan } from '@tmux-orchestrator/orchestrator/plan'
-import { chooseAgent } from '../choose-agent.ts'
+import { type ChosenAgent, chooseAgent } from '../choose-agent.ts'
 import { type Also, askConsent, listOfHooks, type Trust, unplanned, wordsOfIgnored } from '../consent.ts'
 import { commandName, openDaemon } from '../daemon.ts'
 import { findSpec } from '../find-spec.ts'
@@ -114,10 +114,8 @@ export const runCommand: Command = defineCommand({
     ensureHome(home)
     const project = resolve(context.cwd, options.project)
     const specs = options.spec ?? [await findSpec(project)]
-    const { agent, isAsked } =
-      options.agent === undefined
-        ? await chooseAgent(context, project)
-        : { agent: options.agent, isAsked: false }
+    const { agent, asked }: ChosenAgent =
+      options.agent === undefined ? await chooseAgent(context, project) : { agent: options.agent }
     const choices = choicesOf({ ...options, agent })
     const plan = async (spec: string): Promise<RunPlan> =>
       await makePlan(context, { project, spec: resolve(context.cwd, spec), home, choices })
@@ -133,7 +131,12 @@ export const runCommand: Command = defineCommand({
       }
       return { dryRun: true, plans: plans.map(({ spec: _spec, ...rest }) => rest) }
     }
-    const agreed = { all: options.trust, settings: isAsked, hooks: options.trustHooks }
+    const agreed = {
+      all: options.trust,
+      project: asked !== undefined,
+      settings: asked?.settings,
+      hooks: options.trustHooks,
+    }
     const plans = await planAgreed(context, planAll, agreed)
     const follow = {
       wait: options.wait,
@@ -160,7 +163,7 @@ export const runCommand: Command = defineCommand({
 async function planAgreed(
   context: Context,
   planAll: () => Promise<RunPlan[]>,
-  trust: Trust,
+  trust: Trust & { readonly project: boolean },
 ): Promise<RunPlan[]> {
   const plans = await planAll().catch(async (error: unknown) => {
     const needed = unplanned(error)
@@ -169,8 +172,9 @@ async function planAgreed(
   })
   const [first] = plans
   const also = first && !trust.all ? await askedOfTrust(context, first) : undefined
-  if (trust.settings) await also?.agree()
-  const agreed = (await askConsent(context, plans, trust, also)) ? await planAll() : plans
+  if (trust.project) await also?.agree()
+  const open = trust.project ? undefined : also
+  const agreed = (await askConsent(context, plans, trust, open)) ? await planAll() : plans
   const refused = agreed.find(({ ignored, unagreedHooks }) => unagreedHooks ?? ignored?.needed?.length)
   if (refused) (await loadPlanning()).refuseUnagreed(refused)
   return agreed
