@@ -48,6 +48,7 @@ export interface SentInBox {
   readonly isLeftover: boolean
 }
 
+/** The message of ours that the input box shows; `undefined` when what it shows is not ours. */
 export async function sentInBox(
   { adapter, handle }: Pick<DeliverOptions, 'adapter' | 'handle'>,
   box: string,

@@ -2,6 +2,7 @@ import type { StoreReport } from '@tmux-orchestrator/scheduler-db'
 import { type Environment, resolveHome } from './home.ts'
 import { readSettings } from './place.ts'
 
+/** Which home, and how its database is found. */
 export interface InspectDatabaseOptions {
   /** @defaultValue `process.env` */
   readonly env?: Environment

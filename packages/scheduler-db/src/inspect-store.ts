@@ -8,6 +8,7 @@ import type { MigrationSet } from './pending-migrations.ts'
 import { schedulerMigrations } from './schema.ts'
 import { openSqlite, toPath } from './sqlite.ts'
 
+/** Which database, what its schema should be, and how much of it is looked through. */
 export interface InspectStoreOptions {
   readonly url: string
   /** As for `openStore`. @defaultValue [] */
