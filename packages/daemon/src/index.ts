@@ -19,6 +19,7 @@ export {
 export { type Environment, ensureHome, type HomePaths, homePaths, hostName, resolveHome } from './home.ts'
 export { type InspectDatabaseOptions, inspectDatabase } from './inspect-database.ts'
 export {
+  findService,
   type InstalledService,
   type InstallServiceOptions,
   installService,

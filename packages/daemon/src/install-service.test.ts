@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { installService, uninstallService } from './install-service.ts'
+import { findService, installService, uninstallService } from './install-service.ts'
 
 let root: string
 let env: Record<string, string>
@@ -51,6 +51,9 @@ it('has systemd keep the daemon, whose settings follow it and whose caller does 
   expect(text).toContain(`ExecStart="${process.execPath}" "/opt/main.js" "run"`)
   expect(text).toContain('Environment="TMO_HOST=h"')
   expect(text).not.toContain('TMO_AGENT')
+  const restart = `systemctl --user restart ${name}.service`
+  expect(findService({ env, platform: 'linux' })).toEqual({ name, file, restart })
+  expect(findService({ env, platform: 'darwin' })).toBeUndefined()
   // Only where there is somebody to ask is the daemon that runs without it ended.
   expect(steps).toEqual(['systemctl --user daemon-reload'])
   expect(uninstallService({ env, platform: 'linux' })).toEqual({ name, file, removed: true })
@@ -88,6 +91,9 @@ it('has launchd keep the daemon on a Mac, and takes it away again', async () => 
   const { name, file } = await installService({ env, argv, platform: 'darwin' })
   expect(file).toBe(join(root, 'Library', 'LaunchAgents', `${name}.plist`))
   expect(readFileSync(file, 'utf8')).toContain('<key>AbandonProcessGroup</key>')
+  expect(findService({ env, platform: 'darwin' })?.restart).toMatch(
+    new RegExp(`^launchctl kickstart -k gui/\\d+/${name}$`),
+  )
   expect(uninstallService({ env, platform: 'darwin' })).toEqual({ name, file, removed: true })
   expect(asked(name)).toEqual([
     `launchctl load -w ~/Library/LaunchAgents/${basename(file).replace(name, 'S')}`,

@@ -78,6 +78,22 @@ export async function installService(options: InstallServiceOptions): Promise<In
   }
 }
 
+/** The service that keeps the daemon of a home running, with the command that restarts it; `undefined` where none is installed. */
+export function findService({
+  env = process.env,
+  platform = process.platform,
+}: Pick<InstallServiceOptions, 'env' | 'platform'>):
+  | { readonly name: string; readonly file: string; readonly restart: string }
+  | undefined {
+  const isMac = platform === 'darwin'
+  const { service, file } = describeService(env, [], isMac)
+  if (!existsSync(file)) return undefined
+  const restart = isMac
+    ? `launchctl kickstart -k gui/${userInfo().uid}/${service.name}`
+    : `systemctl --user restart ${service.name}.service`
+  return { name: service.name, file, restart }
+}
+
 /** Takes the service away and ends its daemon; agents go on. `removed` is false when there was none. */
 export function uninstallService({
   env = process.env,

@@ -42,9 +42,13 @@ function addonMissing(cause: unknown): StoreError {
         },
       )
     : new StoreError('ADDON_MISSING', 'the native add-on better-sqlite3 is not built for this Node', {
-        hint: `npm rebuild --prefix ${place} --ignore-scripts=false better-sqlite3 (where no prebuilt one can be had, it needs ${needs})`,
+        hint: `npm rebuild --prefix ${quote(place)} --ignore-scripts=false better-sqlite3 (where no prebuilt one can be had, it needs ${needs})`,
         cause,
       })
+}
+
+function quote(word: string): string {
+  return /^[A-Za-z0-9_./=:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
 /** The folder whose `node_modules` holds the package; npm leaves the package out where its add-on does not compile. */

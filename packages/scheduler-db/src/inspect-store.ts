@@ -1,4 +1,6 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
+import type Sqlite from 'better-sqlite3'
+import { loadAddon } from './addon.ts'
 import { damaged } from './damage.ts'
 import { refuseNetworkFileSystem } from './file-system.ts'
 import { pendingSteps } from './migrate.ts'
@@ -56,6 +58,7 @@ async function inspectFile(
 ): Promise<StoreReport> {
   const isThere = path !== ':memory:' && sizeOf(path) > 0
   if (isThere) await refuseNetworkFileSystem(path)
+  const hadLog = hasLog(path)
   const database = await openSqlite({
     path: isThere ? path : ':memory:',
     readonly: isThere,
@@ -73,6 +76,32 @@ async function inspectFile(
     return { database: path, isThere, bytes, isChecked, pending }
   } finally {
     database.close()
+    if (isThere && !hadLog) await endLog(path)
+  }
+}
+
+function hasLog(path: string): boolean {
+  return ['-wal', '-shm'].some((end) => existsSync(`${path}${end}`))
+}
+
+/**
+ * A reader makes the files of a log and may not remove them; the last one that could have written does when it closes, and SQLite
+ * alone knows whether it is the last.
+ */
+async function endLog(path: string): Promise<void> {
+  if (!hasLog(path)) return
+  const Database = await loadAddon()
+  let raw: Sqlite.Database | undefined
+  try {
+    raw = new Database(path, { fileMustExist: true })
+    raw.pragma('query_only = ON')
+    // Only who has read takes part in the log.
+    raw.pragma('schema_version')
+  } catch (error) {
+    // Of a file that is damaged or cannot be written the report tells.
+    if (!(error instanceof Database.SqliteError)) throw error
+  } finally {
+    raw?.close()
   }
 }
 

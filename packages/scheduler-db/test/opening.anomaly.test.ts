@@ -253,10 +253,11 @@ test.runIf(hasNamespaces)(
 
 test('without its native add-on the error says what to run', () => {
   const packageRoot = fileURLToPath(new URL('..', import.meta.url))
-  const modules = join(folder, 'node_modules')
+  const place = join(realpathSync(folder), 'its place')
+  const modules = join(place, 'node_modules')
   const sqlite = realpathSync(join(packageRoot, 'node_modules', 'better-sqlite3'))
-  mkdirSync(modules)
-  cpSync(join(packageRoot, 'dist'), join(folder, 'dist'), { recursive: true })
+  mkdirSync(modules, { recursive: true })
+  cpSync(join(packageRoot, 'dist'), join(place, 'dist'), { recursive: true })
   for (const name of ['kysely', 'croner']) {
     symlinkSync(realpathSync(join(packageRoot, 'node_modules', name)), join(modules, name))
   }
@@ -269,13 +270,13 @@ test('without its native add-on the error says what to run', () => {
   for (const name of ['lib', 'package.json']) {
     cpSync(join(sqlite, name), join(modules, 'better-sqlite3', name), { recursive: true })
   }
-  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+  writeFileSync(join(place, 'package.json'), '{"type":"module"}')
   const program = `import { openStore } from './dist/index.js'
     await openStore({ url: process.argv[2] }).catch((error) => console.log(JSON.stringify({ code: error.code, hint: error.hint })))`
-  writeFileSync(join(folder, 'program.js'), program)
-  const said = execFileSync(process.execPath, [join(folder, 'program.js'), url], { encoding: 'utf8' })
+  writeFileSync(join(place, 'program.js'), program)
+  const said = execFileSync(process.execPath, [join(place, 'program.js'), url], { encoding: 'utf8' })
   expect(JSON.parse(said)).toMatchObject({
     code: 'ADDON_MISSING',
-    hint: expect.stringContaining('npm rebuild'),
+    hint: expect.stringContaining(`npm rebuild --prefix '${place}' `),
   })
 })

@@ -8,6 +8,7 @@ import {
 } from '@tmux-orchestrator/cli'
 import { isDaemonError, resolveHome, stopDaemon, tmuxSocket, tmuxSocketPath } from '@tmux-orchestrator/daemon'
 import type { EngineRequests } from '@tmux-orchestrator/orchestrator'
+import { agrees } from '../agrees.ts'
 import { openDaemon } from '../daemon.ts'
 import { endServer } from '../end-server.ts'
 import { removeSocket } from '../remove-socket.ts'
@@ -44,7 +45,7 @@ export const cleanCommand: Command = defineCommand({
         ? await chooseIds(daemon, undefined, true, (row) => finished.has(row.state))
         : await chooseIds(daemon, args.id, options.all, () => true)
     const question = `Remove worktrees and merged branches of ${ids.join(', ')}?`
-    if (ids.length > 0 && !options.yes && !options.dryRun && (await context.confirm(question)) === false) {
+    if (ids.length > 0 && !options.yes && !options.dryRun && !(await agrees(context, question))) {
       return exit(3, { cleaned: [], ended: [], dryRun: false })
     }
     const cleaned: EngineRequests['orchestration.remove']['result'][] = []

@@ -1,5 +1,12 @@
-import { type Command, defineCommand } from '@tmux-orchestrator/cli'
-import { callerOf, inspectDatabase, refuseAgent, resolveHome, stopDaemon } from '@tmux-orchestrator/daemon'
+import { CliError, type Command, defineCommand } from '@tmux-orchestrator/cli'
+import {
+  callerOf,
+  findService,
+  inspectDatabase,
+  refuseAgent,
+  resolveHome,
+  stopDaemon,
+} from '@tmux-orchestrator/daemon'
 import { explainNewer, openDaemon } from '../daemon.ts'
 
 interface RestartAnswer {
@@ -14,7 +21,7 @@ export const restartCommand: Command = defineCommand({
   name: 'restart',
   summary: 'Replace the daemon by one of this version; teams go on.',
   description:
-    'For an upgrade or a downgrade under a running daemon. Nothing is ended when the database is one that this version cannot use.',
+    'For an upgrade or a downgrade under a running daemon. Nothing is ended when the database is one that this version cannot use, or where a service keeps the daemon: then its own restart command is named.',
   examples: ['tmo restart'],
   async run({ context }): Promise<RestartAnswer> {
     const { env, signal } = context
@@ -23,6 +30,16 @@ export const restartCommand: Command = defineCommand({
     await inspectDatabase({ env }).catch((error: unknown) => {
       throw explainNewer(error)
     })
+    const service = findService({ env })
+    if (service) {
+      throw new CliError(
+        'KEPT_BY_SERVICE',
+        `the service ${service.name} keeps this daemon; nothing was ended`,
+        {
+          hint: `${service.restart} (${service.file})`,
+        },
+      )
+    }
     const ended = await stopDaemon(home, { env, signal })
     await using daemon = await openDaemon(context)
     const { pid, version } = daemon.daemon

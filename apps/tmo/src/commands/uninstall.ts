@@ -2,7 +2,10 @@ import { existsSync } from 'node:fs'
 import { type Command, type Context, defineCommand, type ExitWith, exit } from '@tmux-orchestrator/cli'
 import {
   callerOf,
+  connectDaemon,
+  findService,
   homePaths,
+  isDaemonError,
   refuseAgent,
   resolveHome,
   stopDaemon,
@@ -10,20 +13,21 @@ import {
   tmuxSocketPath,
   uninstallService,
 } from '@tmux-orchestrator/daemon'
+import { agrees } from '../agrees.ts'
 import { explainNewer, openDaemon } from '../daemon.ts'
 import { type Data, dataOf } from '../data-of.ts'
 import { endServer } from '../end-server.ts'
 import { removeSocket } from '../remove-socket.ts'
+import { stopTeams } from '../stop-teams.ts'
 
 interface UninstallAnswer {
   readonly ended: readonly string[]
   /** What could not be ended, with the command that does. */
   readonly left: readonly string[]
-  readonly data: readonly Data[]
+  /** Where nothing is left to end, each with the command that removes it. */
+  readonly data: readonly (Omit<Data, 'remove'> & Partial<Data>)[]
   readonly dryRun: boolean
 }
-
-const teamMs = 90_000
 
 export const uninstallCommand: Command = defineCommand({
   name: 'uninstall',
@@ -40,11 +44,11 @@ export const uninstallCommand: Command = defineCommand({
     const data = dataOf(context)
     const { dryRun } = options
     if (dryRun) return { ended: await listRunning(context), left: [], data, dryRun }
-    const isAgreed = options.yes || (await context.confirm('End every team, the daemon and our tmux server?'))
-    if (isAgreed === false) return exit(3, { ended: [], left: ['all of it: you said no'], data, dryRun })
-    const { ended, left } = await endAll(context)
-    const answer = { ended, left, data, dryRun }
-    return left.length === 0 ? answer : exit(3, answer)
+    const isAgreed = options.yes || (await agrees(context, 'End every team, the daemon and our tmux server?'))
+    const { ended, left } = isAgreed ? await endAll(context) : { ended: [], left: ['all of it: you said no'] }
+    if (left.length === 0) return { ended, left, data, dryRun }
+    // What still runs writes there.
+    return exit(3, { ended, left, data: data.map(({ what, place }) => ({ what, place })), dryRun })
   },
   render: (answer: UninstallAnswer) => renderUninstall(answer),
 })
@@ -54,16 +58,29 @@ function hasRun(context: Context): boolean {
   return existsSync(homePaths(resolveHome(context.env)).database) || !!context.env['TMO_DATABASE_URL']
 }
 
+/** Starts nothing: where no daemon runs, the teams whose windows are left are not named. */
 async function listRunning(context: Context): Promise<readonly string[]> {
-  if (!hasRun(context)) return []
-  await using daemon = await openDaemon(context)
-  const { orchestrations } = await daemon.call('orchestration.list', {})
-  const { pid, tmuxSocket: socket } = await daemon.status()
+  const { env } = context
+  const socket = tmuxSocket(resolveHome(env), env)
+  const service = findService({ env })
   return [
-    ...orchestrations.map(({ id, state }) => `team ${id}, ${state}`),
-    `daemon ${pid}`,
-    `tmux server ${socket}`,
+    ...(await listOfDaemon(context)),
+    ...(service ? [`service ${service.name}`] : []),
+    ...((await hasServer(context, socket))
+      ? [`tmux server ${'name' in socket ? socket.name : socket.path}`]
+      : []),
   ]
+}
+
+async function listOfDaemon({ env, signal }: Context): Promise<readonly string[]> {
+  try {
+    await using daemon = await connectDaemon({ env, signal })
+    const { orchestrations } = await daemon.call('orchestration.list', {})
+    return [...orchestrations.map(({ id, state }) => `team ${id}, ${state}`), `daemon ${daemon.daemon.pid}`]
+  } catch (error) {
+    if (isDaemonError(error, 'NOT_RUNNING') || isDaemonError(error, 'CONNECTION_LOST')) return []
+    throw error
+  }
 }
 
 async function endAll(context: Context): Promise<{ ended: readonly string[]; left: readonly string[] }> {
@@ -73,7 +90,11 @@ async function endAll(context: Context): Promise<{ ended: readonly string[]; lef
   const socket = tmuxSocket(home, context.env)
   if (hasRun(context)) {
     try {
-      ended.push(...(await stopTeams(context)))
+      await using daemon = await openDaemon(context)
+      const teams = await stopTeams(daemon)
+      ended.push(...teams.ended)
+      // The stops that go on are the daemon's.
+      if (teams.left.length > 0) return { ended, left: [...teams.left, `daemon ${daemon.daemon.pid}`] }
     } catch (error) {
       const known = explainNewer(error)
       left.push(`teams: ${known instanceof Error ? known.message : String(known)}`)
@@ -92,17 +113,6 @@ async function endAll(context: Context): Promise<{ ended: readonly string[]; lef
   return { ended, left }
 }
 
-async function stopTeams(context: Context): Promise<readonly string[]> {
-  await using daemon = await openDaemon(context)
-  const { orchestrations } = await daemon.call('orchestration.list', {})
-  const stopped = await Promise.all(
-    orchestrations.map(({ id }) => daemon.call('orchestration.stop', { id }, { timeoutMs: teamMs })),
-  )
-  return stopped.map(
-    ({ id, preserved }) => `team ${id}${preserved.length === 0 ? '' : `; saved in ${preserved.join(', ')}`}`,
-  )
-}
-
 async function hasServer(context: Context, socket: ReturnType<typeof tmuxSocket>): Promise<boolean> {
   const { isTmuxError, Tmux } = await import('@tmux-orchestrator/tmux-driver')
   try {
@@ -119,8 +129,13 @@ function renderUninstall({ ended, left, data, dryRun }: UninstallAnswer): string
   return [
     ...(ended.length === 0 ? ['nothing runs'] : ended.map((what) => `${verb}: ${what}`)),
     ...left.map((what) => `still there: ${what}`),
-    ...(data.length === 0 ? [] : ['what stays, with the command that removes it:']),
-    ...data.map(({ what, place, remove }) => `  ${what} in ${place}: ${remove}`),
+    ...(data.length === 0
+      ? []
+      : [left.length === 0 ? 'what stays, with the command that removes it:' : 'what stays:']),
+    ...data.map(
+      ({ what, place, remove }) => `  ${what} in ${place}${remove === undefined ? '' : `: ${remove}`}`,
+    ),
+    ...(left.length === 0 ? [] : ['once that has ended, tmo uninstall again says how to remove it']),
     'branches, saved work (refs/tmo) and .tmo/config.yaml stay in your repositories',
     'the program itself: npm uninstall -g tmux-orchestrator',
   ].join('\n')
