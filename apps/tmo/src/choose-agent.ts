@@ -1,6 +1,7 @@
 import { type Context, UsageError } from '@tmux-orchestrator/cli'
 import { resolveHome } from '@tmux-orchestrator/daemon'
 import { listOf } from './consent.ts'
+import { listInstalled } from './list-installed.ts'
 
 export interface ChosenAgent {
   /** `undefined` where settings name one. */
@@ -43,14 +44,4 @@ export async function chooseAgent(context: Context, folder: string): Promise<Cho
       hint: `add --agent ${[...installed, 'sim'].join('|')} or --agent "<command>", or agent: in .tmo/config.yaml`,
     },
   )
-}
-
-/** Without the simulated one, which is always there. */
-async function listInstalled(context: Context): Promise<readonly string[]> {
-  const { adapterFor, listPrograms } = await import('@tmux-orchestrator/agents')
-  const programs = listPrograms().filter((program) => program !== 'sim')
-  const found = await Promise.all(
-    programs.map((program) => adapterFor(program, { env: context.env }).detect({ signal: context.signal })),
-  )
-  return programs.filter((_, at) => found[at]?.status !== 'missing')
 }

@@ -5,6 +5,7 @@ import { callerOf, refuseAgent } from '@tmux-orchestrator/daemon'
 import { commandName } from '../daemon.ts'
 import { execute } from '../execute.ts'
 import { findVerify } from '../find-verify.ts'
+import { listInstalled } from '../list-installed.ts'
 import { type FoundSettings, formatSettings } from '../settings-template.ts'
 import { writeOnce } from '../write-once.ts'
 
@@ -79,16 +80,6 @@ async function listCopied(root: string, context: Context): Promise<readonly stri
   ]
   const found = await gitLines(root, argv, context)
   return found.filter((name) => filesCopied.includes(name))
-}
-
-/** Without the simulated one: it is for trying, and only when somebody names it. */
-async function listInstalled(context: Context): Promise<readonly string[]> {
-  const { adapterFor, listPrograms } = await import('@tmux-orchestrator/agents')
-  const programs = listPrograms().filter((program) => program !== 'sim')
-  const found = await Promise.all(
-    programs.map((program) => adapterFor(program, { env: context.env }).detect({ signal: context.signal })),
-  )
-  return programs.filter((_, at) => found[at]?.status !== 'missing')
 }
 
 async function gitLines(root: string, argv: readonly string[], context: Context): Promise<readonly string[]> {
