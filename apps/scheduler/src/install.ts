@@ -1,8 +1,12 @@
 import { realpathSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import { type Command, defineCommand } from '@tmux-orchestrator/cli'
 import {
+  connectDaemon,
+  DaemonError,
   type InstalledService,
   installService,
+  isDaemonError,
   resolveHome,
   stopDaemon,
   uninstallService,
@@ -19,10 +23,11 @@ export const installCommand: Command = defineCommand({
   options: [dryRun],
   async run({ options, context: { env, signal } }): Promise<InstalledService> {
     const program = realpathSync(process.argv[1] ?? '')
-    const isTmo = env['TMO_CLI'] !== undefined && env['TMO_CLI'] !== ''
-    const argv = [process.execPath, program, ...(isTmo ? ['daemon', 'run'] : ['run'])]
+    // This program is the daemon's also where `tmo daemon` called it.
+    const argv = [process.execPath, program, 'run']
     const beforeStart = async (): Promise<void> => void (await stopDaemon(resolveHome(env), { env, signal }))
-    return await installService({ env, argv, beforeStart, dryRun: options.dryRun === true })
+    const afterStart = (): Promise<void> => waitForDaemon(env, signal)
+    return await installService({ env, argv, beforeStart, afterStart, dryRun: options.dryRun === true })
   },
   render: ({ file, text, installed, survivesLogout, hint }: InstalledService) =>
     installed
@@ -44,3 +49,37 @@ export const uninstallCommand: Command = defineCommand({
   render: ({ removed, file }: UninstallAnswer) =>
     removed ? `service removed: ${file}` : `no service was removed: ${file}`,
 })
+
+const startMs = 30_000
+const pollMs = 50
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** A service that was started is not yet a daemon that answers. */
+async function waitForDaemon(env: Environment, signal: AbortSignal): Promise<void> {
+  const deadline = performance.now() + startMs
+  for (;;) {
+    const silence = await whyNoAnswer(env, signal)
+    if (silence === undefined) return
+    if (performance.now() > deadline) throw neverAnswered(silence)
+    await setTimeout(pollMs, undefined, { signal })
+  }
+}
+
+/** On its own: what lowers `await using` for older Nodes keeps an error of an earlier turn when it stands in a loop. */
+async function whyNoAnswer(env: Environment, signal: AbortSignal): Promise<DaemonError | undefined> {
+  try {
+    await using daemon = await connectDaemon({ env, signal })
+    await daemon.status()
+    return undefined
+  } catch (error) {
+    if (isDaemonError(error, 'NOT_RUNNING') || isDaemonError(error, 'CONNECTION_LOST')) return error
+    throw error
+  }
+}
+
+function neverAnswered(cause: DaemonError): DaemonError {
+  const what = `the service was started, and no daemon answered within ${startMs / 1000} s`
+  const hint = 'see what tmo-scheduler run says; install --dry-run shows what the service would start'
+  return new DaemonError('SERVICE_FAILED', what, { hint, cause })
+}

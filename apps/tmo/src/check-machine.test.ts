@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { expect, it } from 'vitest'
-import { checkLimits, checkPlatform } from './check-machine.ts'
+import { checkLimits, checkLogout, checkPlatform } from './check-machine.ts'
 import { checkSockets } from './check-sockets.ts'
 import { type Machine, thisMachine } from './machine.ts'
 
@@ -14,6 +14,7 @@ Max open files            ${files.padEnd(20)} 524288               files
 const linux = (files: Readonly<Record<string, string>> = {}): Machine => ({
   platform: 'linux',
   release: '6.1.0-18-amd64',
+  user: 'ada',
   read: (file) =>
     ({
       '/proc/self/limits': limits('1048576', 'unlimited'),
@@ -31,6 +32,7 @@ const linux = (files: Readonly<Record<string, string>> = {}): Machine => ({
 const mac = (openFiles: string): Machine => ({
   platform: 'darwin',
   release: '24.0.0',
+  user: 'ada',
   read: () => undefined,
   ulimit: (flag) => (flag === '-n' ? `${openFiles}\n` : '2666\n'),
   memory: { free: 4e9, total: 16e9, limit: undefined },
@@ -100,4 +102,15 @@ it('a socket path that macOS would cut is found, and one that Linux takes is not
     ok: false,
     remedy: expect.stringContaining('TMUX_TMPDIR'),
   })
+})
+
+it('what a logout takes along is told where systemd runs the machine, and nowhere else', () => {
+  expect(checkLogout(linux())).toEqual([])
+  expect(checkLogout(mac('1024'))).toEqual([])
+  const systemd = { '/proc/1/comm': 'systemd\n' }
+  expect(checkLogout(linux(systemd))).toMatchObject([
+    { what: 'after a logout', ok: false, isNeeded: false, remedy: 'sudo loginctl enable-linger ada' },
+  ])
+  const lingering = { ...systemd, '/var/lib/systemd/linger/ada': '' }
+  expect(checkLogout(linux(lingering))).toMatchObject([{ ok: true, remedy: null }])
 })

@@ -19,6 +19,18 @@ export function checkPlatform(machine: Machine): Finding {
   return { ...line, ok: false, found: `${platform}, where tmo was never meant to run`, remedy }
 }
 
+/**
+ * Whether teams go on when the user logs out. systemd ends what it holds of a user who does not linger: desktops and services always,
+ * what a plain login started only where the machine says so.
+ */
+export function checkLogout({ platform, read, user }: Machine): readonly Finding[] {
+  if (platform !== 'linux' || read('/proc/1/comm')?.trim() !== 'systemd') return []
+  const ok = read(`/var/lib/systemd/linger/${user}`) !== undefined
+  const found = ok ? 'teams go on' : 'your last logout can end every team'
+  const remedy = ok ? null : `sudo loginctl enable-linger ${user}`
+  return [{ what: 'after a logout', ok, found, remedy, isNeeded: false }]
+}
+
 interface Limit {
   readonly what: string
   /** `Infinity` for no limit, `undefined` where the system does not tell. */

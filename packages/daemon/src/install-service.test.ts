@@ -41,6 +41,24 @@ function asked(name: string): readonly string[] {
   return text.split('\n').map((line) => line.replaceAll(name, 'S').replaceAll(root, '~'))
 }
 
+it.each(['linux', 'darwin'] as const)(
+  'takes a service away again that does not come up, on %s',
+  async (platform) => {
+    const told = await installService({ env, argv, dryRun: true, platform })
+    const afterStart = async (): Promise<void> => {
+      expect(existsSync(told.file)).toBe(true)
+      throw new Error('nobody answers')
+    }
+    await expect(installService({ env, argv, afterStart, platform })).rejects.toThrow('nobody answers')
+    expect(existsSync(told.file)).toBe(false)
+    const end =
+      platform === 'darwin'
+        ? `launchctl unload -w ${told.file}`
+        : `systemctl --user disable --now ${told.name}.service`
+    expect(readFileSync(join(root, 'asked'), 'utf8')).toContain(end)
+  },
+)
+
 it('has systemd keep the daemon, whose settings follow it and whose caller does not, and takes it away again', async () => {
   const steps: string[] = []
   const beforeStart = async (): Promise<void> => void steps.push(...asked('none'))

@@ -15,6 +15,8 @@ export interface InstallServiceOptions {
   readonly argv: readonly string[]
   /** Called once the service manager is known to listen, before it starts the daemon: ends the one that runs without it. */
   readonly beforeStart?: () => Promise<void>
+  /** Called once it was started; what this throws takes the service away again. */
+  readonly afterStart?: () => Promise<void>
   /** Only tells. @defaultValue false */
   readonly dryRun?: boolean
   /** Chooses the service manager: launchd for `darwin`, else systemd. @defaultValue `process.platform` */
@@ -46,7 +48,7 @@ const kept = [
 /**
  * Has the user's service manager (systemd, on macOS launchd) keep the daemon of a home running, now and after each start of the machine.
  *
- * @throws DaemonError SERVICE_FAILED when there is no service manager or it refuses; nothing is left then
+ * @throws DaemonError SERVICE_FAILED when there is no service manager or it refuses, or what `afterStart` throws; nothing is left then
  */
 export async function installService(options: InstallServiceOptions): Promise<InstalledService> {
   const env = options.env ?? process.env
@@ -64,6 +66,12 @@ export async function installService(options: InstallServiceOptions): Promise<In
     else run('systemctl', ['--user', 'enable', '--now', `${service.name}.service`], env)
   } catch (error) {
     rmSync(file, { force: true })
+    throw error
+  }
+  try {
+    await options.afterStart?.()
+  } catch (error) {
+    uninstallService(options)
     throw error
   }
   if (isMac) return { ...told, installed: true, survivesLogout: false }

@@ -1,8 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { isScopeSafer, readScopeFacts } from './choose-scope.ts'
 import { DaemonError } from './errors.ts'
 import { type Environment, ensureHome } from './home.ts'
 import { readSettings } from './place.ts'
@@ -13,7 +15,7 @@ export interface SpawnDaemonOptions {
   readonly env: Environment
   /** The program that `$TMO_HOME/bin/tmo` runs for people's commands. */
   readonly cliPath?: string | undefined
-  /** Use a scope of the user's systemd where there is one. @defaultValue true */
+  /** Use a scope of the user's systemd where there is one and it lives longer than the caller's login. @defaultValue true */
   readonly scope?: boolean
 }
 
@@ -32,7 +34,7 @@ const outputKeptBytes = 1_000_000
 
 /**
  * Starts a daemon in a session of its own, in the home's folder, with its output in `logs/daemon.out`; in a transient scope of the
- * user's systemd where there is one, so that neither a logout nor the restart of a unit takes it along.
+ * user's systemd where that lives longer than the caller's own unit or login ({@link isScopeSafer}).
  *
  * @throws DaemonError HOME_UNUSABLE, BAD_ARGUMENT
  */
@@ -48,7 +50,7 @@ export async function spawnDaemon(options: SpawnDaemonOptions): Promise<SpawnedD
   ]
   const env: Record<string, string | undefined> = { ...options.env, TMO_HOME: options.home }
   for (const name of dropped) delete env[name]
-  const isScoped = options.scope !== false && (await hasUserSystemd(options.env))
+  const isScoped = options.scope !== false && (await hasSaferScope(options.env))
   const scope = ['--user', '--scope', '--quiet', '--collect', '--', process.execPath]
   const output = openSync(paths.output, sizeOf(paths.output) > outputKeptBytes ? 'w' : 'a', 0o600)
   const begin = sizeOf(paths.output)
@@ -122,9 +124,10 @@ function parseFailure(line: string): WireError | undefined {
 }
 
 /** Costs nothing where systemd has no socket for this user. */
-async function hasUserSystemd(env: Environment): Promise<boolean> {
+async function hasSaferScope(env: Environment): Promise<boolean> {
   const runtime = env['XDG_RUNTIME_DIR']
   if (runtime === undefined || !existsSync(join(runtime, 'systemd', 'private'))) return false
+  if (!isScopeSafer(readScopeFacts(userInfo().username))) return false
   try {
     await promisify(execFile)('systemctl', ['--user', 'show', '--property=Version'], {
       timeout: 1_000,

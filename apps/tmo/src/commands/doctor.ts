@@ -20,7 +20,7 @@ import {
   resolveHome,
 } from '@tmux-orchestrator/daemon'
 import { checkDatabase, checkDisk } from '../check-database.ts'
-import { checkLimits, checkPlatform } from '../check-machine.ts'
+import { checkLimits, checkLogout, checkPlatform } from '../check-machine.ts'
 import { checkPrograms } from '../check-program.ts'
 import { checkSockets } from '../check-sockets.ts'
 import { commandName } from '../daemon.ts'
@@ -59,6 +59,7 @@ export const doctorCommand: Command = defineCommand({
       home,
       ...(await checkPlace(context, machine.platform)),
       ...checkLimits(machine),
+      ...checkLogout(machine),
       checkLocale(context),
       ...(await checkPrograms(context, project)),
     ]
