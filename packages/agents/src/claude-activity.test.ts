@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import {
   claude,
   config,
+  eachHasClaudeHome,
   fire,
   fixtures,
   handle,
@@ -16,6 +17,8 @@ import {
   transcript,
 } from '../test/claude-home.ts'
 import { projectFolder } from './claude-paths.ts'
+
+eachHasClaudeHome()
 
 describe('activity', () => {
   it.each([

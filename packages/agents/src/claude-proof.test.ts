@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import {
   claude,
   config,
+  eachHasClaudeHome,
   fire,
   fixtures,
   id,
@@ -13,6 +14,8 @@ import {
   transcript,
 } from '../test/claude-home.ts'
 import { projectFolder } from './claude-paths.ts'
+
+eachHasClaudeHome()
 
 describe('findToken', () => {
   const token = 'tmo-m-7f3a9c2e'

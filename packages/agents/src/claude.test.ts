@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import {
   claude,
   config,
+  eachHasClaudeHome,
   fire,
   fixtures,
   id,
@@ -17,6 +18,8 @@ import {
 } from '../test/claude-home.ts'
 import type { Usage } from './adapter.ts'
 import { ClaudeAdapter } from './claude.ts'
+
+eachHasClaudeHome()
 
 describe('detect', () => {
   it('says how to install a program that is missing', async () => {

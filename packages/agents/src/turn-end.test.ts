@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import {
   answerOf,
   claude,
+  eachHasClaudeHome,
   fire,
   handle,
   id,
@@ -15,6 +16,8 @@ import {
 import { FakeAgent, send, token } from '../test/fake-agent.ts'
 import { type AgentAdapter, deliver, formatMessage } from './index.ts'
 import type { Withdrawal } from './turn-end.ts'
+
+eachHasClaudeHome()
 
 describe('a message for the end of a turn of Claude Code', () => {
   const text = `[from lead · ${token}] "two"\nlines \\ $HOME \u{1f600}`

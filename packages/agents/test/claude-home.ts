@@ -8,7 +8,6 @@ import type { AgentHandle, LaunchRequest } from '../src/adapter.ts'
 import { ClaudeAdapter } from '../src/claude.ts'
 import { projectFolder } from '../src/claude-paths.ts'
 
-/** The folders of one agent with Claude Code, anew for each test of the file that imports this. */
 export const id = '11111111-1111-4111-8111-111111111111'
 const pane: PaneId = parsePaneId('%1')
 export const fixtures: URL = new URL('../fixtures/claude/', import.meta.url)
@@ -17,15 +16,18 @@ export let config: string
 export let stateDir: string
 export let project: string
 
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'tmo-'))
-  config = join(root, 'config')
-  stateDir = join(root, "state 'of' agent")
-  project = join(root, 'project')
-  for (const folder of [config, join(config, 'sessions'), join(root, 'bin'), project])
-    mkdirSync(folder, { recursive: true })
-})
-afterEach(() => rmSync(root, { recursive: true }))
+/** Gives each test of the file that calls it the folders of one agent with Claude Code, anew. */
+export function eachHasClaudeHome(): void {
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'tmo-'))
+    config = join(root, 'config')
+    stateDir = join(root, "state 'of' agent")
+    project = join(root, 'project')
+    for (const folder of [config, join(config, 'sessions'), join(root, 'bin'), project])
+      mkdirSync(folder, { recursive: true })
+  })
+  afterEach(() => rmSync(root, { recursive: true }))
+}
 
 function env(more: Record<string, string> = {}): Record<string, string> {
   return { PATH: `${join(root, 'bin')}:/usr/bin:/bin`, HOME: root, CLAUDE_CONFIG_DIR: config, ...more }
