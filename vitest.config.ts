@@ -45,8 +45,9 @@ export default defineConfig({
           '{packages,apps}/*/test/readme.test.ts',
         ],
         300_000,
+        { isolate: false, maxWorkers: 3 },
       ),
-      project('e2e', ['apps/*/e2e/*.test.ts'], 600_000),
+      project('e2e', ['apps/*/e2e/*.test.ts'], 600_000, { isolate: false, maxWorkers: 3 }),
       // Two programs that start at once take the whole machine, and a slice has to be sure.
       project('agents', ['{packages,apps}/*/real/*.test.ts'], 600_000, {
         maxWorkers: process.env['TMO_SLICE'] === undefined ? 2 : 1,

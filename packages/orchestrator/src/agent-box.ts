@@ -1,8 +1,8 @@
 import { sentInBox } from '@tmux-orchestrator/agents'
 import { agentHandle } from './agent-handle.ts'
+import type { BoxView } from './answers.ts'
 import type { Desired } from './command-map.ts'
 import type { PaneSight } from './observe.ts'
-import type { BoxView } from './protocol.ts'
 import type { Runtime } from './runtime.ts'
 import type { AgentRow } from './tables.ts'
 

@@ -1,6 +1,5 @@
 import type { ActivityState, PermissionAsk, Usage } from '@tmux-orchestrator/agents'
 import type { Job } from '@tmux-orchestrator/scheduler-db'
-import type { CostView } from './cost.ts'
 import type {
   AgentView,
   EventView,
@@ -8,9 +7,10 @@ import type {
   MessageView,
   OrchestrationSummary,
   OrchestrationView,
-  RunPlan,
   TaskView,
-} from './protocol.ts'
+} from './answers.ts'
+import type { CostView } from './cost.ts'
+import type { RunPlan } from './protocol.ts'
 import type {
   AgentRow,
   AgentState,

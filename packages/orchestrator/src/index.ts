@@ -1,3 +1,16 @@
+export type {
+  AgentView,
+  BoxView,
+  EventView,
+  JobView,
+  MessageView,
+  OrchestrationSummary,
+  OrchestrationView,
+  PermissionView,
+  ReportView,
+  SignalView,
+  TaskView,
+} from './answers.ts'
 export type { CommandMap, Desired, QueryMap } from './command-map.ts'
 export { configDefaults, configKeys, type LoadedConfig, loadConfig, type ProjectConfig } from './config.ts'
 export type { ActivityTimes, AgentCost, CostView, Texts, UsageNumber, UsageSum } from './cost.ts'
@@ -26,24 +39,13 @@ export type { PermissionPolicy, PermissionRules } from './permission-policy.ts'
 export { type PlannedRun, type PlanRunOptions, planRun, type RunChoices } from './plan-run.ts'
 export type { IgnoredGrants } from './project-grants.ts'
 export type {
-  AgentView,
-  BoxView,
   EngineRequest,
   EngineRequests,
-  EventView,
   Identity,
-  JobView,
-  MessageView,
-  OrchestrationSummary,
-  OrchestrationView,
-  PermissionView,
   PlannedAgent,
   PlannedTask,
-  ReportView,
   RequestName,
   RunPlan,
-  SignalView,
-  TaskView,
   VerbRequest,
   VerbResult,
 } from './protocol.ts'

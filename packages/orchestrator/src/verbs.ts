@@ -1,5 +1,6 @@
+import type { TaskView } from './answers.ts'
 import { OrchestratorError } from './errors.ts'
-import type { EngineRequests, RequestName, TaskView, VerbRequest, VerbResult } from './protocol.ts'
+import type { EngineRequests, RequestName, VerbRequest, VerbResult } from './protocol.ts'
 import { handleRequest, Replayed } from './requests.ts'
 import type { Runtime } from './runtime.ts'
 import { describeError, errorCode } from './runtime.ts'

@@ -1,4 +1,4 @@
-import type { MessageView, TaskView } from './protocol.ts'
+import type { MessageView, TaskView } from './answers.ts'
 import type { MessageRow, TaskRow } from './tables.ts'
 
 /** ISO 8601 UTC, as everything that is printed. */

@@ -1,9 +1,9 @@
 import { claimOutbox, putOutbox, settleOutbox } from '@tmux-orchestrator/scheduler-db'
+import type { MessageView } from '../answers.ts'
 import type { AgentKey, CommandMap, Delivery } from '../command-map.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { CommandContext, Database } from '../ledger.ts'
 import { messageToken } from '../message-token.ts'
-import type { MessageView } from '../protocol.ts'
 import { viewMessage } from '../views.ts'
 import { getAgent, getOrchestration, record } from './rows.ts'
 

@@ -1,7 +1,7 @@
+import type { TaskView } from '../answers.ts'
 import type { CommandMap } from '../command-map.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { CommandContext, Database } from '../ledger.ts'
-import type { TaskView } from '../protocol.ts'
 import type { TaskRow } from '../tables.ts'
 import { viewTask } from '../views.ts'
 import { reopenAgent } from './agents.ts'

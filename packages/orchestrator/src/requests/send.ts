@@ -1,5 +1,6 @@
+import type { MessageView } from '../answers.ts'
 import { OrchestratorError } from '../errors.ts'
-import type { EngineRequests, MessageView } from '../protocol.ts'
+import type { EngineRequests } from '../protocol.ts'
 import type { RequestContext } from '../requests.ts'
 import { callerName, teamOf, write } from '../requests.ts'
 

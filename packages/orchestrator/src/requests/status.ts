@@ -1,5 +1,6 @@
 import type { Repository } from '@tmux-orchestrator/worktree'
-import type { AgentView, EngineRequests, OrchestrationView } from '../protocol.ts'
+import type { AgentView, OrchestrationView } from '../answers.ts'
+import type { EngineRequests } from '../protocol.ts'
 import type { RequestContext } from '../requests.ts'
 import { teamOf } from '../requests.ts'
 import type { Runtime } from '../runtime.ts'
