@@ -4,30 +4,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Terminal } from '../../apps/tmo/e2e/terminal.ts'
-import { listPublished } from '../published-packages.mjs'
 import { placeAddon } from './consumer.ts'
 import { Newcomer } from './newcomer.ts'
-import { publishTarballs } from './publish-tarballs.ts'
-import { openRegistry, type Registry } from './registry.ts'
-import { isInSlice, isSlice } from './slice-part.ts'
+import { openShop, type Shop } from './shop.ts'
+import { isSlice } from './slice.ts'
 
-const isIn = isInSlice('first-minutes')
 const minutesMax = 5
 
 let folder: string
-let registry: Registry
+let shop: Shop
 beforeAll(async () => {
-  if (!isIn) return
   folder = mkdtempSync(join(tmpdir(), 'tmo-newcomer-'))
-  registry = await openRegistry(folder)
-  const directories = listPublished()
-    .filter(({ name, directory }) => directory.includes('/packages/') || name === 'tmux-orchestrator')
-    .map(({ directory }) => directory)
-  await publishTarballs({ registry: registry.url, folder, directories })
+  shop = await openShop()
 })
 afterAll(async () => {
-  if (!isIn) return
-  await registry[Symbol.asyncDispose]()
+  await shop[Symbol.asyncDispose]()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -88,11 +79,12 @@ class Shell implements Disposable {
   }
 }
 
-it.runIf(isIn)('a newcomer has a merged commit within five minutes, and answers one question', async () => {
+it('a newcomer has a merged commit within five minutes, and answers one question', async () => {
   mkdirSync(join(folder, 'newcomer'))
   await using newcomer = new Newcomer(join(folder, 'newcomer'), {
-    registry: registry.url,
-    cache: join(folder, 'npm-cache'),
+    registry: shop.url,
+    // Somebody who never installed it has nothing in npm's cache.
+    cache: isSlice ? shop.cache : join(folder, 'npm-cache'),
   })
   using shell = new Shell(newcomer)
   const begin = performance.now()
