@@ -3,12 +3,11 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { withTarball } from '../pack.mjs'
 import { listPublished } from '../published-packages.mjs'
 import { root } from '../say.mjs'
 import { Consumer } from './consumer.ts'
+import { packOnce } from './pack-once.ts'
 import { run } from './run.ts'
-import { isInSlice } from './slice-part.ts'
 
 const examples = join(root, 'examples/libraries')
 const programs = readdirSync(examples).sort()
@@ -21,14 +20,6 @@ let consumer: Consumer
 /** Where npm here takes other people's packages from, and keeps what it has had. */
 async function setting(name: string): Promise<string> {
   return (await run('npm', ['config', 'get', name], { cwd: folder, env: process.env })).trim()
-}
-
-async function pack(directory: string): Promise<string> {
-  return await withTarball(directory, async ({ tarball }) => {
-    const copy = join(folder, basename(tarball))
-    copyFileSync(tarball, copy)
-    return copy
-  })
 }
 
 /** What examples/README.md shows below the heading of a program. */
@@ -47,12 +38,12 @@ it('every library has a program of at most twenty lines, which imports it', () =
   }
 })
 
-describe.runIf(isInSlice('examples'))('from the tarballs alone', () => {
+describe('from the tarballs alone', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'tmo-examples-'))
     consumer = new Consumer(folder, { registry: await setting('registry'), cache: await setting('cache') })
     consumer.env['npm_config_prefer_offline'] = 'true'
-    await consumer.install(...(await Promise.all(libraries.map(({ directory }) => pack(directory)))))
+    await consumer.install(...(await packOnce(libraries.map(({ directory }) => directory))))
     for (const program of programs) copyFileSync(join(examples, program), join(folder, program))
   })
   afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }))

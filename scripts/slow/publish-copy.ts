@@ -20,11 +20,11 @@ const committedAfter = 'npm run release:version'
 /**
  * Releases a copy of this workspace, as it is on the disk now, with the commands of the release workflow: each that a hosted runner
  * would run is run here, in its order, and what it publishes goes to `registry`. Left out is what needs the hosting itself:
- * provenance, the token, the pull request.
+ * provenance, the token, the pull request. Answers what each command said, by its words.
  */
-export async function publishCopy(folder: string, registry: string): Promise<void> {
+export async function publishCopy(folder: string, registry: string): Promise<ReadonlyMap<string, string>> {
   const copy = join(folder, 'workspace')
-  await copySources(copy)
+  await copyWorkspace(copy)
   const env = {
     ...process.env,
     PATH: withoutOurs(process.env['PATH'] ?? ''),
@@ -33,16 +33,18 @@ export async function publishCopy(folder: string, registry: string): Promise<voi
     NPM_CONFIG_USERCONFIG: writeToken(folder, registry),
   }
   const commands = listCommands(readFileSync(join(root, '.github/workflows/release.yml'), 'utf8'))
+  const said = new Map<string, string>()
   for (const command of commands) {
     const before = performance.now()
-    await run('sh', ['-c', command], { cwd: copy, env })
+    said.set(command, await run('sh', ['-c', command], { cwd: copy, env }))
     console.log(`${command}: ${Math.round((performance.now() - before) / 1000)} s`)
     if (command === committedAfter) await commit(copy, 'Release')
   }
+  return said
 }
 
 /** What git knows or would take in, and nothing else. */
-async function copySources(copy: string): Promise<void> {
+export async function copyWorkspace(copy: string): Promise<void> {
   const argv = ['ls-files', '-z', '--cached', '--others', '--exclude-standard']
   const listed = await run('git', argv, { cwd: root, env: process.env })
   for (const path of listed.split('\0').filter((path) => path !== '' && existsSync(join(root, path)))) {

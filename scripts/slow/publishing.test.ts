@@ -6,11 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listPublished, type Manifest, readManifest } from '../published-packages.mjs'
 import { Consumer, placeAddon } from './consumer.ts'
 import { publishCopy } from './publish-copy.ts'
-import { publishTarballs } from './publish-tarballs.ts'
 import { openRegistry, type Registry } from './registry.ts'
-import { isInSlice, isSlice, pickForSlice } from './slice-part.ts'
+import { openShop } from './shop.ts'
+import { isSlice, pickForSlice } from './slice.ts'
 
-const isIn = isInSlice('libraries')
 const published = listPublished()
 const isLibrary = ({ directory }: { readonly directory: string }): boolean => directory.includes('/packages/')
 const programs = published.flatMap(({ manifest }) =>
@@ -20,18 +19,23 @@ const programs = published.flatMap(({ manifest }) =>
 const libraries = pickForSlice(published.filter(isLibrary), 2)
 
 let folder: string
+let cache: string
 let registry: Registry
+let said: ReadonlyMap<string, string> = new Map()
 beforeAll(async () => {
-  if (!isIn) return
   folder = mkdtempSync(join(tmpdir(), 'tmo-publish-'))
+  cache = join(folder, 'npm-cache')
+  if (isSlice) {
+    // A release of everything takes longer than a slice has: there it is what is built, as it would be packed.
+    const shop = await openShop()
+    registry = shop
+    cache = shop.cache
+    return
+  }
   registry = await openRegistry(folder)
-  // A release of everything takes longer than a slice has: there it is what is built, as it would be packed.
-  if (!isSlice) return await publishCopy(folder, registry.url)
-  const directories = published.filter(isLibrary).map(({ directory }) => directory)
-  await publishTarballs({ registry: registry.url, folder, directories })
+  said = await publishCopy(folder, registry.url)
 })
 afterAll(async () => {
-  if (!isIn) return
   await registry[Symbol.asyncDispose]()
   await rm(folder, { recursive: true, force: true })
 })
@@ -39,7 +43,7 @@ afterAll(async () => {
 const openConsumer = (name: string): Consumer => {
   const path = join(folder, name)
   mkdirSync(path)
-  return new Consumer(path, { registry: registry.url, cache: join(folder, 'npm-cache') })
+  return new Consumer(path, { registry: registry.url, cache })
 }
 
 const entriesOf = ({ name, exports }: Manifest): readonly string[] =>
@@ -47,7 +51,7 @@ const entriesOf = ({ name, exports }: Manifest): readonly string[] =>
     .filter((entry) => !entry.endsWith('.json'))
     .map((entry) => name + entry.slice(1))
 
-describe.runIf(isIn).each(libraries.map((one) => ({ ...one, short: one.name.replace(/^.*\//, '') })))(
+describe.each(libraries.map((one) => ({ ...one, short: one.name.replace(/^.*\//, '') })))(
   '$short, installed alone',
   ({ name, short, directory }) => {
     let consumer: Consumer
@@ -93,6 +97,16 @@ describe.runIf(isIn).each(libraries.map((one) => ({ ...one, short: one.name.repl
     })
   },
 )
+
+it.skipIf(isSlice)('a release said beforehand what it would publish, and why', () => {
+  const dry = said.get('npm run release -- --dry-run')
+  for (const { name, manifest } of listPublished(join(folder, 'workspace'))) {
+    const before = published.find((one) => one.name === name)?.manifest.version
+    const { version } = manifest
+    const line = `${name} ${before === version ? version : `${before} → ${version}`}, `.replaceAll('.', '\\.')
+    expect(dry).toMatch(new RegExp(`^${line}\\d+\\.\\d kB\n {4}(?:(?:major|minor|patch): \\S|no tag )`, 'm'))
+  }
+})
 
 // The umbrella has slices of its own.
 it.skipIf(isSlice)(

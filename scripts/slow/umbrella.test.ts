@@ -3,45 +3,28 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { listPublished } from '../published-packages.mjs'
+import { isAlive, waitFor } from '../../apps/tmo/e2e/room.ts'
 import { root } from '../say.mjs'
 import { placeAddon } from './consumer.ts'
 import { Newcomer } from './newcomer.ts'
-import { publishTarballs } from './publish-tarballs.ts'
-import { openRegistry, type Registry } from './registry.ts'
 import type { Ran } from './run.ts'
-import { isInSlice, type Part } from './slice-part.ts'
+import { openShop, publishNext, type Shop, sold } from './shop.ts'
 
 const umbrella = 'tmux-orchestrator'
-const published = listPublished()
-const version = published.find(({ name }) => name === umbrella)?.manifest.version ?? ''
+const version = sold.find(({ name }) => name === umbrella)?.manifest.version ?? ''
 const [major = 0, minor = 0] = version.split('.').map(Number)
 const nextVersion = `${major}.${minor + 1}.0`
-/** What the umbrella brings along, and one tool that it names. */
-const needed = published.filter(
-  ({ name, directory }) =>
-    directory.includes('/packages/') || name === umbrella || name === '@tmux-orchestrator/team-cli',
-)
 /** Of a later release these differ: what people start, what runs, and what the database looks like. */
 const changed = [umbrella, '@tmux-orchestrator/daemon', '@tmux-orchestrator/orchestrator']
 
-const parts: readonly Part[] = ['addon-unscripted', 'addon-uncompiled', 'alone', 'replaced']
-
 let folder: string
-let registry: Registry
+let shop: Shop
 beforeAll(async () => {
-  if (!parts.some(isInSlice)) return
   folder = mkdtempSync(join(tmpdir(), 'tmo-umbrella-'))
-  registry = await openRegistry(folder)
-  const directories = needed.map(({ directory }) => directory)
-  await publishTarballs({ registry: registry.url, folder, directories })
-  if (!isInSlice('replaced')) return
-  await publishTarballs({
-    registry: registry.url,
-    folder,
-    directories: needed.filter(({ name }) => changed.includes(name)).map(({ directory }) => directory),
+  shop = await openShop()
+  await publishNext(shop, changed, {
     version: nextVersion,
-    keeps: needed.filter(({ name }) => !changed.includes(name)).map(({ name }) => name),
+    keeps: sold.filter(({ name }) => !changed.includes(name)).map(({ name }) => name),
     change: (name, unpacked) => {
       if (name !== '@tmux-orchestrator/orchestrator') return
       // A migration of tomorrow.
@@ -52,16 +35,18 @@ beforeAll(async () => {
   })
 })
 afterAll(async () => {
-  if (!parts.some(isInSlice)) return
-  await registry[Symbol.asyncDispose]()
+  await shop[Symbol.asyncDispose]()
   await rm(folder, { recursive: true, force: true })
 })
+
+/** Each has a home of its own, and mostly waits. */
+const together = { concurrent: true }
 
 const open = (name: string, options: { readonly hasCompiler?: boolean } = {}): Newcomer => {
   mkdirSync(join(folder, name))
   return new Newcomer(join(folder, name), {
-    registry: registry.url,
-    cache: join(folder, 'npm-cache'),
+    registry: shop.url,
+    cache: shop.cache,
     ...options,
   })
 }
@@ -91,20 +76,20 @@ const pidOf = (newcomer: Newcomer): number =>
 
 describe.each([
   {
-    part: 'addon-unscripted' as const,
+    room: 'unscripted',
     where: 'no script may run',
     flag: '--ignore-scripts',
     remedy: /npm rebuild --prefix \S+ --ignore-scripts=false better-sqlite3/,
   },
   {
-    part: 'addon-uncompiled' as const,
+    room: 'uncompiled',
     where: 'there is neither a compiler nor a prebuilt add-on',
     flag: '--foreground-scripts',
     remedy: /install python3, make and a C\+\+ compiler/,
   },
-])('where $where', ({ part, flag, remedy }) => {
-  it.runIf(isInSlice(part))('the umbrella installs, and one line says what to do', async () => {
-    await using newcomer = open(part, { hasCompiler: false })
+])('where $where', together, ({ room, flag, remedy }) => {
+  it('the umbrella installs, and one line says what to do', async () => {
+    await using newcomer = open(room, { hasCompiler: false })
     await newcomer.npm('install', '--global', flag, umbrella)
     const doctor = await newcomer.tmo('doctor', '--json')
     expect(doctor.code).toBe(3)
@@ -118,44 +103,69 @@ describe.each([
   })
 })
 
-it.runIf(isInSlice('alone'))(
-  'the umbrella alone is ready, does the main job, and leaves nothing running',
+it('the umbrella alone is ready, does the main job, and leaves nothing running', together, async () => {
+  await using newcomer = open('alone')
+  await install(newcomer)
+  const doctor = await newcomer.tmo('doctor', '--json')
+  expect(doctor.code, doctor.stdout).toBe(0)
+  for (const { ok, remedy, what } of (JSON.parse(doctor.stdout) as Doctor).findings)
+    expect(ok || remedy !== null, what).toBe(true)
+
+  const demo = await newcomer.tmo('demo', '--json')
+  expect({ code: demo.code, ...JSON.parse(demo.stdout) }, demo.stderr).toMatchObject({
+    code: 0,
+    state: 'completed',
+    verify: { exitCode: 0 },
+  })
+
+  const without = await newcomer.tmo('team', '.')
+  expect(without.code).toBe(1)
+  const [, line = ''] = /^tmo: team is not installed; run: (.*)$/m.exec(without.stderr) ?? []
+  expect(await newcomer.type(line)).toMatchObject({ code: 0 })
+  expect(await newcomer.tmo('team', JSON.parse(demo.stdout).project)).toMatchObject({ code: 0, stderr: '' })
+  await expectUninstall(newcomer)
+})
+
+it('an upgrade and a downgrade under a running daemon are told, and lose nothing', together, async () => {
+  await using newcomer = open('replaced')
+  await install(newcomer)
+  await expectUpgrade(newcomer)
+  await expectDowngrade(newcomer)
+})
+
+it(
+  'a daemon whose package npm took away ends by itself, its agents go on, and a new install has them back',
+  together,
   async () => {
-    await using newcomer = open('alone')
+    await using newcomer = open('removed')
     await install(newcomer)
-    const doctor = await newcomer.tmo('doctor', '--json')
-    expect(doctor.code, doctor.stdout).toBe(0)
-    for (const { ok, remedy, what } of (JSON.parse(doctor.stdout) as Doctor).findings)
-      expect(ok || remedy !== null, what).toBe(true)
+    const id = await startTeam(newcomer)
+    const daemon = pidOf(newcomer)
+    const agents = agentsOf(newcomer)
+    expect(agents.length).toBeGreaterThan(0)
+    await newcomer.npm('uninstall', '--global', umbrella)
 
-    const demo = await newcomer.tmo('demo', '--json')
-    expect({ code: demo.code, ...JSON.parse(demo.stdout) }, demo.stderr).toMatchObject({
-      code: 0,
-      state: 'completed',
-      verify: { exitCode: 0 },
-    })
+    const told = await newcomer.attempt(join(newcomer.state, 'bin/tmo'), 'list')
+    const words = /program was removed: \S+ is gone\nhint: npm install -g tmux-orchestrator, then tmo list/
+    expect([told.code, told.stderr]).toEqual([1, expect.stringMatching(words)])
+    await waitFor('the end of the daemon', () => !isAlive(daemon))
+    expect(readFileSync(join(newcomer.state, 'logs/daemon.log'), 'utf8')).toContain('its program was removed')
+    expect(agentsOf(newcomer)).toEqual(agents)
 
-    const without = await newcomer.tmo('team', '.')
-    expect(without.code).toBe(1)
-    const [, line = ''] = /^tmo: team is not installed; run: (.*)$/m.exec(without.stderr) ?? []
-    expect(await newcomer.type(line)).toMatchObject({ code: 0 })
-    expect(await newcomer.tmo('team', JSON.parse(demo.stdout).project)).toMatchObject({ code: 0, stderr: '' })
+    await install(newcomer)
+    const list = await newcomer.tmo('list')
+    expect([list.code, list.stdout, list.stderr]).toEqual([0, expect.stringContaining(id), ''])
+    expect(agentsOf(newcomer)).toEqual(agents)
     await expectUninstall(newcomer)
   },
 )
 
-it.runIf(isInSlice('replaced'))(
-  'an upgrade and a downgrade under a running daemon are told, and lose nothing',
-  async () => {
-    await using newcomer = open('replaced')
-    await install(newcomer)
-    await expectUpgrade(newcomer)
-    await expectDowngrade(newcomer)
-  },
-)
+/** Its programs, which outlive whatever started them. */
+const agentsOf = (newcomer: Newcomer): readonly string[] =>
+  newcomer.processes().filter((line) => line.includes('agent-sim'))
 
-/** A team is at work meanwhile. */
-async function expectUpgrade(newcomer: Newcomer): Promise<void> {
+/** On the bundled example; answers once every brief has arrived. */
+async function startTeam(newcomer: Newcomer): Promise<string> {
   const project = join(newcomer.home, 'project')
   cpSync(join(root, 'examples/hello'), project, { recursive: true })
   const commit =
@@ -164,7 +174,12 @@ async function expectUpgrade(newcomer: Newcomer): Promise<void> {
   const argv = ['--project', project, '--spec', `${project}/spec.md`, '--agent', 'sim']
   const started = await newcomer.tmo('run', ...argv, '--verify', 'sh verify.sh', '--json')
   expect(started.code, started.stderr).toBe(0)
-  const { id } = JSON.parse(started.stdout)
+  return JSON.parse(started.stdout).id
+}
+
+/** A team is at work meanwhile. */
+async function expectUpgrade(newcomer: Newcomer): Promise<void> {
+  const id = await startTeam(newcomer)
   const before = pidOf(newcomer)
 
   await install(newcomer, nextVersion)
@@ -182,12 +197,10 @@ async function expectUpgrade(newcomer: Newcomer): Promise<void> {
   expect(await newcomer.tmo('restart')).toMatchObject({ code: 0, stderr: '' })
   expect(pidOf(newcomer)).not.toBe(before)
   expect(existsSync(join(newcomer.state, 'tmo.db.before-orchestrator-9999-of-tomorrow'))).toBe(true)
-  await expect
-    .poll(async () => JSON.parse((await newcomer.tmo('status', id, '--json')).stdout).state, {
-      timeout: 120_000,
-      interval: 500,
-    })
-    .toBe('completed')
+  await waitFor('the work', async () => {
+    const { stdout } = await newcomer.tmo('status', id, '--json')
+    return JSON.parse(stdout).state === 'completed'
+  })
 }
 
 async function expectDowngrade(newcomer: Newcomer): Promise<void> {
@@ -205,7 +218,7 @@ async function expectDowngrade(newcomer: Newcomer): Promise<void> {
   expect(pidOf(newcomer), 'what works is not ended').toBe(pid)
 
   process.kill(pid)
-  await expect.poll(() => newcomer.processes().some((line) => line.startsWith(`${pid} `))).toBe(false)
+  await waitFor('the end of the daemon', () => !isAlive(pid))
   const alone = await newcomer.tmo('list')
   expect([alone.code, alone.stderr]).toEqual([1, expect.stringMatching(words)])
   expectPlain(alone)

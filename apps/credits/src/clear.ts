@@ -1,4 +1,11 @@
-import { type Command, defineCommand, type ExitWith, exit, UsageError } from '@tmux-orchestrator/cli'
+import {
+  type Command,
+  type Context,
+  defineCommand,
+  type ExitWith,
+  exit,
+  UsageError,
+} from '@tmux-orchestrator/cli'
 import { connectDaemon } from '@tmux-orchestrator/daemon'
 import type { LimitView } from '@tmux-orchestrator/orchestrator'
 
@@ -31,8 +38,7 @@ export const clearCommand: Command = defineCommand({
     if (options.dryRun) {
       return { cleared: limits.filter(({ agent }) => targets.includes(agent)), dryRun: true }
     }
-    const question = `Forget the limit of ${targets.join(', ')}?`
-    if (targets.length > 0 && !options.yes && (await context.confirm(question)) === false) {
+    if (limits.length > 0 && !options.yes && !(await agrees(context, targets))) {
       return exit(3, { cleared: [], dryRun: false })
     }
     const cleared: LimitView[] = []
@@ -47,3 +53,11 @@ export const clearCommand: Command = defineCommand({
     return dryRun ? `would forget the limit of ${names}` : `forgot the limit of ${names}`
   },
 })
+
+async function agrees(context: Context, targets: readonly string[]): Promise<boolean> {
+  const answer = await context.confirm(`Forget the limit of ${targets.join(', ')}?`)
+  if (answer !== undefined) return answer
+  throw new UsageError('nobody can be asked here whether to go on', {
+    hint: 'add --yes, or --dry-run to see what would happen',
+  })
+}

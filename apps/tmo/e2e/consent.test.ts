@@ -191,3 +191,29 @@ it('hooks of a repository run only once a person agreed to their content, which 
   expect((await room.tmo(['clean', id, '--yes'])).code).toBe(0)
   expect(readFileSync(join(project, '.env'), 'utf8')).toMatch(/\ntorn down\n$/)
 })
+
+it('the hooks of a repository and the agent program that it names are asked for at once', async () => {
+  await using room = new Room()
+  const project = await room.project({
+    'spec.md': spec,
+    '.tmo/config.yaml': 'agent: /nowhere/agent\nsetup: .tmo/setup\n',
+    '.tmo/setup': '#!/bin/sh\ntrue\n',
+  })
+  const argv = ['run', '--project', project, '--spec', `${project}/spec.md`, '--roles', 'developer']
+  const refused = await room.tmo(argv)
+  expect([refused.code, refused.stderr]).toEqual([
+    1,
+    expect.stringMatching(
+      /commands of .*agent: "\/nowhere\/agent", nor to the hooks of .*setup: ".tmo\/setup/,
+    ),
+  ])
+  expect(refused.stderr).toContain('hint: look at them: tmo run --trust agrees to all of it')
+  using terminal = new Terminal(room, process.execPath, tmoProgram, ...argv)
+  const questions = (): number => terminal.history().split('Agree, until it changes?').length - 1
+  await waitFor('the question', () => questions() === 1)
+  expect(terminal.screen()).toMatch(/agent: \/nowhere\/agent[\s\S]*setup: .tmo\/setup/)
+  terminal.press('yes', 'Enter')
+  await waitFor('the end, or another question', () => terminal.ended() !== undefined || questions() > 1)
+  expect([questions(), terminal.ended()]).toEqual([1, 1])
+  expect(terminal.history()).toContain('the agent program "/nowhere/agent" is not installed')
+})

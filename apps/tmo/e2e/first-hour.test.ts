@@ -86,6 +86,28 @@ describe('tmo run without flags on a terminal', () => {
     })
   })
 
+  it('names with that question the hooks of the repository too, and asks no other', async () => {
+    await using room = new Room()
+    installPrograms(room, 'claude', 'codex')
+    const project = await room.project({
+      'spec.md': spec,
+      '.tmo/config.yaml': 'verify: touch /nowhere/ran\nsetup: .tmo/setup\n',
+      '.tmo/setup': '#!/bin/sh\ntrue\n',
+    })
+    using terminal = new Terminal(room, process.execPath, tmoProgram, 'run', '--project', project)
+    await waitFor('the question', () => terminal.screen().includes('Which agent program'))
+    expect(terminal.screen()).toMatch(/verify: touch[\s\S]*setup: .tmo\/setup \(sha256 [0-9a-f]{64}\)/)
+    terminal.press('sim', 'Enter')
+    await waitFor(
+      'the end, or another question',
+      () => terminal.ended() !== undefined || terminal.screen().includes('Agree, until it changes?'),
+    )
+    const screen = terminal.history()
+    expect(screen).not.toMatch(/Agree/)
+    expect(terminal.ended(), screen).toBe(0)
+    expect(screen).toMatch(/^state +running$/m)
+  })
+
   it.each([
     ['none before', ''],
     ['another command before', 'verify: touch /nowhere/before\n'],

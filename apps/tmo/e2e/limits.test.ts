@@ -82,6 +82,8 @@ describe('an agent that runs into a limit', () => {
     expect(shown.stdout).toMatch(/\d\d:\d\d \(Asia\/Tokyo\), in \d+ m .*told to go on, once, at/)
     const dry = await room.tmo(['credits', 'clear', `${id}/developer`, '--dry-run'])
     expect([dry.code, dry.stdout]).toEqual([0, `would forget the limit of ${id}/developer\n`])
+    const unasked = await room.tmo(['credits', 'clear', `${id}/developer`])
+    expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining('hint: add --yes')])
     expect(await limits(room)).toHaveLength(1)
     const { stdout } = await room.tmo(['logs', id])
     expect(stdout).toContain('limit:seen')

@@ -18,11 +18,37 @@ it('tmo uninstall --dry-run starts nothing and makes nothing', async () => {
   expect([room.daemonPid(), room.processes()]).toEqual([undefined, []])
 })
 
+it('a dry run starts no daemon: nothing ever ran here, or it says what starts one', async () => {
+  await using room = new Room()
+  const dry = ['clean', '--all', '--dry-run']
+  expect(await room.tmo(dry)).toMatchObject({ code: 0, stdout: 'nothing to clean\n', stderr: '' })
+  expect([room.daemonPid(), existsSync(room.home)]).toEqual([undefined, false])
+  await room.json(['list'])
+  const { pid } = await room.json<{ pid: number }>(['restart'])
+  const told = await room.tmo(dry)
+  expect([told.code, told.stdout]).toEqual([0, `would end: daemon ${pid}\n`])
+  expect(room.daemonPid()).toBe(pid)
+  await room.json(['clean', '--all', '--yes'])
+  for (const argv of [dry, ['stop', '--all', '-n'], ['accept', 'a', '-n'], ['pr', 'a', '-n']]) {
+    const refused = await room.tmo(argv)
+    expect([refused.code, refused.stdout], argv.join(' ')).toEqual([1, ''])
+    expect(refused.stderr).toMatch(/no daemon runs for .* a dry run starts none\nhint: tmo list starts one/)
+  }
+  expect([room.daemonPid(), room.processes()]).toEqual([undefined, []])
+})
+
 it('tmo uninstall and tmo clean end nothing where nobody can be asked, and name --yes', async () => {
   await using room = new Room()
   const project = await room.example()
   const { id } = await room.json(['run', '--project', project, '--agent', 'sim', '--wait'])
   const pid = room.daemonPid()
+  const cleaning = await room.tmo(['clean', '--all', '--dry-run'])
+  expect([cleaning.code, cleaning.stdout]).toEqual([
+    0,
+    expect.stringMatching(
+      new RegExp(`^${id}: would remove [\\s\\S]*\nwould end: tmux server .*\nwould end: daemon ${pid}\n$`),
+    ),
+  ])
   for (const argv of [['uninstall'], ['clean', id], ['clean', '--all']]) {
     const refused = await room.tmo(argv)
     expect([refused.code, refused.stdout], argv.join(' ')).toEqual([2, ''])

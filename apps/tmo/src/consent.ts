@@ -13,10 +13,10 @@ export function wordsOfIgnored(ignored: IgnoredGrants): string {
 export interface Trust {
   /** All that the project's settings run and allow, and its hooks. */
   readonly all: boolean
-  /** The hash of what they run and allow that somebody has just seen; other settings are asked for. */
-  readonly settings: string | undefined
   /** Its hooks. */
   readonly hooks: boolean
+  /** Hashes of what somebody has just seen and agreed to; what is another by now is asked for. */
+  readonly seen: { readonly settings?: string; readonly hooks?: string }
 }
 
 /** Something else that the same answer agrees to; asked only where a question is asked anyway. */
@@ -39,8 +39,8 @@ export async function askConsent(
   if (!plan) return false
   const { ignored, unagreedHooks: hooks, project } = plan
   const open = {
-    ignored: trust.all || trust.settings === ignored?.hash ? undefined : ignored,
-    hooks: trust.all || trust.hooks ? undefined : hooks,
+    ignored: trust.all || trust.seen.settings === ignored?.hash ? undefined : ignored,
+    hooks: trust.all || trust.hooks || trust.seen.hooks === hooks?.hash ? undefined : hooks,
   }
   const words = [open.ignored && listOf(open.ignored), open.hooks && listOfHooks(open.hooks, project.path)]
   const asked = words.filter((text) => text !== undefined)

@@ -22,6 +22,29 @@ export async function openDaemon(
   }
 }
 
+/**
+ * A connection for a command that may only say what it would do: that starts no daemon.
+ *
+ * @throws DaemonError NOT_RUNNING, whose hint says what starts one
+ */
+export async function openDaemonFor(
+  context: Context,
+  { dryRun }: { readonly dryRun: boolean },
+): Promise<DaemonClient> {
+  if (!dryRun) return await openDaemon(context)
+  try {
+    const daemon = await connectDaemon({ env: context.env, signal: context.signal })
+    tellVersions(context, daemon)
+    return daemon
+  } catch (error) {
+    if (!isDaemonError(error, 'NOT_RUNNING')) throw error
+    throw new CliError('NOT_RUNNING', `${error.message}, and a dry run starts none`, {
+      hint: `${commandName(context)} list starts one; then again`,
+      cause: error,
+    })
+  }
+}
+
 /** How people here type the command: `tmo`, or what started it (such as `npm start --`). */
 export function commandName(context: Context): string {
   return context.env['TMO_COMMAND'] || 'tmo'

@@ -25,6 +25,10 @@ describe('checkCommands', () => {
     [{ ...good, examples: ['other task add x'] }, 'does not start with demo'],
     [{ ...good, examples: ['demo task'] }, 'names no command'],
     [{ ...good, examples: [] }, 'it has no example'],
+    [
+      { ...good, examples: Array.from({ length: 60 }, (_, at) => `demo task add ${at}`) },
+      'its help has 80 rows, more than the 56 of a screen',
+    ],
     [{ ...good, summary: 'add' }, 'its summary is not a sentence'],
     [{ ...good, name: 'Task' }, 'its name is not lower-case words'],
     [{ ...good, options: [...good.options, ...good.options] }, '--limit is declared twice'],

@@ -1,12 +1,17 @@
+import { createPalette } from './color.ts'
 import type { Command } from './command.ts'
 import { findCommand, namesOf } from './find-command.ts'
 import { globalOptions, parseFlag, toCamelCase } from './flag.ts'
+import { formatCommandHelp } from './help.ts'
 import { parseInput } from './parse-input.ts'
 import { splitWords } from './split-words.ts'
 
+/** Of 80 columns: what a maximised terminal of any laptop shows. */
+const screenRows = 56
+
 /**
- * What is wrong with a program's commands, one sentence each; empty when every name and flag is well formed and unique and every
- * example parses. For a test:
+ * What is wrong with a program's commands, one sentence each; empty when every name and flag is well formed and unique, every
+ * example parses, and each help fits a screen of 80 columns and 56 rows. For a test:
  *
  * @example
  * expect(checkCommands(program)).toEqual([])
@@ -34,7 +39,19 @@ function checkCommand(command: Command, program: Parameters<typeof checkCommands
     const problem = exampleProblem(example, command, program)
     if (problem !== undefined) say(`example "${example}" ${problem}`)
   }
+  problems.push(...helpProblems(command, program))
   return problems
+}
+
+function helpProblems(command: Command, program: Parameters<typeof checkCommands>[0]): readonly string[] {
+  if (flagProblems(command).length > 0) return []
+  const layout = { colors: createPalette(false), width: 80 }
+  const rows = formatCommandHelp({ summary: '', ...program }, command, layout)
+    .trimEnd()
+    .split('\n')
+  return rows.length > screenRows
+    ? [`${command.name}: its help has ${rows.length} rows, more than the ${screenRows} of a screen`]
+    : []
 }
 
 function flagProblems(command: Command): readonly string[] {

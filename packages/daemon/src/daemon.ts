@@ -22,8 +22,10 @@ import { SocketServer } from './server.ts'
 import { removeSocketFolder } from './socket-path.ts'
 import { Spool } from './spool.ts'
 import { TearDown } from './tear-down.ts'
+import { verbProgram } from './verb-program.ts'
 import { version } from './version.ts'
 import { watchHome } from './watch-home.ts'
+import { watchProgram } from './watch-program.ts'
 import { toWireError } from './wire-error.ts'
 import { installLauncher } from './write-launcher.ts'
 
@@ -103,6 +105,12 @@ async function open(start: Start, options: RunDaemonOptions): Promise<void> {
     fail: (error) => ending.fail(error),
   })
   undo.defer('watch of the home', () => watch.stop())
+  const programs = watchProgram({
+    file: verbProgram,
+    log: (entry) => log.write(entry),
+    gone: (file) => ending.stop(`its program was removed (${file}); agents go on in tmux`),
+  })
+  undo.defer('watch of the program', () => programs.stop())
   listenToSignal(start, options.signal)
   log.write({ level: 'info', event: 'daemon:started', pid: process.pid, version, home: place.home })
   options.onReady?.(await context.status())

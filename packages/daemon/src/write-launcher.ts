@@ -29,16 +29,24 @@ export function formatLauncher({ home, node, verbPath, cliPath }: LauncherOption
   const other =
     cliPath === undefined
       ? `echo 'tmo: only the verbs of agents (${agentVerbs.join(', ')}) are available here' >&2\nexit 2`
-      : `exec ${quote(node)} ${quote(cliPath)} "$@"`
+      : `start ${quote(cliPath)} "$@"`
   return `#!/bin/sh
 # Written by the tmux-orchestrator daemon at each start.
 [ -n "$TMO_HOME" ] || TMO_HOME=${quote(home)}
 export TMO_HOME
+start() {
+  if [ ! -e "$1" ]; then
+    echo "tmo: the program was removed: $1 is gone" >&2
+    echo 'hint: npm install -g tmux-orchestrator, then tmo list: the teams of this home go on' >&2
+    exit 1
+  fi
+  exec ${quote(node)} "$@"
+}
 if [ -n "$TMO_AGENT" ] && [ -n "$TMO_TOKEN" ]; then
   case "$1" in
     ${agentVerbs.join('|')})
       unset NODE_OPTIONS
-      exec ${quote(node)} ${quote(verbPath)} "$@" ;;
+      start ${quote(verbPath)} "$@" ;;
   esac
 fi
 ${other}

@@ -18,7 +18,7 @@ import { openRepository, type Repository } from '@tmux-orchestrator/worktree'
 import { configDefaults, loadConfig, type ProjectConfig } from './config.ts'
 import { OrchestratorError } from './errors.ts'
 import { findUnagreedHooks, planPreparation } from './preparation.ts'
-import { type IgnoredGrants, refuseUnagreed } from './project-grants.ts'
+import { type IgnoredGrants, refuseUnagreed, type Unagreed } from './project-grants.ts'
 import type { PlannedAgent, RunPlan } from './protocol.ts'
 import { errorCode } from './runtime.ts'
 
@@ -77,7 +77,11 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
     findBase(repository, choices.base ?? config.base),
   ])
   const project = { path: repository.root, name: basename(repository.root) }
-  if (ignored?.needed?.includes('agent')) refuseUnagreed({ ignored, project })
+  const preparation = await planPreparation(repository, base.commit, config)
+  const unagreedHooks = await findUnagreedHooks(options.home, repository.root, preparation)
+  // Whoever is asked is asked for all of it.
+  if (ignored?.needed?.includes('agent'))
+    refuseUnagreed({ ignored, project, ...optional('unagreedHooks', unagreedHooks) })
   const program = choices.agent ?? config.agent
   if (program === undefined || program.trim() === '') {
     throw new OrchestratorError('BAD_ARGUMENT', 'no agent program is chosen', {
@@ -104,8 +108,6 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
   })
   const integrationBranch = merge === 'none' ? null : `${prefix}/${id}/integration`
   await refuseTakenBranches(repository, `${prefix}/${id}`)
-  const preparation = await planPreparation(repository, base.commit, config)
-  const unagreedHooks = await findUnagreedHooks(options.home, repository.root, preparation)
   const verify = choices.verify ?? config.verify
   const owners = new Map(assignTasks(team, spec).map((assignment) => [assignment.task, assignment.owner]))
   const plan: RunPlan = {
@@ -154,6 +156,30 @@ export async function planRun(options: PlanRunOptions): Promise<PlannedRun> {
  */
 export async function findProjectRoot(folder: string): Promise<string> {
   return (await openProject(folder, openRepository)).root
+}
+
+/** What is known of a project before an agent program is chosen for it. */
+export interface ProjectOutlook extends Pick<Unagreed, 'ignored' | 'unagreedHooks'> {
+  /** The root of its repository. */
+  readonly root: string
+  readonly values: ProjectConfig
+}
+
+/**
+ * Reads a project's settings, and what of them and of its hooks nobody has agreed to yet.
+ *
+ * @throws OrchestratorError BAD_CONFIG, NO_SUCH_PROJECT, NOT_A_REPOSITORY, NO_COMMIT, NO_SUCH_BRANCH
+ */
+export async function lookAtProject(
+  options: Pick<PlanRunOptions, 'project' | 'home' | 'env'> & { readonly base?: string | undefined },
+): Promise<ProjectOutlook> {
+  const { project, home, env } = options
+  const repository = await openProject(project, openRepository)
+  const { root } = repository
+  const { values, ignored } = await loadConfig(root, env, home)
+  const { commit } = await findBase(repository, options.base ?? values.base)
+  const unagreedHooks = await findUnagreedHooks(home, root, await planPreparation(repository, commit, values))
+  return { root, values, ...optional('ignored', ignored), ...optional('unagreedHooks', unagreedHooks) }
 }
 
 /** A command that a choice takes the place of is not needed. */

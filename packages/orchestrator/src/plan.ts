@@ -4,8 +4,10 @@ export { giveConsent } from './consents.ts'
 export { isOrchestratorError, OrchestratorError, type OrchestratorErrorCode } from './errors.ts'
 export {
   findProjectRoot,
+  lookAtProject,
   type PlannedRun,
   type PlanRunOptions,
+  type ProjectOutlook,
   planRun,
   type RunChoices,
 } from './plan-run.ts'

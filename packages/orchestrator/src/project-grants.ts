@@ -97,23 +97,28 @@ export type Unagreed = Pick<RunPlan, 'ignored' | 'unagreedHooks' | 'project'>
  * @throws OrchestratorError NOT_AGREED when one is needed that nobody has agreed to
  */
 export function refuseUnagreed({ ignored, unagreedHooks, project }: Unagreed): void {
-  if (unagreedHooks) {
-    const hooks = unagreedHooks.commands.map(({ key, command }) => `${key}: ${JSON.stringify(command)}`)
-    throw new OrchestratorError(
-      'NOT_AGREED',
-      `nobody has agreed to the hooks of ${project.path}: ${hooks.join('; ')}`,
-      {
-        hint: 'look at them: tmo run --trust-hooks agrees until their content changes; --trust to all that the settings run',
-        details: { unagreedHooks, project, ...(ignored && { ignored }) },
-      },
-    )
-  }
   const commands = ignored?.commands.filter(({ key }) => ignored.needed?.includes(key)) ?? []
-  if (!ignored || commands.length === 0) return
-  const list = commands.map(({ key, command }) => `${key}: ${JSON.stringify(command)}`).join('; ')
-  const flags = commands.map(({ key }) => `--${key} COMMAND`).join(' and ')
-  throw new OrchestratorError('NOT_AGREED', `nobody has agreed to the commands of ${ignored.file}: ${list}`, {
-    hint: `look at them: tmo run --trust agrees until they change; ${flags} of your own needs no consent`,
-    details: { ignored, project },
+  const hooks = unagreedHooks?.commands ?? []
+  if (commands.length === 0 && hooks.length === 0) return
+  const named = [
+    ...(commands.length === 0 ? [] : [`the commands of ${ignored?.file}: ${listOf(commands)}`]),
+    ...(hooks.length === 0 ? [] : [`the hooks of ${project.path}: ${listOf(hooks)}`]),
+  ]
+  throw new OrchestratorError('NOT_AGREED', `nobody has agreed to ${named.join(', nor to ')}`, {
+    hint: hintOf(commands, hooks),
+    details: { project, ...(ignored && { ignored }), ...(unagreedHooks && { unagreedHooks }) },
   })
+}
+
+function listOf(commands: readonly ProjectCommand[]): string {
+  return commands.map(({ key, command }) => `${key}: ${JSON.stringify(command)}`).join('; ')
+}
+
+/** The least that agrees to what is named. */
+function hintOf(commands: readonly ProjectCommand[], hooks: readonly ProjectCommand[]): string {
+  if (commands.length === 0)
+    return 'look at them: tmo run --trust-hooks agrees until their content changes; --trust to all that the settings run'
+  if (hooks.length > 0) return 'look at them: tmo run --trust agrees to all of it until it changes'
+  const flags = commands.map(({ key }) => `--${key} COMMAND`).join(' and ')
+  return `look at them: tmo run --trust agrees until they change; ${flags} of your own needs no consent`
 }

@@ -39,3 +39,17 @@ test.runIf(process.platform === 'linux')('a process that ended is gone', async (
   await once(child, 'exit')
   expect(isOwnerGone(owner)).toBe(true)
 })
+
+test('without /proc, as on macOS, an owner is told by its number alone, and another host’s never', async () => {
+  const nowhere = '/nowhere/proc'
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+  await once(child, 'spawn')
+  const own = processOwner(nowhere)
+  expect(own.split('/').slice(1, 5)).toEqual(['-', '-', String(process.pid), '-'])
+  const owner = own.split('/').with(3, String(child.pid)).join('/')
+  expect([isOwnerGone(own, nowhere), isOwnerGone(owner, nowhere)]).toEqual([false, false])
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  expect(isOwnerGone(owner, nowhere)).toBe(true)
+  expect(isOwnerGone(owner.split('/').with(0, 'elsewhere').join('/'), nowhere)).toBe(false)
+})

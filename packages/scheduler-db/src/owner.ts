@@ -6,9 +6,9 @@ import { hostname } from 'node:os'
  * A name for this process as the owner of jobs and leases: host, boot, process namespace, process and its start, and
  * something random, so that neither a reused process id nor a second machine of the same name is taken for it.
  */
-export function processOwner(): string {
-  const place = thisPlace()
-  const start = readProcessStart(process.pid) ?? '-'
+export function processOwner(proc = '/proc'): string {
+  const place = thisPlace(proc)
+  const start = readProcessStart(process.pid, proc) ?? '-'
   return [place.host, place.boot, place.namespace, process.pid, start, randomBytes(4).toString('hex')].join(
     '/',
   )
@@ -18,15 +18,15 @@ export function processOwner(): string {
  * Whether the process of this name is surely gone. `false` also when that cannot be known: another host, another
  * container, a name of another form.
  */
-export function isOwnerGone(owner: string): boolean {
+export function isOwnerGone(owner: string, proc = '/proc'): boolean {
   const [host, boot, namespace, pidText, start] = owner.split('/')
-  const place = thisPlace()
+  const place = thisPlace(proc)
   const pid = Number(pidText)
   if (host !== place.host || start === undefined || !Number.isSafeInteger(pid) || pid < 1) return false
   if (place.boot === '-' || boot === '-') return !isAlive(pid)
   if (boot !== place.boot) return true
   if (namespace !== place.namespace) return false
-  return readProcessStart(pid) !== start
+  return readProcessStart(pid, proc) !== start
 }
 
 interface Place {
@@ -36,19 +36,19 @@ interface Place {
 }
 
 /** `-` stands for what this system does not tell. */
-function thisPlace(): Place {
+function thisPlace(proc: string): Place {
   const machine = readText('/etc/machine-id') ?? '-'
   const mark = createHash('sha256').update(machine).digest('hex').slice(0, 8)
   return {
     host: `${hostname().replaceAll('/', '-')}-${mark}`,
-    boot: readText('/proc/sys/kernel/random/boot_id') ?? '-',
-    namespace: readNamespace() ?? '-',
+    boot: readText(`${proc}/sys/kernel/random/boot_id`) ?? '-',
+    namespace: readNamespace(proc) ?? '-',
   }
 }
 
 /** Clock ticks since boot at which the process started; `undefined` when it is gone or waits to be reaped. */
-export function readProcessStart(pid: number): string | undefined {
-  const stat = readText(`/proc/${pid}/stat`)
+export function readProcessStart(pid: number, proc = '/proc'): string | undefined {
+  const stat = readText(`${proc}/${pid}/stat`)
   if (stat === undefined) return undefined
   // The command, in brackets, may itself hold spaces and brackets.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -64,9 +64,9 @@ function readText(path: string): string | undefined {
   }
 }
 
-function readNamespace(): string | undefined {
+function readNamespace(proc: string): string | undefined {
   try {
-    return readlinkSync('/proc/self/ns/pid').replace(/\D/g, '')
+    return readlinkSync(`${proc}/self/ns/pid`).replace(/\D/g, '')
   } catch (error) {
     if (isAbsence(error)) return undefined
     throw error

@@ -1,5 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
-import { sep } from 'node:path'
+import { basename, sep } from 'node:path'
 import { unlessAbsent } from './half-made.ts'
 import { hasSystemCode } from './owner-record.ts'
 
@@ -17,6 +17,8 @@ export interface Holder {
 export interface FindHoldersOptions {
   /** Also look at open files and programs, which takes a look at each of them. @defaultValue false */
   readonly files?: boolean
+  /** Where the system shows its processes. @defaultValue '/proc' */
+  readonly proc?: string
 }
 
 /** Who holds each of the directories, this process left out; absent where the system does not show processes. */
@@ -24,10 +26,11 @@ export async function findHolders(
   directories: readonly string[],
   options: FindHoldersOptions = {},
 ): Promise<ReadonlyMap<string, readonly Holder[]> | undefined> {
-  const names = await unlessAbsent(readdir('/proc'))
+  const { proc = '/proc' } = options
+  const names = await unlessAbsent(readdir(proc))
   if (names === undefined || !names.includes('self')) return undefined
   const pids = names.filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-  const found = (await Promise.all(pids.map((pid) => holdsOf(pid, directories, options)))).flat()
+  const found = (await Promise.all(pids.map((pid) => holdsOf(`${proc}/${pid}`, directories, options)))).flat()
   return new Map(
     directories.map((directory) => [
       directory,
@@ -37,24 +40,24 @@ export async function findHolders(
 }
 
 async function holdsOf(
-  pid: string,
+  folder: string,
   directories: readonly string[],
   options: FindHoldersOptions,
 ): Promise<readonly Holder[]> {
   const isWanted = (path: string): boolean => directories.some((directory) => isWithin(path, directory))
-  const cwd = await look(readlink(`/proc/${pid}/cwd`), '')
-  const links = options.files && !isWanted(cwd) ? await linksOf(pid) : []
+  const cwd = await look(readlink(`${folder}/cwd`), '')
+  const links = options.files && !isWanted(cwd) ? await linksOf(folder) : []
   const file = links.find(isWanted)
   if (!isWanted(cwd) && file === undefined) return []
-  const command = (await look(readFile(`/proc/${pid}/comm`, 'utf8'), '')).trimEnd()
+  const command = (await look(readFile(`${folder}/comm`, 'utf8'), '')).trimEnd()
   const path = isWanted(cwd) ? cwd : (file ?? '')
-  return [{ pid: Number(pid), command, holds: isWanted(cwd) ? 'directory' : 'file', path }]
+  return [{ pid: Number(basename(folder)), command, holds: isWanted(cwd) ? 'directory' : 'file', path }]
 }
 
-async function linksOf(pid: string): Promise<readonly string[]> {
-  const descriptors = await look(readdir(`/proc/${pid}/fd`), [])
+async function linksOf(folder: string): Promise<readonly string[]> {
+  const descriptors = await look(readdir(`${folder}/fd`), [])
   const links = ['exe', 'root', ...descriptors.map((descriptor) => `fd/${descriptor}`)]
-  return Promise.all(links.map((link) => look(readlink(`/proc/${pid}/${link}`), '')))
+  return Promise.all(links.map((link) => look(readlink(`${folder}/${link}`), '')))
 }
 
 function isWithin(path: string, directory: string): boolean {

@@ -11,11 +11,11 @@ export interface ProcessIdentity {
   readonly host: string
 }
 
-export async function thisProcess(): Promise<ProcessIdentity> {
+export async function thisProcess(proc = '/proc'): Promise<ProcessIdentity> {
   const [stat, bootId, pidNamespace] = await Promise.all([
-    readProcessStat(process.pid),
-    readOptional(readFile('/proc/sys/kernel/random/boot_id', 'utf8')),
-    readOptional(readlink('/proc/self/ns/pid')),
+    readProcessStat(process.pid, proc),
+    readOptional(readFile(`${proc}/sys/kernel/random/boot_id`, 'utf8')),
+    readOptional(readlink(`${proc}/self/ns/pid`)),
   ])
   return { pid: process.pid, startTime: stat?.startTime ?? '', bootId, pidNamespace, host: hostname() }
 }
@@ -24,31 +24,35 @@ export async function thisProcess(): Promise<ProcessIdentity> {
 export async function livenessOf(
   owner: ProcessIdentity,
   self: ProcessIdentity,
+  proc = '/proc',
 ): Promise<'alive' | 'dead' | 'unknown'> {
   if (owner.host !== self.host) return 'unknown'
   if (owner.bootId !== self.bootId) return 'dead'
   if (owner.pidNamespace !== self.pidNamespace) return 'unknown'
   if (!isPidTaken(owner.pid)) return 'dead'
   if (owner.startTime === '') return 'alive'
-  const stat = await readProcessStat(owner.pid)
+  const stat = await readProcessStat(owner.pid, proc)
   return stat === undefined || stat.isZombie || stat.startTime !== owner.startTime ? 'dead' : 'alive'
 }
 
 /** Living processes whose environment was given `word` when they were started: what a killed owner left running. */
-export async function findProcessesCarrying(word: string): Promise<readonly number[]> {
-  const names = await readOptional(readdir('/proc'))
+export async function findProcessesCarrying(word: string, proc = '/proc'): Promise<readonly number[]> {
+  const names = await readOptional(readdir(proc))
   const pids = [...names].map(Number).filter((pid) => Number.isInteger(pid) && pid !== process.pid)
   const found = await Promise.all(
     pids.map(async (pid) => {
-      const environment = await readOptional(readFile(`/proc/${pid}/environ`, 'latin1'))
+      const environment = await readOptional(readFile(`${proc}/${pid}/environ`, 'latin1'))
       return environment.includes(word) ? pid : 0
     }),
   )
   return found.filter((pid) => pid !== 0)
 }
 
-async function readProcessStat(pid: number): Promise<{ startTime: string; isZombie: boolean } | undefined> {
-  const text = await readOptional(readFile(`/proc/${pid}/stat`, 'latin1'))
+async function readProcessStat(
+  pid: number,
+  proc: string,
+): Promise<{ startTime: string; isZombie: boolean } | undefined> {
+  const text = await readOptional(readFile(`${proc}/${pid}/stat`, 'latin1'))
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   const startTime = fields[19]
   return startTime === undefined ? undefined : { startTime, isZombie: fields[0] === 'Z' || fields[0] === 'X' }

@@ -1,6 +1,6 @@
 import { type Command, defineCommand, type ExitWith, exit } from '@tmux-orchestrator/cli'
 import type { EngineRequests } from '@tmux-orchestrator/orchestrator'
-import { openDaemon } from '../daemon.ts'
+import { openDaemonFor } from '../daemon.ts'
 
 type Answer = EngineRequests['work.accept']['result']
 
@@ -16,7 +16,7 @@ export const acceptCommand: Command = defineCommand({
     { flag: '-n, --dry-run', description: 'only say what would happen' },
   ],
   async run({ args, options, context }): Promise<Answer | ExitWith<Answer>> {
-    await using daemon = await openDaemon(context)
+    await using daemon = await openDaemonFor(context, options)
     const branch = options.into ?? (await daemon.call('orchestration.status', { id: args.id })).base
     const answer = await daemon.call('work.accept', { id: args.id, branch, dryRun: options.dryRun })
     const isNo = answer.status === 'refused' || answer.status === 'conflicted'

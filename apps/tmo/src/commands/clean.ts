@@ -9,14 +9,16 @@ import {
 import { isDaemonError, resolveHome, stopDaemon, tmuxSocket, tmuxSocketPath } from '@tmux-orchestrator/daemon'
 import type { EngineRequests } from '@tmux-orchestrator/orchestrator'
 import { agrees } from '../agrees.ts'
-import { openDaemon } from '../daemon.ts'
+import { openDaemonFor } from '../daemon.ts'
 import { endServer } from '../end-server.ts'
+import { hasRun } from '../has-run.ts'
+import { hasServer } from '../has-server.ts'
 import { removeSocket } from '../remove-socket.ts'
 import { chooseIds } from '../targets.ts'
 
 interface CleanAnswer {
   readonly cleaned: readonly EngineRequests['orchestration.remove']['result'][]
-  /** What ended with `--all`. */
+  /** What ended with `--all`, or would. */
   readonly ended: readonly string[]
   readonly dryRun: boolean
 }
@@ -39,7 +41,8 @@ export const cleanCommand: Command = defineCommand({
     { flag: '-y, --yes', description: 'do not ask' },
   ],
   async run({ args, options, context }): Promise<CleanAnswer | ExitWith> {
-    await using daemon = await openDaemon(context)
+    if (options.dryRun && !hasRun(context)) return { cleaned: [], ended: [], dryRun: true }
+    await using daemon = await openDaemonFor(context, options)
     const ids =
       args.id === undefined
         ? await chooseIds(daemon, undefined, true, (row) => finished.has(row.state))
@@ -55,24 +58,34 @@ export const cleanCommand: Command = defineCommand({
       )
     }
     const { orchestrations } = await daemon.call('orchestration.list', {})
-    const isIdle = orchestrations.length === 0
-    if (options.all && isIdle && !options.dryRun) {
-      const status = await daemon.status()
-      await daemon.close()
-      return { cleaned, ended: await endAll(context, status), dryRun: false }
-    }
-    return { cleaned, ended: [], dryRun: options.dryRun }
+    const isIdle = orchestrations.every(({ id }) => options.dryRun && ids.includes(id))
+    if (!options.all || !isIdle) return { cleaned, ended: [], dryRun: options.dryRun }
+    const status = await daemon.status()
+    if (options.dryRun) return { cleaned, ended: await listEnding(context, status), dryRun: true }
+    await daemon.close()
+    return { cleaned, ended: await endAll(context, status), dryRun: false }
   },
   render: (answer: CleanAnswer) => renderClean(answer),
 })
 
-async function endAll(
-  context: Context,
-  status: { readonly pid: number; readonly tmuxSocket: string },
-): Promise<string[]> {
+interface Running {
+  readonly pid: number
+  readonly tmuxSocket: string
+}
+
+function socketOf({ env }: Context, { tmuxSocket: name }: Running): ReturnType<typeof tmuxSocket> {
+  return tmuxSocket(resolveHome(env), { ...env, TMO_TMUX_SOCKET: name })
+}
+
+async function listEnding(context: Context, status: Running): Promise<readonly string[]> {
+  const server = await hasServer(context, socketOf(context, status))
+  return [...(server ? [`tmux server ${status.tmuxSocket}`] : []), `daemon ${status.pid}`]
+}
+
+async function endAll(context: Context, status: Running): Promise<readonly string[]> {
   const ended: string[] = []
   const home = resolveHome(context.env)
-  const socket = tmuxSocket(home, { ...context.env, TMO_TMUX_SOCKET: status.tmuxSocket })
+  const socket = socketOf(context, status)
   const server = await endServer(context.env, socket)
   if (server) ended.push(`tmux server ${status.tmuxSocket}`)
   try {
@@ -96,6 +109,6 @@ function renderClean({ cleaned, ended, dryRun }: CleanAnswer): string {
     ...(one.kept.length === 0 ? [] : [`  kept: ${one.kept.join(', ')}`]),
     ...one.failed.map((why) => `  not torn down: ${toPlainText(why)}`),
   ])
-  lines.push(...ended.map((what) => `ended: ${what}`))
+  lines.push(...ended.map((what) => `${dryRun ? 'would end' : 'ended'}: ${what}`))
   return lines.length === 0 ? 'nothing to clean' : lines.join('\n')
 }

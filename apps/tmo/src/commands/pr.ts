@@ -7,7 +7,7 @@ import {
   exit,
 } from '@tmux-orchestrator/cli'
 import { callerOf, refuseAgent } from '@tmux-orchestrator/daemon'
-import { openDaemon } from '../daemon.ts'
+import { openDaemonFor } from '../daemon.ts'
 import { execute, type Ran } from '../execute.ts'
 import { bodyOf, compareAddress, type Forge, parseForge } from '../pull-request.ts'
 
@@ -45,7 +45,7 @@ export const prCommand: Command = defineCommand({
   ],
   async run({ args, options, context }): Promise<PrAnswer | ExitWith<PrAnswer>> {
     refuseAgent(callerOf(context.env), 'pr')
-    await using daemon = await openDaemon(context)
+    await using daemon = await openDaemonFor(context, options)
     const view = await daemon.call('orchestration.status', { id: args.id, commits: false })
     if (view.integration === null)
       throw new CliError('NO_SUCH_BRANCH', `${view.id} has no integration branch`, {

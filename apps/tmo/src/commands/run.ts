@@ -115,7 +115,9 @@ export const runCommand: Command = defineCommand({
     const project = resolve(context.cwd, options.project)
     const specs = options.spec ?? [await findSpec(project)]
     const { agent, asked }: ChosenAgent =
-      options.agent === undefined ? await chooseAgent(context, project) : { agent: options.agent }
+      options.agent === undefined
+        ? await chooseAgent(context, { folder: project, base: options.base })
+        : { agent: options.agent }
     const choices = choicesOf({ ...options, agent })
     const plan = async (spec: string): Promise<RunPlan> =>
       await makePlan(context, { project, spec: resolve(context.cwd, spec), home, choices })
@@ -134,8 +136,8 @@ export const runCommand: Command = defineCommand({
     const agreed = {
       all: options.trust,
       project: asked !== undefined,
-      settings: asked?.settings,
       hooks: options.trustHooks,
+      seen: asked ?? {},
     }
     const plans = await planAgreed(context, planAll, agreed)
     const follow = {

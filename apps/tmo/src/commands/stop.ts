@@ -1,6 +1,6 @@
 import { type Command, defineCommand, type ExitWith, exit } from '@tmux-orchestrator/cli'
 import type { EngineRequests } from '@tmux-orchestrator/orchestrator'
-import { openDaemon } from '../daemon.ts'
+import { openDaemonFor } from '../daemon.ts'
 import { chooseIds } from '../targets.ts'
 
 interface StopAnswer {
@@ -24,7 +24,7 @@ export const stopCommand: Command = defineCommand({
     { flag: '-n, --dry-run', description: 'only say which' },
   ],
   async run({ args, options, context }): Promise<StopAnswer | WouldStop | ExitWith<StopAnswer>> {
-    await using daemon = await openDaemon(context)
+    await using daemon = await openDaemonFor(context, options)
     const ids = await chooseIds(daemon, args.id, options.all, () => true)
     if (options.dryRun) return { wouldStop: ids }
     const stopped = await Promise.all(

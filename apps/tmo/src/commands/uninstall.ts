@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs'
 import { type Command, type Context, defineCommand, type ExitWith, exit } from '@tmux-orchestrator/cli'
 import {
   callerOf,
   connectDaemon,
   findService,
-  homePaths,
   isDaemonError,
   refuseAgent,
   resolveHome,
@@ -17,6 +15,8 @@ import { agrees } from '../agrees.ts'
 import { explainNewer, openDaemon } from '../daemon.ts'
 import { type Data, dataOf } from '../data-of.ts'
 import { endServer } from '../end-server.ts'
+import { hasRun } from '../has-run.ts'
+import { hasServer } from '../has-server.ts'
 import { removeSocket } from '../remove-socket.ts'
 import { stopTeams } from '../stop-teams.ts'
 
@@ -52,11 +52,6 @@ export const uninstallCommand: Command = defineCommand({
   },
   render: (answer: UninstallAnswer) => renderUninstall(answer),
 })
-
-/** Without a database nothing was ever started here. */
-function hasRun(context: Context): boolean {
-  return existsSync(homePaths(resolveHome(context.env)).database) || !!context.env['TMO_DATABASE_URL']
-}
 
 /** Starts nothing: where no daemon runs, the teams whose windows are left are not named. */
 async function listRunning(context: Context): Promise<readonly string[]> {
@@ -111,17 +106,6 @@ async function endAll(context: Context): Promise<{ ended: readonly string[]; lef
     left.push(`windows of the tmux server; look, then: ${tmux} ${name} kill-server`)
   await removeSocket(tmuxSocketPath(socket, context.env))
   return { ended, left }
-}
-
-async function hasServer(context: Context, socket: ReturnType<typeof tmuxSocket>): Promise<boolean> {
-  const { isTmuxError, Tmux } = await import('@tmux-orchestrator/tmux-driver')
-  try {
-    await using _ = await Tmux.open({ socket, tmux: context.env['TMO_TMUX'] || 'tmux', start: false })
-    return true
-  } catch (error) {
-    if (isTmuxError(error)) return false
-    throw error
-  }
 }
 
 function renderUninstall({ ended, left, data, dryRun }: UninstallAnswer): string {
