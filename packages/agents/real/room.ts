@@ -1,15 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readlink, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ModelServer, openModelServer } from '@tmux-orchestrator/agent-sim/model'
-import { isProcessAlive, type PaneId, type SessionId, type Tmux } from '@tmux-orchestrator/tmux-driver'
+import type { PaneId, SessionId, Tmux } from '@tmux-orchestrator/tmux-driver'
 import { temporaryServer } from '@tmux-orchestrator/tmux-driver/testing'
 import { type AgentAdapter, adapterFor, type LaunchPlan, type LaunchRequest } from '../src/index.ts'
 import { Agent, newToken } from './agent.ts'
+import { runningIn } from './pane-processes.ts'
 import type { RealProgram } from './programs.ts'
 
 /** One test's own tmux server, model server, home and repository. */
@@ -97,6 +98,7 @@ export async function openRoom(program: RealProgram, options: OpenRoomOptions = 
       await model.close()
       // a program that ends writes its last words, into folders that it makes anew
       for (const pid of pids) await ended(pid)
+      await removeSockets(folder)
       await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
     },
   }
@@ -106,9 +108,19 @@ const endMs = 10_000
 
 async function ended(pid: number): Promise<void> {
   const end = performance.now() + endMs
-  while (isProcessAlive(pid)) {
-    if (performance.now() > end) process.kill(pid, 'SIGKILL')
-    await sleep(20)
+  for (let left = runningIn(pid); left.length > 0; left = runningIn(pid)) {
+    if (performance.now() > end) for (const one of left) process.kill(one.pid, 'SIGKILL')
+    await sleep(50)
+  }
+}
+
+/** A server of Codex that was killed leaves its socket, with a lock, where its link in the agent's folder leads to. */
+async function removeSockets(folder: string): Promise<void> {
+  for (const name of (await readdir(folder)).filter((one) => one.startsWith('state-'))) {
+    const socket = await readlink(join(folder, name, 'codex-server')).catch(() => undefined)
+    if (socket === undefined) continue
+    await rm(socket, { force: true })
+    await rm(`${socket}.lock`, { force: true })
   }
 }
 

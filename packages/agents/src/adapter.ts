@@ -130,9 +130,13 @@ export interface SendRequest {
   readonly signal?: AbortSignal
 }
 
-/** `sent`: handed over, proof is still to come. `refused`: not handed over. `unknown`: nobody can tell. */
+/**
+ * `sent`: handed over, proof is still to come. `absent`: there is no server that would take it, so that it is typed. `refused`: not
+ * handed over. `unknown`: nobody can tell.
+ */
 export type SendOutcome =
   | { readonly status: 'sent' }
+  | { readonly status: 'absent' }
   | { readonly status: 'refused'; readonly detail: string }
   | { readonly status: 'unknown'; readonly detail: string }
 

@@ -6,6 +6,7 @@ import { AgentsError } from './errors.ts'
 import { backUp, readText, sizeOf, writeWhole } from './files.ts'
 import type { Environment } from './find-program.ts'
 import { isObject, type JsonObject } from './json.ts'
+import { mainWorktree } from './linked-git.ts'
 
 /** What would make Codex ask a human when it starts. */
 export async function codexProblems(
@@ -69,6 +70,15 @@ async function loginProblems(
   const login = await sizeOf(join(home, 'auth.json'))
   if (login.status === 'read' && login.value > 2) return []
   return [{ what: 'Codex is not logged in', remedy: 'Run `codex login`, or `codex login --with-api-key`.' }]
+}
+
+/** Whether the user's settings trust a worktree, by its own path or by that of its main worktree. */
+export async function trustsWorktree(home: string, cwd: string): Promise<boolean> {
+  const config = await readConfig(home)
+  const main = await mainWorktree(cwd)
+  const places = [cwd, ...(main === undefined ? [] : [main])]
+  const roots = await Promise.all(places.map((place) => realpath(place).catch(() => place)))
+  return config !== undefined && roots.some((root) => trustOf(config, root) === 'trusted')
 }
 
 async function trustProblems(config: JsonObject, project: string): Promise<readonly Problem[]> {

@@ -2,10 +2,13 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LaunchPlan, LaunchRequest } from './adapter.ts'
 import { verbServer, verbServerName, verbVariables } from './agent-verbs.ts'
-import { ownWritableRoots } from './codex-config.ts'
+import { ownWritableRoots, trustsWorktree } from './codex-config.ts'
 import { codexHookSettings } from './codex-hooks.ts'
+import { codexPane, forgetServer } from './codex-pane.ts'
 import { codexHome } from './codex-paths.ts'
+import { forgetHandedOver } from './codex-send.ts'
 import { AgentsError } from './errors.ts'
+import { readText, writeWhole } from './files.ts'
 import type { Environment } from './find-program.ts'
 import { briefing, checkOptions, chosen, launchEnv } from './launch.ts'
 import { linkedGitFolders } from './linked-git.ts'
@@ -22,7 +25,7 @@ const quiet = [
   'notice.model_migrations={"gpt-5.5"="gpt-6-sol"}',
 ]
 
-/** Says how to start Codex; all settings travel in argv, the user's own files stay as they are. */
+/** Says how to start Codex and its server; all settings travel in argv, the user's own files stay as they are. */
 export async function planCodex(
   path: string,
   request: LaunchRequest,
@@ -36,16 +39,45 @@ export async function planCodex(
   await mkdir(request.stateDir, { recursive: true, mode: 0o700 })
   const hooks = await codexHookSettings(request.stateDir)
   const roots = sandbox === 'workspace-write' ? await rootSettings(request, env) : []
-  const settings = [...quiet, ...roots, ...serverSettings(request), ...hooks].flatMap((line) => ['-c', line])
-  const argv = [path, ...resumeArgument(request, resumed), '--no-daemon', ...settings]
-  argv.push('--ask-for-approval', approval, '--sandbox', sandbox)
-  if (request.model !== undefined) argv.push('--model', request.model)
+  const common = asArguments([...quiet, ...serverSettings(request), ...hooks])
+  const allowed = ['--ask-for-approval', approval, '--sandbox', sandbox]
+  const isNew = request.mode === 'new'
+  const settings = {
+    common,
+    server: asArguments([`approval_policy="${approval}"`, `sandbox_mode="${sandbox}"`, ...roots]),
+    alone: [...asArguments(roots), ...(isNew ? [] : allowed)],
+  }
+  // a client is not told what a conversation that goes on may do
+  const words = [...resumeArgument(request, resumed), ...common, ...(isNew ? allowed : [])]
+  if (request.model !== undefined) words.push('--model', request.model)
+  const all = [...words, ...argument]
+  await forgetServer(request.stateDir)
+  const argv = (await isServed(request, approval, env))
+    ? await codexPane(request.stateDir, path, settings, all)
+    : [path, ...all, '--no-daemon', ...settings.alone]
+  await forgetHandedOver(request.stateDir)
   const home = env['CODEX_HOME']
   return {
-    argv: [...argv, ...argument],
+    argv,
     env: { ...launchEnv(request, env), ...(home && { CODEX_HOME: home }) },
     briefed,
   }
+}
+
+/**
+ * As a client of a server Codex does not ask whether it may work in a folder that nobody has trusted, and goes on with a conversation
+ * as it was allowed to before; alone it does as it is told.
+ */
+async function isServed(request: LaunchRequest, approval: string, env: Environment): Promise<boolean> {
+  const note = join(request.stateDir, 'codex-approval')
+  const before = await readText(note)
+  await writeWhole(note, approval, 0o600)
+  const isAsBefore = before.status === 'read' && before.value === approval
+  return (request.mode === 'new' || isAsBefore) && (await trustsWorktree(codexHome(env), request.cwd))
+}
+
+function asArguments(settings: readonly string[]): readonly string[] {
+  return settings.flatMap((line) => ['-c', line])
 }
 
 function resumeArgument(request: LaunchRequest, resumed: string | undefined): readonly string[] {

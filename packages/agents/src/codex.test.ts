@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { parse } from 'smol-toml'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type AgentHome, fireHook, openAgentHome } from '../test/agent-home.ts'
+import { execWords } from '../test/exec-words.ts'
 import { fixtureScreen, fixtureTitle } from '../test/fixture-screens.ts'
 import type { Activity } from './activity.ts'
+import type { LaunchPlan } from './adapter.ts'
 import { CodexAdapter } from './codex.ts'
 import { digestOf } from './codex-hooks.ts'
 import { isRolloutInput, RolloutTally, rolloutSignal } from './codex-rollout.ts'
@@ -137,17 +139,43 @@ describe('trust', () => {
 })
 
 describe('prepare', () => {
-  it('starts without a question, with all settings in argv and the brief last', async () => {
+  const trust = (): string =>
+    home.write('.codex/config.toml', `[projects."${home.project}"]\ntrust_level = "trusted"\n`)
+
+  it('starts without a question, with all settings in argv and the brief behind them', async () => {
     const plan = await codex().prepare(home.request({ brief: '[brief tmo-b-1234] go', model: 'gpt-5.5' }))
     expect(plan).toMatchObject({ briefed: 'argument', env: { TMO_TOKEN: 'secret-token' } })
-    expect(plan.argv.at(-1)).toBe('[brief tmo-b-1234] go')
-    expect(plan.argv.join(' ')).toContain('--no-daemon')
+    expect(plan.argv.slice(-2)).toEqual(['[brief tmo-b-1234] go', '--no-daemon'])
     expect(plan.argv.join(' ')).toContain(
       '--ask-for-approval on-request --sandbox workspace-write --model gpt-5.5',
     )
     expect(plan.argv.join(' ')).not.toContain('secret-token')
     expect(settingsOf(plan.argv)).toMatchObject({ check_for_update_on_startup: false })
     expect(existsSync(join(home.root, '.codex'))).toBe(false)
+  })
+
+  it('gives the server in its pane the same settings, and no brief', async () => {
+    trust()
+    const { argv } = await codex().prepare(home.request({ brief: '[brief tmo-b-1234] go' }))
+    expect(argv.slice(0, 4)).toEqual([
+      ...['/bin/sh', join(home.stateDir, 'codex.sh'), home.stateDir, join(home.root, 'bin', 'codex')],
+    ])
+    const words = execWords(join(home.stateDir, 'codex-server.sh'))
+    expect(words.slice(0, 2)).toEqual([join(home.root, 'bin', 'codex'), 'app-server'])
+    const permissions = { approval_policy: 'on-request', sandbox_mode: 'workspace-write' }
+    expect(settingsOf(words)).toEqual({ ...settingsOf(argv), ...permissions })
+    expect(words.slice(-2)).toEqual(['--listen', `unix://${join(home.stateDir, 'codex-server')}`])
+  })
+
+  it('runs without the server where that does not start, and where Codex would ask for trust', async () => {
+    const plan = await codex().prepare(home.request({ brief: '[brief tmo-b-1234] go' }))
+    trust()
+    const { argv } = await codex().prepare(home.request({ brief: '[brief tmo-b-1234] go' }))
+    const words = argv.slice(4)
+    expect(plan.argv).toEqual([argv[3], ...words, '--no-daemon'])
+    expect(execWords(join(home.stateDir, 'codex-alone.sh'), ...words)).toEqual([
+      ...['PROGRAM', ...words, '--no-daemon'],
+    ])
   })
 
   it('trusts its own hooks by the digest of each, and no other', async () => {
@@ -182,6 +210,17 @@ describe('prepare', () => {
     expect(await codex().conversation(home.handle)).toBe('present')
     const plan = await codex().prepare(home.request({ mode: 'resume' }))
     expect(plan.argv.slice(1, 3)).toEqual(['resume', own])
+    trust()
+    const again = (more: object): Promise<LaunchPlan> =>
+      codex().prepare(home.request({ mode: 'resume', ...more }))
+    const same = await again({})
+    expect(same.argv.slice(4, 6)).toEqual(['resume', own])
+    expect(same.argv).not.toContain('--sandbox')
+    // what it is told of that as a client, it does not take for a conversation that goes on
+    const other = await again({ permissionMode: 'never' })
+    expect(other.argv.slice(1, 3)).toEqual(['resume', own])
+    expect(other.argv.slice(-4)).toEqual(['--ask-for-approval', 'never', '--sandbox', 'workspace-write'])
+    expect((await again({ permissionMode: 'never' })).argv.slice(4, 6)).toEqual(['resume', own])
     expect(await codex().conversation(home.handle)).toBe('present')
     expect(await codex().conversation({ ...home.handle, conversationId: 'another' })).toBe('absent')
   })

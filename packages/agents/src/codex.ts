@@ -10,6 +10,8 @@ import type {
   LaunchRequest,
   PaneLook,
   Presence,
+  SendOutcome,
+  SendRequest,
   TokenQuery,
   Usage,
 } from './adapter.ts'
@@ -20,6 +22,7 @@ import { planCodex } from './codex-launch.ts'
 import { codexHome } from './codex-paths.ts'
 import { codexDialogs } from './codex-permissions.ts'
 import { isRolloutInput, RolloutTally, rolloutSignal } from './codex-rollout.ts'
+import { sendToCodex } from './codex-send.ts'
 import { detectProgram } from './detect-program.ts'
 import { dialogSight, listAsksOf, showsAsk } from './dialog-asks.ts'
 import { changedAt, readTail, sizeOf } from './files.ts'
@@ -41,7 +44,7 @@ import { readStart } from './version-range.ts'
 
 const tailBytes = 65_536
 
-/** Codex, read through its title, its rollout and our hooks. */
+/** Codex, read through its title, its rollout and our hooks, and spoken to through the server in its pane. */
 export class CodexAdapter implements AgentAdapter {
   readonly program = 'codex'
   readonly proof = 'transcript'
@@ -154,6 +157,10 @@ export class CodexAdapter implements AgentAdapter {
     if (hooked === 'present') return 'present'
     const own = await ownConversation(query.stateDir, query.conversationId)
     return own?.transcript === undefined ? hooked : this.#rollouts.find(own.transcript, query.token)
+  }
+
+  send(request: SendRequest): Promise<SendOutcome> {
+    return sendToCodex(request)
   }
 
   readScreen(screen: string): ScreenReading {

@@ -2,13 +2,16 @@ import type { AgentAdapter, Presence } from './adapter.ts'
 import type { DeliverOptions, Delivery } from './delivery.ts'
 import { failedProbe, inspectAgent, type Refusal } from './inspect-pane.ts'
 
-/** Hands a message to a program's own API. What stands in its prompt box is left alone; no key is pressed. */
+/**
+ * Hands a message to a program's own API. What stands in its prompt box is left alone; no key is pressed. `absent`: nothing was handed
+ * over, as there is no server.
+ */
 export async function deliverByApi(
   options: DeliverOptions,
   arrived: Presence,
   send: NonNullable<AgentAdapter['send']>,
   isProven: () => Promise<boolean>,
-): Promise<Delivery | 'submitted'> {
+): Promise<Delivery | 'submitted' | 'absent'> {
   const refusal = await inspect(options)
   if (refusal) return refusal
   if (arrived === 'unknown') {
@@ -17,6 +20,7 @@ export async function deliverByApi(
   const { handle, message, signal } = options
   signal?.throwIfAborted()
   const outcome = await send({ handle, message, ...(signal && { signal }) })
+  if (outcome.status === 'absent') return 'absent'
   if (outcome.status === 'refused') return { ...outcome, reason: 'unknown-state' }
   if (await isProven()) return 'submitted'
   return outcome.status === 'unknown'
@@ -26,7 +30,7 @@ export async function deliverByApi(
 
 async function inspect(options: DeliverOptions): Promise<Refusal | undefined> {
   try {
-    const agent = await inspectAgent(options)
+    const agent = await inspectAgent({ ...options, isKeyless: true })
     return 'status' in agent ? agent : undefined
   } catch (error) {
     return failedProbe(error)

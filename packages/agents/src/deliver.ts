@@ -63,7 +63,7 @@ async function deliverOnce(attempt: Attempt): Promise<Delivery> {
   if (adapter.send) {
     const proven = (): Promise<boolean> => until(attempt, Number.POSITIVE_INFINITY, () => hasArrived(attempt))
     const outcome = await deliverByApi(attempt, arrived, adapter.send.bind(adapter), proven)
-    return outcome === 'submitted' ? submitted(attempt) : outcome
+    if (outcome !== 'absent') return outcome === 'submitted' ? submittedUnseen(attempt) : outcome
   }
   const isProven = (graceMs = 0): Promise<boolean> => {
     const deadline = Math.max(attempt.deadline, performance.now() + graceMs)

@@ -28,6 +28,8 @@ export interface InspectionOptions {
   readonly handle: AgentHandle
   /** Before the first byte: a program that hides what is queued is not given more while it works. */
   readonly isFirst?: boolean
+  /** No key is to be pressed, so that it is of no matter where keys would go. */
+  readonly isKeyless?: boolean
 }
 
 const blank = 'the screen is empty'
@@ -65,7 +67,7 @@ export async function inspectAgent(options: InspectionOptions): Promise<Refusal 
   const row = (await tmux.list({ fields })).find((candidate) => candidate.pane === handle.pane)
   if (!row) return refuse('dead-pane', 'there is no such pane')
   if (row.dead) return refuse('dead-pane')
-  if (row.inMode) return refuse('copy-mode')
+  if (row.inMode && !options.isKeyless) return refuse('copy-mode')
   const name = row.command.replace(/^-/, '')
   if (shell.test(name) && !adapter.shells.includes(name))
     return refuse('unknown-state', `shell: ${name} has the pane`)

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { execWords } from '../test/exec-words.ts'
 import { CodexAdapter } from './codex.ts'
 import { linkedGitFolders } from './linked-git.ts'
 
@@ -46,7 +47,7 @@ it('stays writable in the sandbox of Codex, with the folder of verbs and the use
   mkdirSync(join(folder, '.codex'))
   writeFileSync(
     join(folder, '.codex', 'config.toml'),
-    '[sandbox_workspace_write]\nwritable_roots = ["/srv/cache"]\n',
+    `[sandbox_workspace_write]\nwritable_roots = ["/srv/cache"]\n[projects."${join(folder, 'main')}"]\ntrust_level = "trusted"\n`,
   )
   const request = {
     ...{ orchestration: 'o-abcd', name: 'developer', role: 'developer', mode: 'new' as const, cwd },
@@ -58,9 +59,16 @@ it('stays writable in the sandbox of Codex, with the folder of verbs and the use
     const line = argv.find((word) => word.startsWith('sandbox_workspace_write.writable_roots='))
     return line && JSON.parse(line.slice(line.indexOf('=') + 1))
   }
+  const scripts = ['codex-server.sh', 'codex-alone.sh'].map((name) => join(request.stateDir, name))
   const { argv } = await codex.prepare(request)
-  expect(rootsOf(argv)).toEqual(['/srv/cache', ...(await linkedGitFolders(cwd)), '/var/tmo/spool'])
+  // a client of a server takes none
+  expect(rootsOf(argv)).toBeUndefined()
+  for (const script of scripts) {
+    expect(rootsOf(execWords(script))).toEqual([
+      ...['/srv/cache', ...(await linkedGitFolders(cwd)), '/var/tmo/spool'],
+    ])
+  }
   expect(argv).toContain('allow_login_shell=false')
-  const readOnly = await codex.prepare({ ...request, options: { sandbox: 'read-only' } })
-  expect(rootsOf(readOnly.argv)).toBeUndefined()
+  await codex.prepare({ ...request, options: { sandbox: 'read-only' } })
+  for (const script of scripts) expect(rootsOf(execWords(script))).toBeUndefined()
 })

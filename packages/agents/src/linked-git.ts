@@ -12,12 +12,26 @@ const committed = ['objects', 'refs', 'logs']
  * @see https://git-scm.com/docs/gitrepository-layout
  */
 export async function linkedGitFolders(cwd: string): Promise<readonly string[]> {
-  const own = pathIn(await readText(join(cwd, '.git')), /^gitdir: (.+)$/m, cwd)
-  if (own === undefined) return []
-  const common = pathIn(await readText(join(own, 'commondir')), /^(.+)$/m, own) ?? dirname(dirname(own))
-  const folders = [own, ...committed.map((name) => join(common, name))]
+  const git = await linkedGit(cwd)
+  if (!git) return []
+  const folders = [git.own, ...committed.map((name) => join(git.common, name))]
   const found = await Promise.all(folders.map(async (folder) => ((await isFolder(folder)) ? [folder] : [])))
   return found.flat()
+}
+
+/** The main worktree of the one at `cwd`; undefined where `cwd` is no linked worktree. */
+export async function mainWorktree(cwd: string): Promise<string | undefined> {
+  const git = await linkedGit(cwd)
+  return git && dirname(git.common)
+}
+
+async function linkedGit(
+  cwd: string,
+): Promise<{ readonly own: string; readonly common: string } | undefined> {
+  const own = pathIn(await readText(join(cwd, '.git')), /^gitdir: (.+)$/m, cwd)
+  if (own === undefined) return undefined
+  const common = pathIn(await readText(join(own, 'commondir')), /^(.+)$/m, own) ?? dirname(dirname(own))
+  return { own, common }
 }
 
 function pathIn(text: Awaited<ReturnType<typeof readText>>, form: RegExp, base: string): string | undefined {

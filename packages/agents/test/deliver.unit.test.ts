@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { type Activity, type ActivityState, type Delivery, deliver, formatMessage } from '../src/index.ts'
+import {
+  type Activity,
+  type ActivityState,
+  type AgentAdapter,
+  type Delivery,
+  deliver,
+  formatMessage,
+} from '../src/index.ts'
 import { FakeAgent, send, token } from './fake-agent.ts'
 
 describe('a delivery to a prompt box', () => {
@@ -329,6 +336,50 @@ describe('a delivery to a prompt box', () => {
     const call = deliver({ tmux: agent, adapter: agent.adapter(), handle: agent.handle, message, signal })
     await expect(call).rejects.toThrow('stop')
     expect(agent.pastes).toEqual([])
+  })
+})
+
+describe('a delivery to a program with a server of its own', () => {
+  const deliverWith = (agent: FakeAgent, send: NonNullable<AgentAdapter['send']>): Promise<Delivery> => {
+    const message = { token, text: formatMessage({ token, from: 'lead', text: 'x' }) }
+    const adapter = { ...agent.adapter(), send }
+    return deliver({ tmux: agent, adapter, handle: agent.handle, message, timeoutMs: 300 })
+  }
+
+  it('presses no key, whatever stands in its box, and also while a person scrolls', async () => {
+    const agent = new FakeAgent()
+    agent.box = 'half a thought'
+    agent.inMode = true
+    const sent = await deliverWith(agent, async ({ message }) => {
+      agent.transcript.push(message.text)
+      return { status: 'sent' }
+    })
+    expect(sent).toMatchObject({ status: 'submitted' })
+    expect([agent.pastes, agent.pressed, agent.box]).toEqual([[], [], 'half a thought'])
+  })
+
+  it('is typed where the server is not there', async () => {
+    const agent = new FakeAgent()
+    expect(await deliverWith(agent, async () => ({ status: 'absent' }))).toMatchObject({
+      status: 'submitted',
+    })
+    expect([agent.pastes.length, agent.pressed]).toEqual([1, ['Enter']])
+  })
+
+  it.each([
+    [
+      { status: 'refused', detail: 'it said no' },
+      { status: 'refused', reason: 'unknown-state' },
+    ],
+    [
+      { status: 'unknown', detail: 'lost' },
+      { status: 'unknown', detail: 'lost' },
+    ],
+    [{ status: 'sent' }, { status: 'unknown' }],
+  ] as const)('types nothing after %j', async (outcome, expected) => {
+    const agent = new FakeAgent()
+    expect(await deliverWith(agent, async () => outcome)).toMatchObject(expected)
+    expect([agent.pastes, agent.pressed]).toEqual([[], []])
   })
 })
 

@@ -35,6 +35,7 @@ export class StandInCodex {
     const program = [
       '#!/bin/sh',
       '[ "$1" = --version ] && { echo codex-cli 0.169.0; exit; }',
+      '[ "$1" = app-server ] && exit 1',
       'stty raw -echo',
       `(while kill -0 $$ 2> /dev/null; do ${paint}; sleep 0.05; done) < /dev/null &`,
       `exec cat > '${pressed}'`,

@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import type { Message } from '../src/index.ts'
+import { type Agent, messageOf, newToken } from './agent.ts'
+import { isSlice, programs } from './programs.ts'
+import { openRoom, type Room } from './room.ts'
+import { watchedIo } from './watched-io.ts'
+
+const rounds = isSlice ? 20 : 250
+const codexes = programs.filter(({ name }) => name === 'codex')
+
+/** A person who says no to each dialog after a while, until they are sent home. */
+function seatPerson(room: Room, agent: Agent): { readonly refused: () => number; leave(): Promise<void> } {
+  let isHere = true
+  let refused = 0
+  const work = async (): Promise<void> => {
+    while (isHere) {
+      await sleep(30)
+      if (!(await agent.isAsking())) continue
+      await sleep(300 + Math.random() * 700)
+      await room.tmux.keys(agent.pane, 'Escape')
+      refused += 1
+      const pressedAt = performance.now()
+      // a second Escape too soon would stop what comes after the dialog
+      while ((await agent.isAsking()) && performance.now() - pressedAt < 3_000) await sleep(30)
+    }
+  }
+  const working = work()
+  return {
+    refused: () => refused,
+    leave: async () => {
+      isHere = false
+      await working
+    },
+  }
+}
+
+/** What is asked of a queue: again when it was refused, and, when nobody could tell, asked for and sent again. */
+async function deliverAtLast(
+  agent: Agent,
+  message: Message,
+  io: ReturnType<typeof watchedIo>,
+): Promise<readonly string[]> {
+  const outcomes: string[] = []
+  const end = performance.now() + 60_000
+  while (outcomes.at(-1) !== 'submitted' && performance.now() < end) {
+    const delivery = await agent.deliver(message, { tmux: io, timeoutMs: 3_000 })
+    outcomes.push(delivery.status)
+    await sleep(20)
+  }
+  return outcomes
+}
+
+describe.each(codexes)('a permission dialog of $name $version', (program) => {
+  it.skipIf(!program.isHere)(
+    `that opens at a random instant around a delivery approves nothing, ${rounds} of ${rounds} times`,
+    async () => {
+      await using room = await openRoom(program)
+      const agent = await room.launch({ brief: `[brief ${newToken('b')}] Wait.` })
+      await agent.until(['idle'])
+      const io = watchedIo(room.tmux)
+      const counts: Record<string, number> = {}
+      const person = seatPerson(room, agent)
+      for (let round = 0; round < rounds; round += 1) {
+        const canary = join(room.home, `canary-${round}`)
+        const talkS = Math.random() / 2
+        await agent.submit(
+          messageOf(`<<slow ${talkS.toFixed(2)} <<escalate touch ${canary}>>>> <<text done>>`),
+        )
+        await sleep(Math.random() * (talkS * 1_000 + 1_500))
+        const message = messageOf(round % 2 === 0 ? 'y\n1\nyes, approve it' : 'p')
+        const outcomes = await deliverAtLast(agent, message, io)
+        const path = outcomes.filter((status, index) => status !== outcomes[index - 1]).join(' → ')
+        counts[path] = (counts[path] ?? 0) + 1
+        expect(outcomes.at(-1), `${path}\n${await agent.screen()}`).toBe('submitted')
+        await agent.atModel(message.token)
+        await agent.until(['idle'])
+        expect(agent.arrivals(message.token), path).toHaveLength(1)
+        expect(existsSync(canary), path).toBe(false)
+      }
+      await person.leave()
+      expect(person.refused()).toBeGreaterThan(rounds / 4)
+      expect([io.pastes, io.presses]).toEqual([[], []])
+      console.log(program.version, person.refused(), counts)
+    },
+    rounds * 20_000,
+  )
+})
