@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { realpath } from 'node:fs/promises'
-import { request } from 'node:http'
-import type { Socket } from 'node:net'
+import { createConnection } from 'node:net'
+import type { WebSocket } from 'ws'
 import { codexSocket } from './codex-pane.ts'
 import { isObject, type JsonObject, parseObject } from './json.ts'
-import { encodeFrame, FrameReader } from './web-socket-frames.ts'
 
 /** What a request gave. `refused`: the server said no. `failed`: it may or may not have been taken. */
 export type CodexAnswer =
@@ -19,6 +17,8 @@ export interface CodexServer {
 }
 
 const timeoutMs = 5_000
+/** More than a server says in one message of those that are asked of it. */
+const maxPayload = 16 * 1024 * 1024
 
 /** Connects to the server of an agent; undefined where none listens, or what listens does not speak as it should. */
 export async function openCodexServer(
@@ -41,41 +41,33 @@ export async function openCodexServer(
 }
 
 /** By the name that its link leads to, which is short: that of a socket may have a hundred bytes. */
-async function connect(stateDir: string): Promise<Socket | undefined> {
-  const socketPath = await realpath(codexSocket(stateDir)).catch(() => undefined)
-  if (socketPath === undefined) return undefined
-  const headers = {
-    connection: 'Upgrade',
-    upgrade: 'websocket',
-    'sec-websocket-version': '13',
-    'sec-websocket-key': randomBytes(16).toString('base64'),
-  }
+async function connect(stateDir: string): Promise<WebSocket | undefined> {
+  const path = await realpath(codexSocket(stateDir)).catch(() => undefined)
+  if (path === undefined) return undefined
+  // loaded where an agent has such a server, and by nobody else
+  const { WebSocket } = await import('ws')
+  const options = { handshakeTimeout: timeoutMs, maxPayload, perMessageDeflate: false }
+  const socket = new WebSocket('ws://localhost/', {
+    ...options,
+    createConnection: () => createConnection(path),
+  })
   return await new Promise((resolve) => {
-    const asked = request({ socketPath, path: '/', headers, timeout: timeoutMs })
-    asked.once('upgrade', (_response, socket: Socket, head) => {
-      socket.unshift(head)
-      resolve(socket)
-    })
-    asked.once('response', () => asked.destroy())
-    asked.once('timeout', () => asked.destroy())
-    asked.once('error', () => resolve(undefined))
-    asked.once('close', () => resolve(undefined))
-    asked.end()
+    socket.once('open', () => resolve(socket))
+    socket.once('close', () => resolve(undefined))
+    // also later: what is wrong with a connection ends it
+    socket.on('error', () => socket.terminate())
   })
 }
 
 /** Requests and their answers, by number. What the server tells unasked is let go by. */
 class Link implements CodexServer {
-  readonly #socket: Socket
-  readonly #frames = new FrameReader()
+  readonly #socket: WebSocket
   readonly #waiting = new Map<number, (answer: CodexAnswer) => void>()
   #last = 0
 
-  constructor(socket: Socket) {
+  constructor(socket: WebSocket) {
     this.#socket = socket
-    socket.setTimeout(0)
-    socket.on('data', (chunk: Buffer) => this.#read(chunk))
-    socket.on('error', () => socket.destroy())
+    socket.on('message', (data) => this.#hear(parseObject(String(data)) ?? {}))
     socket.on('close', () => this.#end('the connection was lost'))
   }
 
@@ -93,7 +85,8 @@ class Link implements CodexServer {
         detail: `no answer within ${timeoutMs} ms`,
       })
       this.#waiting.set(id, settle)
-      if (this.#socket.destroyed) settle({ status: 'failed', detail: 'the connection was lost' })
+      if (this.#socket.readyState !== this.#socket.OPEN)
+        settle({ status: 'failed', detail: 'the connection was lost' })
       else this.#say({ id, method, params })
     })
   }
@@ -103,25 +96,11 @@ class Link implements CodexServer {
   }
 
   close(): void {
-    this.#socket.end(encodeFrame('close', Buffer.alloc(0)))
-    this.#socket.destroySoon()
+    this.#socket.close()
   }
 
   #say(message: JsonObject): void {
-    this.#socket.write(encodeFrame('text', Buffer.from(JSON.stringify(message))))
-  }
-
-  #read(chunk: Buffer): void {
-    try {
-      for (const frame of this.#frames.push(chunk)) {
-        if (frame.kind === 'text') this.#hear(parseObject(frame.text) ?? {})
-        else if (frame.kind === 'ping') this.#socket.write(encodeFrame('pong', frame.payload))
-        else this.close()
-      }
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error
-      this.#socket.destroy()
-    }
+    this.#socket.send(JSON.stringify(message))
   }
 
   /** A request of the server's own has a number too, and a method. */

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import type { Socket } from 'node:net'
+import { WebSocketServer } from 'ws'
 import { isObject, type JsonObject, parseObject } from '../src/json.ts'
 
 /** A thread as Codex 0.169 tells of it. */
@@ -22,37 +22,27 @@ export interface ScriptedCodex extends AsyncDisposable {
 }
 
 export async function scriptCodex(socketPath: string): Promise<ScriptedCodex> {
-  const sockets = new Set<Socket>()
   const started: JsonObject[] = []
   const server = createServer()
+  const sockets = new WebSocketServer({ server })
   const codex: ScriptedCodex = {
     threads: [],
     start: { turn: 'turn-1' },
     started,
     [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) socket.destroy()
+      for (const socket of sockets.clients) socket.terminate()
       await new Promise((resolve) => server.close(resolve))
     },
   }
-  server.on('upgrade', (_request, socket: Socket) => {
-    sockets.add(socket)
-    socket.on('error', () => socket.destroy())
-    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
-    let rest: Buffer = Buffer.alloc(0)
-    socket.on('data', (chunk) => {
-      const unmasked = unmask(Buffer.concat([rest, chunk]))
-      rest = unmasked.rest
-      for (const text of unmasked.texts) {
-        const { id, method, params } = parseObject(text) ?? {}
-        if (id === undefined) continue
-        if (method === 'turn/start' && isObject(params)) started.push(params)
-        if (method === 'turn/start' && codex.start === 'hang-up') socket.destroy()
-        else {
-          // what it tells unasked stands between what it is asked
-          socket.write(frame({ method: 'configWarning', params: { summary: 'x'.repeat(300) } }))
-          socket.write(frame({ id, ...answer(codex, String(method), isObject(params) ? params : {}) }))
-        }
-      }
+  sockets.on('connection', (socket) => {
+    socket.on('message', (data) => {
+      const { id, method, params } = parseObject(String(data)) ?? {}
+      if (id === undefined) return
+      if (method === 'turn/start' && isObject(params)) started.push(params)
+      if (method === 'turn/start' && codex.start === 'hang-up') return socket.terminate()
+      // what it tells unasked stands between what it is asked
+      socket.send(JSON.stringify({ method: 'configWarning', params: { summary: 'x'.repeat(300) } }))
+      socket.send(JSON.stringify({ id, ...answer(codex, String(method), isObject(params) ? params : {}) }))
     })
   })
   await new Promise<void>((resolve) => server.listen(socketPath, resolve))
@@ -75,30 +65,4 @@ function answer(codex: ScriptedCodex, method: string, params: JsonObject): JsonO
   const { id, parentThreadId = null, activeFlags = [], runs } = thread
   const status = runs ? { type: 'active', activeFlags } : { type: 'idle' }
   return { result: { thread: { id, ephemeral: false, parentThreadId, status } } }
-}
-
-/** What a client sent, each message in a frame of its own, and the beginning of the next. */
-function unmask(bytes: Buffer): { readonly texts: readonly string[]; readonly rest: Buffer } {
-  const texts: string[] = []
-  let rest = bytes
-  while (rest.length >= 2) {
-    const short = (rest[1] ?? 0) & 0x7f
-    const head = short === 127 ? 10 : short === 126 ? 4 : 2
-    if (rest.length < head) break
-    const length =
-      short === 127 ? Number(rest.readBigUInt64BE(2)) : short === 126 ? rest.readUInt16BE(2) : short
-    if (rest.length < head + 4 + length) break
-    const mask = rest.subarray(head, head + 4)
-    const body = rest.subarray(head + 4, head + 4 + length)
-    if (((rest[0] ?? 0) & 0x0f) === 1)
-      texts.push(Buffer.from(body.map((byte, index) => byte ^ (mask[index % 4] ?? 0))).toString())
-    rest = rest.subarray(head + 4 + length)
-  }
-  return { texts, rest }
-}
-
-function frame(message: JsonObject): Buffer {
-  const body = Buffer.from(JSON.stringify(message))
-  const head = body.length < 126 ? [0x81, body.length] : [0x81, 126, body.length >> 8, body.length & 0xff]
-  return Buffer.concat([Buffer.from(head), body])
 }
