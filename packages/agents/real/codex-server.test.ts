@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Agent, messageOf, waitFor } from './agent.ts'
 import { runningIn } from './pane-processes.ts'
-import { programs, type RealProgram } from './programs.ts'
+import { programs } from './programs.ts'
 import { openRoom, type Room } from './room.ts'
+import { serverless } from './serverless.ts'
 import { watchedIo } from './watched-io.ts'
 
 const codexes = programs.filter(({ name }) => name === 'codex')
@@ -42,14 +42,6 @@ async function noneLeft(agent: Agent): Promise<void> {
 
 function socketOf({ handle }: Agent): Promise<string> {
   return realpath(join(handle.stateDir, 'codex-server'))
-}
-
-/** The program, but for its server. */
-async function serverless({ bin, name }: RealProgram): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await mkdtemp(join(tmpdir(), 'tmo-'))
-  const script = `#!/bin/sh\n[ "$1" = app-server ] && exit 1\nexec '${join(bin, name)}' "$@"\n`
-  await writeFile(join(path, name), script, { mode: 0o755 })
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) }
 }
 
 describe.each(codexes)('the server in the pane of $name $version', (program) => {

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { Signal } from './activity.ts'
-import { type HookEvent, hookCommand, writeHookProgram } from './hooks.ts'
+import { holdCommand, holdTimeoutSeconds, writeHoldHook } from './hold-tools.ts'
+import { type HookEvent, hookCommand, turnEndCommand, writeHookProgram } from './hooks.ts'
 import { permissionCommand, permissionTimeoutSeconds, writePermissionHook } from './permission-hook.ts'
+import { clearTurnEnd } from './turn-end.ts'
 
 const events = {
   SessionStart: 'session_start',
   UserPromptSubmit: 'user_prompt_submit',
+  PreToolUse: 'pre_tool_use',
   PermissionRequest: 'permission_request',
   Stop: 'stop',
 } as const
@@ -21,12 +24,12 @@ const timeoutSeconds = 10
 export async function codexHookSettings(stateDir: string): Promise<readonly string[]> {
   await writeHookProgram(stateDir)
   await writePermissionHook(stateDir)
+  await writeHoldHook(stateDir)
+  await clearTurnEnd(stateDir)
   const named = Object.entries(events).map(([event, label]) => ({
     event,
     label,
-    ...(event === 'PermissionRequest'
-      ? { command: permissionCommand(stateDir, 'before-dialog'), timeout: permissionTimeoutSeconds }
-      : { command: hookCommand(stateDir, event), timeout: timeoutSeconds }),
+    ...handlerOf(stateDir, event),
   }))
   const hooks = named.map(
     ({ event, command, timeout }) =>
@@ -37,6 +40,19 @@ export async function codexHookSettings(stateDir: string): Promise<readonly stri
       `"/<session-flags>/config.toml:${label}:0:0"={trusted_hash=${JSON.stringify(digestOf(label, command, timeout))}}`,
   )
   return [...hooks, `hooks.state={${trusted.join(',')}}`]
+}
+
+function handlerOf(stateDir: string, event: string): { readonly command: string; readonly timeout: number } {
+  switch (event) {
+    case 'PermissionRequest':
+      return { command: permissionCommand(stateDir, 'before-dialog'), timeout: permissionTimeoutSeconds }
+    case 'PreToolUse':
+      return { command: holdCommand(stateDir), timeout: holdTimeoutSeconds }
+    case 'Stop':
+      return { command: turnEndCommand(stateDir, event), timeout: timeoutSeconds }
+    default:
+      return { command: hookCommand(stateDir, event), timeout: timeoutSeconds }
+  }
 }
 
 /** The digest by which Codex 0.169 knows a hook: of its JSON with sorted keys. */

@@ -80,6 +80,9 @@ function windowReset(events: readonly RolloutEvent[]): number | undefined {
 /** How the texts begin that Codex puts into a conversation itself, such as what a repository's AGENTS.md says. */
 const addition = /^\s*(<[a-z][\w-]*[\s>]|# AGENTS\.md )/i
 
+/** How it begins what the Stop hook of this start handed over; a hook of the project's or the user's has another file. */
+const handedOver = /^<hook_prompt hook_run_id="stop:\d+:\/&lt;session-flags&gt;\/config\.toml">/
+
 /** Whether a line of a rollout is text that a user entered and that holds the token. */
 export function isRolloutInput(line: string, token: string): boolean {
   const payload = parseObject(line)?.['payload']
@@ -89,7 +92,7 @@ export function isRolloutInput(line: string, token: string): boolean {
   return content.some((part) => {
     if (!isObject(part) || part['type'] !== 'input_text') return false
     const text = String(part['text'])
-    return text.includes(token) && !addition.test(text)
+    return text.includes(token) && (handedOver.test(text) || !addition.test(text))
   })
 }
 

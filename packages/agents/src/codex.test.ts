@@ -185,7 +185,7 @@ describe('prepare', () => {
     expect(state['/<session-flags>/config.toml:stop:0:0']).toEqual({
       trusted_hash: digestOf('stop', commandOf(argv, 'Stop')),
     })
-    expect(Object.keys(state)).toHaveLength(4)
+    expect(Object.keys(state)).toHaveLength(5)
   })
 
   it('knows the digest that Codex 0.169 computes', () => {
@@ -272,10 +272,19 @@ describe('the recorded rollout', () => {
     '# AGENTS.md instructions for /w\n\n<INSTRUCTIONS>\n%s\n</INSTRUCTIONS>',
     '<environment_context>\n  <cwd>/w/%s</cwd>\n</environment_context>',
     '<turn_aborted>%s</turn_aborted>',
+    '<hook_prompt hook_run_id="stop:0:/w/.codex/hooks.json">%s</hook_prompt>',
   ])('a rollout proves nothing by what Codex adds itself: %j', (form) => {
     const content = [{ type: 'input_text', text: form.replace('%s', 'tmo-m-7f3a9c2e') }]
     const line = JSON.stringify({ payload: { type: 'message', role: 'user', content } })
     expect(isRolloutInput(line, 'tmo-m-7f3a9c2e')).toBe(false)
+  })
+
+  it('holds what our own Stop hook handed over as input', () => {
+    const text =
+      '<hook_prompt hook_run_id="stop:4:/&lt;session-flags&gt;/config.toml">[from lead · tmo-m-7f3a9c2e] go</hook_prompt>'
+    const content = [{ type: 'input_text', text }]
+    const line = JSON.stringify({ payload: { type: 'message', role: 'user', content } })
+    expect(isRolloutInput(line, 'tmo-m-7f3a9c2e')).toBe(true)
   })
 
   it('tells tokens, context and turns', () => {

@@ -13,6 +13,7 @@ import type {
   SendOutcome,
   SendRequest,
   TokenQuery,
+  TurnEnd,
   Usage,
 } from './adapter.ts'
 import { briefPending, isBriefPending } from './brief-pending.ts'
@@ -27,10 +28,11 @@ import { detectProgram } from './detect-program.ts'
 import { dialogSight, listAsksOf, showsAsk } from './dialog-asks.ts'
 import { changedAt, readTail, sizeOf } from './files.ts'
 import { type Environment, findProgram } from './find-program.ts'
+import { holdTools } from './hold-tools.ts'
 import { hookLog, isInputOf, readHooks } from './hooks.ts'
 import { LineTallies } from './line-tallies.ts'
 import { builtInRules } from './load-screen-rules.ts'
-import { ownConversation } from './own-conversation.ts'
+import { type OwnConversation, ownConversation } from './own-conversation.ts'
 import type { PermissionAsk } from './permission.ts'
 import { type HookDesk, hookDesk, listHookAsks } from './permission-hook.ts'
 import { readScreen } from './read-screen.ts'
@@ -40,6 +42,7 @@ import { noteStarted, watchedProgram } from './started-version.ts'
 import { lifeOf, Steady } from './steady.ts'
 import { titleSignal } from './title.ts'
 import { TokenSearch } from './token-search.ts'
+import { offerAtTurnEnd, withdrawFromTurnEnd } from './turn-end.ts'
 import { readStart } from './version-range.ts'
 
 const tailBytes = 65_536
@@ -54,6 +57,11 @@ export class CodexAdapter implements AgentAdapter {
   readonly releasePermissions: HookDesk['releasePermissions'] = hookDesk.releasePermissions
   readonly watchPermissions: HookDesk['watchPermissions'] = hookDesk.watchPermissions
   readonly hooksHideDialog = true
+  /** Both are for where it has no server, and is typed into. */
+  readonly turnEnd: TurnEnd = {
+    offer: (handle, message) => this.#offer(handle, message),
+    withdraw: ({ stateDir, token }) => withdrawFromTurnEnd(stateDir, token),
+  }
   readonly answerKeys = { allow: ['y'], deny: ['Escape'] } as const
   readonly #env: Environment
   readonly #home: string
@@ -97,20 +105,45 @@ export class CodexAdapter implements AgentAdapter {
       return judge([{ state: 'exited', source: 'process', at: now }])
     const title = titleSignal(look.title, now)
     const own = await ownConversation(handle.stateDir, handle.conversationId)
-    const rollout = own?.transcript === undefined ? undefined : await this.#readRollout(own.transcript, now)
-    const hook = codexHookSignal((await readHooks(handle.stateDir)) ?? [])
-    const startedAt = (await readStart(handle.stateDir))?.at ?? 0
-    // A prompt is told by its hook before the rollout says that its turn has begun.
-    const told = [rollout, hook].filter((signal) => signal !== undefined && signal.at >= startedAt)
-    const signals = [title, ...told.toSorted((a, b) => (b?.at ?? 0) - (a?.at ?? 0))].filter(
-      (signal) => signal !== undefined,
-    )
+    const signals = [...(title ? [title] : []), ...(await this.#told(handle, own, now))]
     const asking = await this.#asking(handle)
     const activity = judge(
       signals.length > 0 ? [asking, ...signals] : [asking, await this.#readFirstScreen(handle, look, now)],
     )
     const lifeAt = own?.transcript === undefined ? undefined : await changedAt(own.transcript)
     return this.#steady.look(lifeOf(handle), activity, now, lifeAt)
+  }
+
+  /** What its rollout and its hooks say of this life, the newest first. */
+  async #told(
+    { stateDir }: AgentHandle,
+    own: OwnConversation | undefined,
+    now: number,
+  ): Promise<readonly Signal[]> {
+    const rollout = own?.transcript === undefined ? undefined : await this.#readRollout(own.transcript, now)
+    const hook = codexHookSignal((await readHooks(stateDir)) ?? [])
+    const startedAt = (await readStart(stateDir))?.at ?? 0
+    // A prompt is told by its hook before the rollout says that its turn has begun.
+    return [rollout, hook]
+      .filter((signal) => signal !== undefined)
+      .filter(({ at }) => at >= startedAt)
+      .toSorted((a, b) => b.at - a.at)
+  }
+
+  async #isInTurn(handle: AgentHandle): Promise<boolean> {
+    const own = await ownConversation(handle.stateDir, handle.conversationId)
+    const [last] = await this.#told(handle, own, Date.now())
+    return last?.state === 'working' || last?.state === 'blocked-permission'
+  }
+
+  hold(handle: AgentHandle, signal?: AbortSignal): Promise<() => Promise<void>> {
+    return holdTools(handle.stateDir, { isInTurn: () => this.#isInTurn(handle), signal })
+  }
+
+  async #offer(handle: AgentHandle, message: { token: string; text: string }): Promise<boolean> {
+    if (!(await this.#isInTurn(handle))) return false
+    await offerAtTurnEnd(handle.stateDir, message)
+    return true
   }
 
   /** While its hook waits for an answer Codex shows no dialog, and its title says that it works. */
