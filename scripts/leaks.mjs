@@ -1,6 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
@@ -116,9 +125,13 @@ function listFiles(directory) {
  * @returns {Leak[]}
  */
 export function listAgentTraces(directory) {
-  return readDirectory(directory)
-    .filter((name) => agentTrace.test(name))
-    .map((name) => ({ what: `${directory}/${name}` }))
+  const names = readDirectory(directory).filter((name) => agentTrace.test(name))
+  return names.flatMap((name) => {
+    const what = `${directory}/${name}`
+    // Codex has the folder of its sockets there once and for all; what counts is in it
+    if (!/^codex-daemon-\d+$/.test(name) || !statSync(what).isDirectory()) return [{ what }]
+    return readDirectory(what).map((inner) => ({ what: `${what}/${inner}` }))
+  })
 }
 
 const agentTrace = /^(claude-|cc-|codex-|gemini-|opencode|\.[0-9a-f]+-[0-9a-f]{8}\.so$)/

@@ -40,12 +40,21 @@ it('folders, sockets and homes that stay are found', async () => {
 
 it('what agent programs leave in a temporary folder is found', () => {
   room = makeRunRoom(process.env)
-  const names = ['.9afbd9fbfee6eff7-00000000.so', 'cc-socks', 'claude-0', 'codex-daemon-0', 'opencode']
+  const names = ['.9afbd9fbfee6eff7-00000000.so', 'cc-socks', 'claude-0', 'codex-x', 'opencode']
   for (const name of [...names, 'gemini-client-error-x.json', 'vitest-cache', '.hidden', 'tmux-0'])
     writeFileSync(`${room.directory}/${name}`, '')
   expect(
     listAgentTraces(room.directory).map(({ what }) => what.slice((room?.directory.length ?? 0) + 1)),
   ).toEqual([...names.slice(0, 4), 'gemini-client-error-x.json', 'opencode'])
+})
+
+it('the folder in which Codex has its sockets may stay, and no socket in it', () => {
+  room = makeRunRoom(process.env)
+  const folder = `${room.directory}/codex-daemon-0`
+  mkdirSync(folder)
+  expect(listAgentTraces(room.directory)).toEqual([])
+  writeFileSync(`${folder}/abc.sock`, '')
+  expect(listAgentTraces(room.directory)).toEqual([{ what: `${folder}/abc.sock` }])
 })
 
 it.runIf(existsSync('/proc/self/environ'))(
