@@ -57,7 +57,8 @@ async function installPackages(env) {
   say(
     `installing packages with pnpm ${version}; the SQLite add-on compiles for a minute or two where no prebuilt one can be had`,
   )
-  const argv = [...pnpmCommand(version), 'install', '--frozen-lockfile', '--reporter=append-only']
+  const words = ['install', '--frozen-lockfile', '--reporter=append-only']
+  const argv = [...pnpmCommand(version), ...words]
   const options = {
     cwd: root,
     env: { ...env, CI: 'true' },
@@ -66,6 +67,9 @@ async function installPackages(env) {
   let result = await runLogged(argv, options)
   if (result.code !== 0 && mentionsAddon(result.output) && (await provideCompiler()))
     result = await runLogged(argv, options)
+  // With a store elsewhere, as of another HOME, it lays the folder anew, and itself lies in there.
+  if (result.code !== 0 && pnpmCommand(version)[0] !== argv[0])
+    result = await runLogged([...pnpmCommand(version), ...words], options)
   if (result.code !== 0)
     throw new SetupError(
       `installing packages failed; the whole log is ${logFile}`,

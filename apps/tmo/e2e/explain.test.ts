@@ -70,7 +70,7 @@ describe('tmo explain', () => {
     await waitFor('one that waits', async () => (await status()).held.length === 1)
     expect(await status()).toMatchObject({ held: [{ agent: 'developer', count: 1 }] })
     expect((await room.tmo(['status', id])).stdout).toMatch(
-      /developer: a message waits until its prompt box is empty: .*\n.*attach .*explain /,
+      /developer: a message waits beside what stands in its prompt box: .*\n.*attach .*explain /,
     )
 
     await room.press(id, 'developer', 'Enter')

@@ -9,7 +9,7 @@ import { openRoom, type Room } from './room.ts'
 import { serverless } from './serverless.ts'
 import { watchedIo } from './watched-io.ts'
 
-const rounds = isSlice ? 20 : 250
+const rounds = isSlice ? 8 : 250
 const codexes = programs
   .filter(({ name }) => name === 'codex')
   .flatMap((program) => [true, false].map((isServed) => ({ ...program, isServed })))
@@ -32,6 +32,8 @@ function seatPerson(room: Room, agent: Agent): { readonly refused: () => number;
     }
   }
   const working = work()
+  // told by leave(); a test that failed before ends the server under this person
+  working.catch(() => undefined)
   return {
     refused: () => refused,
     leave: async () => {
@@ -79,15 +81,19 @@ describe.each(codexes)('a permission dialog of $name $version, with its server: 
         const outcomes = await deliverAtLast(agent, message, io)
         const path = outcomes.filter((status, index) => status !== outcomes[index - 1]).join(' → ')
         counts[path] = (counts[path] ?? 0) + 1
-        expect(outcomes.at(-1), `${path}\n${await agent.screen()}`).toBe('submitted')
-        await agent.atModel(message.token)
+        // typed while a turn ran that a person broke off, it may stand in the box again, where nothing more is typed
+        const isBack = outcomes.at(-1) === 'refused' && (await agent.boxText()).includes(message.token)
+        if (program.isServed || !isBack) {
+          expect(outcomes.at(-1), `${path}\n${await agent.screen()}`).toBe('submitted')
+          await agent.atModel(message.token)
+        }
         await agent.until(['idle'])
         const { length } = agent.arrivals(message.token)
         if (program.isServed) expect(length, path).toBe(1)
         else if (length > 1) counts['at the model again'] = (counts['at the model again'] ?? 0) + 1
         expect(existsSync(canary), path).toBe(false)
         if ((await agent.boxText()) === '') continue
-        // typed while a turn ran that a person broke off, it may come back into the box although it was sent
+        // also after it was sent
         expect([program.isServed, (await agent.boxText()).includes(message.token)]).toEqual([false, true])
         counts['in the box again'] = (counts['in the box again'] ?? 0) + 1
         const isCleared = async (): Promise<boolean> => {
