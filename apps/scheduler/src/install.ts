@@ -80,6 +80,7 @@ async function whyNoAnswer(env: Environment, signal: AbortSignal): Promise<Daemo
 
 function neverAnswered(cause: DaemonError): DaemonError {
   const what = `the service was started, and no daemon answered within ${startMs / 1000} s`
-  const hint = 'see what tmo-scheduler run says; install --dry-run shows what the service would start'
+  const hint =
+    'it was taken away again, and no daemon runs now; see what tmo-scheduler run says, or start one: tmo-scheduler start'
   return new DaemonError('SERVICE_FAILED', what, { hint, cause })
 }

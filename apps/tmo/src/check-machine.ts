@@ -24,7 +24,7 @@ export function checkPlatform(machine: Machine): Finding {
  * what a plain login started only where the machine says so.
  */
 export function checkLogout({ platform, read, user }: Machine): readonly Finding[] {
-  if (platform !== 'linux' || read('/proc/1/comm')?.trim() !== 'systemd') return []
+  if (platform !== 'linux' || user === undefined || read('/proc/1/comm')?.trim() !== 'systemd') return []
   const ok = read(`/var/lib/systemd/linger/${user}`) !== undefined
   const found = ok ? 'teams go on' : 'your last logout can end every team'
   const remedy = ok ? null : `sudo loginctl enable-linger ${user}`

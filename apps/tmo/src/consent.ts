@@ -1,4 +1,4 @@
-import { type Context, toPlainText } from '@tmux-orchestrator/cli'
+import type { Context } from '@tmux-orchestrator/cli'
 import { isRemoteError, resolveHome } from '@tmux-orchestrator/daemon'
 import type { IgnoredGrants, Unagreed, UnagreedHooks } from '@tmux-orchestrator/orchestrator/plan'
 
@@ -93,5 +93,18 @@ export function listOf({ file, what, commands }: IgnoredGrants): string {
 
 function toLines(title: string, list: readonly string[]): readonly string[] {
   if (list.length === 0) return []
-  return [`${title}:`, ...list.map((one) => `  ${toPlainText(one).replaceAll('\n', ' ')}`)]
+  return [`${title}:`, ...list.map((one) => `  ${spellOut(one)}`)]
 }
+
+/**
+ * All of it, as it would run: what a terminal would swallow, reorder or not show stands as JSON has it. Nothing is left out, since
+ * what is not shown is agreed to as well.
+ */
+export function spellOut(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}]/gu,
+    (character) => escapes[character] ?? `\\u${character.codePointAt(0)?.toString(16).padStart(4, '0')}`,
+  )
+}
+
+const escapes: Readonly<Record<string, string>> = { '\n': '\\n', '\t': '\\t', '\r': '\\r' }

@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { freemem, release, totalmem, userInfo } from 'node:os'
+import { freemem, release, totalmem } from 'node:os'
+import { loginName } from '@tmux-orchestrator/daemon'
 
 /** What is asked of the system about itself; a test hands in another one. */
 export interface Machine {
   readonly platform: NodeJS.Platform
   readonly release: string
-  /** The login name. */
-  readonly user: string
+  /** The login name; undefined for a number without an account. */
+  readonly user: string | undefined
   /** `undefined` when there is no such file. */
   read(file: string): string | undefined
   /** What a shell's `ulimit` answers. */
@@ -20,7 +21,7 @@ export function thisMachine(): Machine {
   return {
     platform: process.platform,
     release: release(),
-    user: userInfo().username,
+    user: loginName(),
     read,
     ulimit: (flag) => execFileSync('/bin/sh', ['-c', `ulimit ${flag}`], { encoding: 'utf8', timeout: 5_000 }),
     // Without a limit it answers 0, or a number larger than any machine.

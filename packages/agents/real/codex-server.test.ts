@@ -114,6 +114,33 @@ describe.each(codexes)('the server in the pane of $name $version', (program) => 
     },
   )
 
+  it.skipIf(!program.isHere)(
+    'is killed in a tool, and its conversation goes on at once, alone and with the rights of its user',
+    async () => {
+      await using room = await openRoom(program)
+      const agent = await begin(room)
+      const ticks = join(room.project, 'ticks')
+      const lines = ['umask > mask', 'while :; do echo x >> ticks; sleep 0.05; done']
+      writeFileSync(join(room.project, 'tick.sh'), lines.join('\n'))
+      await agent.submit(messageOf('<<bash sh tick.sh>>'))
+      await waitFor(
+        () => 'a tool at work',
+        () => existsSync(ticks),
+        { describe: () => agent.screen() },
+      )
+      expect(readFileSync(join(room.project, 'mask'), 'utf8').trim()).toBe(
+        process.umask().toString(8).padStart(4, '0'),
+      )
+      process.kill(agent.handle.pid, 'SIGKILL')
+      const again = await room.launch({ mode: 'resume', conversationId: agent.handle.conversationId })
+      const ticked = readFileSync(ticks, 'utf8')
+      await again.until(['idle'])
+      expect(await again.send('How far are you?')).toMatchObject({ status: 'submitted' })
+      expect(readFileSync(ticks, 'utf8')).toBe(ticked)
+      await noneLeft(agent)
+    },
+  )
+
   it.skipIf(!program.isHere)('answers nobody but its own user, and none of its own commands', async () => {
     await using room = await openRoom(program)
     const agent = await begin(room)

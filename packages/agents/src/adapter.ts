@@ -33,6 +33,7 @@ export interface LaunchRequest {
 
 /** How to start the program: argv and the whole environment to add in the pane. */
 export interface LaunchPlan {
+  /** For a pane of its own, whose process group ends with it; not for a shell that has other work. */
   readonly argv: readonly string[]
   /** The request's env with the adapter's additions. */
   readonly env: Readonly<Record<string, string>>

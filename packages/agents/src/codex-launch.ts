@@ -71,8 +71,9 @@ export async function planCodex(
 async function isServed(request: LaunchRequest, approval: string, env: Environment): Promise<boolean> {
   const note = join(request.stateDir, 'codex-approval')
   const before = await readText(note)
-  await writeWhole(note, approval, 0o600)
   const isAsBefore = before.status === 'read' && before.value === approval
+  // whether what is planned here ever starts is not known: nothing is held for what a conversation may do any more
+  await writeWhole(note, request.mode === 'new' || isAsBefore ? approval : '', 0o600)
   return (request.mode === 'new' || isAsBefore) && (await trustsWorktree(codexHome(env), request.cwd))
 }
 

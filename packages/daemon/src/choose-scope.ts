@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 
 /** What decides whether a daemon that outlives its caller is put into a scope of the user's systemd. */
@@ -21,9 +22,19 @@ export function isScopeSafer({ cgroups, isLingering }: ScopeFacts): boolean {
   return own.some((line) => /\/user@\d+\.service(\/|$)/.test(line))
 }
 
-/** @param user the login name; `folder` is where systemd-logind keeps who lingers */
-export function readScopeFacts(user: string, folder = '/var/lib/systemd/linger'): ScopeFacts {
-  return { cgroups: readOwnCgroups(), isLingering: existsSync(join(folder, user)) }
+/** @param folder where systemd-logind keeps who lingers; `user` is a login name, undefined for a number that no account has */
+export function readScopeFacts(user: string | undefined, folder = '/var/lib/systemd/linger'): ScopeFacts {
+  return { cgroups: readOwnCgroups(), isLingering: user !== undefined && existsSync(join(folder, user)) }
+}
+
+/** The login name; undefined where the user's number has no account, as in many containers. */
+export function loginName(): string | undefined {
+  try {
+    return userInfo().username
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_SYSTEM_ERROR') return undefined
+    throw error
+  }
 }
 
 function readOwnCgroups(): string | undefined {

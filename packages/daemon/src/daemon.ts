@@ -8,6 +8,7 @@ import { Counters } from './counters.ts'
 import { removeRecord, writeRecord } from './daemon-record.ts'
 import { describeDaemon } from './describe-daemon.ts'
 import { Ending } from './ending.ts'
+import { DaemonError } from './errors.ts'
 import { findSim } from './find-sim.ts'
 import { LedgerClient } from './ledger-client.ts'
 import { takeLifeLock } from './life-lock.ts'
@@ -108,7 +109,13 @@ async function open(start: Start, options: RunDaemonOptions): Promise<void> {
   const programs = watchProgram({
     file: verbProgram,
     log: (entry) => log.write(entry),
-    gone: (file) => ending.stop(`its program was removed (${file}); agents go on in tmux`),
+    // a failure, so that a service tries again until the package is back
+    gone: (file) =>
+      ending.fail(
+        new DaemonError('PROGRAM_REMOVED', `its program was removed (${file}); agents go on in tmux`, {
+          hint: 'install tmux-orchestrator again, then tmo list',
+        }),
+      ),
   })
   undo.defer('watch of the program', () => programs.stop())
   listenToSignal(start, options.signal)

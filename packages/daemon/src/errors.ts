@@ -17,6 +17,7 @@ export type DaemonErrorCode =
   | 'NOT_ALLOWED'
   | 'NO_SUCH_JOB'
   | 'SERVICE_FAILED'
+  | 'PROGRAM_REMOVED'
 
 /** What an error is about; each is absent where it does not apply. */
 export interface DaemonErrorDetails {

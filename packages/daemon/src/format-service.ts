@@ -16,15 +16,15 @@ export function formatSystemdUnit({ home, argv, env }: Service): string {
   return [
     '[Unit]',
     `Description=tmux-orchestrator daemon (${oneLine(home).replaceAll('%', '%%')})`,
-    'StartLimitIntervalSec=300',
-    'StartLimitBurst=10',
+    // Never given up: its package or its disk may be back in an hour.
+    'StartLimitIntervalSec=0',
     '',
     '[Service]',
     'Type=simple',
     `ExecStart=${argv.map(quoteForSystemd).join(' ')}`,
     ...Object.entries(env).map(([name, value]) => `Environment=${quoteForSystemd(`${name}=${value}`)}`),
     'Restart=on-failure',
-    'RestartSec=2',
+    'RestartSec=5',
     // How the daemon ends when it is asked to.
     'SuccessExitStatus=143',
     'KillMode=process',

@@ -1,4 +1,5 @@
 export { callerOf, refuseAgent } from './caller.ts'
+export { loginName } from './choose-scope.ts'
 export type { JobRequests } from './client-jobs.ts'
 export { type ConnectDaemonOptions, connectDaemon } from './connect-daemon.ts'
 export type {

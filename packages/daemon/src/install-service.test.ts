@@ -59,6 +59,21 @@ it.each(['linux', 'darwin'] as const)(
   },
 )
 
+it('has the service that was there before again where the next one does not come up', async () => {
+  const { name, file, text } = await installService({ env, argv, platform: 'linux' })
+  const next = { env, argv: [process.execPath, '/opt/next.js', 'run'], platform: 'linux' } as const
+  const afterStart = async (): Promise<void> => {
+    expect(readFileSync(file, 'utf8')).toContain('/opt/next.js')
+    throw new Error('nobody answers')
+  }
+  await expect(installService({ ...next, afterStart })).rejects.toThrow('nobody answers')
+  expect(readFileSync(file, 'utf8')).toBe(text)
+  expect(asked(name).slice(-2)).toEqual([
+    'systemctl --user daemon-reload',
+    'systemctl --user enable --now S.service',
+  ])
+})
+
 it('has systemd keep the daemon, whose settings follow it and whose caller does not, and takes it away again', async () => {
   const steps: string[] = []
   const beforeStart = async (): Promise<void> => void steps.push(...asked('none'))

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir, userInfo } from 'node:os'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { loginName } from './choose-scope.ts'
 import { DaemonError } from './errors.ts'
 import { formatLaunchAgent, formatSystemdUnit, type Service } from './format-service.ts'
 import { type Environment, resolveHome } from './home.ts'
@@ -48,7 +49,7 @@ const kept = [
 /**
  * Has the user's service manager (systemd, on macOS launchd) keep the daemon of a home running, now and after each start of the machine.
  *
- * @throws DaemonError SERVICE_FAILED when there is no service manager or it refuses, or what `afterStart` throws; nothing is left then
+ * @throws DaemonError SERVICE_FAILED when there is no service manager or it refuses, or what `afterStart` throws; what was there before is there then
  */
 export async function installService(options: InstallServiceOptions): Promise<InstalledService> {
   const env = options.env ?? process.env
@@ -58,32 +59,46 @@ export async function installService(options: InstallServiceOptions): Promise<In
   const told = { name: service.name, file, text }
   if (options.dryRun === true) return { ...told, installed: false, survivesLogout: false }
   mkdirSync(dirname(file), { recursive: true })
+  const before = existsSync(file) ? readFileSync(file) : undefined
   writeFileSync(file, text)
   try {
     if (!isMac) run('systemctl', ['--user', 'daemon-reload'], env)
     await options.beforeStart?.()
     if (isMac) run('launchctl', ['load', '-w', file], env)
     else run('systemctl', ['--user', 'enable', '--now', `${service.name}.service`], env)
-  } catch (error) {
-    rmSync(file, { force: true })
-    throw error
-  }
-  try {
     await options.afterStart?.()
   } catch (error) {
-    uninstallService(options)
+    takeBack(options, service.name, file, before)
     throw error
   }
   if (isMac) return { ...told, installed: true, survivesLogout: false }
-  const lingers = tryRun('loginctl', ['enable-linger', userInfo().username], env)
+  const user = loginName() ?? String(process.getuid?.())
+  const lingers = tryRun('loginctl', ['enable-linger', user], env)
   return {
     ...told,
     installed: true,
     survivesLogout: lingers,
-    ...(lingers
-      ? {}
-      : { hint: `to go on after you log out: sudo loginctl enable-linger ${userInfo().username}` }),
+    ...(lingers ? {} : { hint: `to go on after you log out: sudo loginctl enable-linger ${user}` }),
   }
+}
+
+/** A service that was there before is tried again as it was. What fails here is less than what failed before it. */
+function takeBack(
+  { env = process.env, platform }: InstallServiceOptions,
+  name: string,
+  file: string,
+  before: Buffer | undefined,
+): void {
+  const isMac = (platform ?? process.platform) === 'darwin'
+  const systemctl = (...words: readonly string[]): boolean => tryRun('systemctl', ['--user', ...words], env)
+  if (isMac) tryRun('launchctl', ['unload', '-w', file], env)
+  else systemctl('disable', '--now', `${name}.service`)
+  if (before === undefined) rmSync(file, { force: true })
+  else writeFileSync(file, before)
+  if (!isMac) systemctl('daemon-reload')
+  if (before === undefined) return
+  if (isMac) tryRun('launchctl', ['load', '-w', file], env)
+  else systemctl('enable', '--now', `${name}.service`)
 }
 
 /** The service that keeps the daemon of a home running, with the command that restarts it; `undefined` where none is installed. */
@@ -97,7 +112,7 @@ export function findService({
   const { service, file } = describeService(env, [], isMac)
   if (!existsSync(file)) return undefined
   const restart = isMac
-    ? `launchctl kickstart -k gui/${userInfo().uid}/${service.name}`
+    ? `launchctl kickstart -k gui/${process.getuid?.()}/${service.name}`
     : `systemctl --user restart ${service.name}.service`
   return { name: service.name, file, restart }
 }

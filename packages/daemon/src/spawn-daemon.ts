@@ -1,10 +1,9 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs'
-import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { isScopeSafer, readScopeFacts } from './choose-scope.ts'
+import { isScopeSafer, loginName, readScopeFacts } from './choose-scope.ts'
 import { DaemonError } from './errors.ts'
 import { type Environment, ensureHome } from './home.ts'
 import { readSettings } from './place.ts'
@@ -127,7 +126,7 @@ function parseFailure(line: string): WireError | undefined {
 async function hasSaferScope(env: Environment): Promise<boolean> {
   const runtime = env['XDG_RUNTIME_DIR']
   if (runtime === undefined || !existsSync(join(runtime, 'systemd', 'private'))) return false
-  if (!isScopeSafer(readScopeFacts(userInfo().username))) return false
+  if (!isScopeSafer(readScopeFacts(loginName()))) return false
   try {
     await promisify(execFile)('systemctl', ['--user', 'show', '--property=Version'], {
       timeout: 1_000,

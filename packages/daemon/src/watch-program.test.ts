@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -43,4 +43,20 @@ it('waits for one that an upgrade puts there again', async () => {
   await expect.poll(() => events).toEqual(['program:gone', 'program:back'])
   rmSync(file)
   await expect.poll(() => events).toEqual(['program:gone', 'program:back', 'program:gone'])
+})
+
+it('does not take for gone what cannot be looked at', async () => {
+  rmSync(file)
+  symlinkSync(file, file)
+  start(0)
+  const other = join(folder, 'other.js')
+  const after = watchProgram({
+    file: other,
+    log: () => {},
+    gone: (which) => events.push(which),
+    patienceMs: 0,
+    intervalMs: 20,
+  })
+  await expect.poll(() => events).toEqual([other])
+  after.stop()
 })
