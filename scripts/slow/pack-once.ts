@@ -6,7 +6,9 @@ const lanes = 3
 
 /** The tarballs of packages of this workspace, in their order; each is packed once in a run. */
 export async function packOnce(directories: readonly string[]): Promise<readonly string[]> {
-  const folder = join(process.env['TMO_SHOP'] ?? '', 'tarballs')
+  const shop = process.env['TMO_SHOP']
+  if (shop === undefined) throw new Error('no shop is named: scripts/test-guard.ts does')
+  const folder = join(shop, 'tarballs')
   mkdirSync(folder, { recursive: true })
   // An app may be called as the library that it shows.
   const fileOf = (directory: string): string =>

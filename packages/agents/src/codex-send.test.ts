@@ -79,6 +79,10 @@ describe('a message to Codex', () => {
       codex.threads = [shown]
       codex.start = { error: 'thread is archived' }
       expect(await send()).toEqual({ status: 'refused', detail: 'its server said: thread is archived' })
+      // it was not handed over, and nothing is waited for
+      codex.threads = [{ ...shown, runs: 'turn-2' }]
+      codex.start = { turn: 'turn-2' }
+      expect(await send()).toEqual({ status: 'sent' })
     })
   })
 

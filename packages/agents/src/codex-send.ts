@@ -31,7 +31,10 @@ export async function sendToCodex({ handle, message, signal }: SendRequest): Pro
       threadId: thread.id,
       input: [{ type: 'text', text: message.text }],
     })
-    if (answer.status === 'refused') return { status: 'refused', detail: `its server said: ${answer.detail}` }
+    if (answer.status === 'refused') {
+      await writeNote(stateDir, note)
+      return { status: 'refused', detail: `its server said: ${answer.detail}` }
+    }
     if (answer.status === 'failed')
       return { status: 'unknown', detail: `while handing over: ${answer.detail}` }
     const { turn } = answer.value

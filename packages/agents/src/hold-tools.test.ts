@@ -68,18 +68,20 @@ it('what looks just now and was let go or not is waited for all the same', async
 
 it('nothing is waited for outside of a turn', async () => {
   await beginTool()
-  const timers: number[] = []
-  const release = await holdTools(folder, {
-    ...atWork,
-    isInTurn: async () => {
-      vi.useFakeTimers()
-      return false
-    },
-  })
-  timers.push(vi.getTimerCount())
-  vi.useRealTimers()
-  expect(timers).toEqual([0])
-  await release()
+  try {
+    const release = await holdTools(folder, {
+      ...atWork,
+      isInTurn: async () => {
+        vi.useFakeTimers()
+        return false
+      },
+    })
+    expect(vi.getTimerCount()).toBe(0)
+    vi.useRealTimers()
+    await release()
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 it('forbids no tool where its folder, or the hook itself, is gone', async () => {
