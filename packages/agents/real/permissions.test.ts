@@ -33,6 +33,22 @@ async function askFor(agent: Agent, program: RealProgram, file: string): Promise
   return ask
 }
 
+/** As a person does it: Codex may not hear a key of the moment at which it draws its dialog, and one sees that it stands. */
+async function sayNo(room: Room, agent: Agent): Promise<void> {
+  let pressedAt = Number.NEGATIVE_INFINITY
+  await waitFor(
+    () => 'the end of the dialog',
+    async () => {
+      if (!(await agent.isAsking())) return true
+      if (performance.now() - pressedAt < 2_000) return false
+      pressedAt = performance.now()
+      await room.tmux.keys(agent.pane, 'Escape')
+      return false
+    },
+    { describe: () => agent.screen() },
+  )
+}
+
 describe.each(programs)('a permission that $name $version asks for', (program) => {
   it.skipIf(!program.isHere)('is answered centrally, once, and nothing else is', async () => {
     await using room = await openRoom(program)
@@ -69,7 +85,7 @@ describe.each(programsOfTheDay)('a permission that $name $version asks for', (pr
         { describe: () => agent.screen() },
       )
       await agent.until(['blocked-permission'])
-      await room.tmux.keys(agent.pane, 'Escape')
+      await sayNo(room, agent)
       await agent.until(['idle'])
       const isOver = async (): Promise<boolean> => (await agent.permissions()).length === 0
       await waitFor(() => 'the end of the request', isOver)
