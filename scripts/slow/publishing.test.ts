@@ -88,6 +88,8 @@ describe.each(libraries.map((one) => ({ ...one, short: one.name.replace(/^.*\//,
       )
       await consumer.compile({ 'uses.ts': uses.join(''), 'example.ts': example })
       expect(await consumer.node('compiled/example.js', 'greet', 'Ada')).not.toBe('')
+      // what these begin outlives the program that began it
+      if (short === 'tmux-driver') await consumer.run('tmux', ['-L', 'demo', 'kill-server'])
       if (short === 'daemon')
         await consumer.node(
           '--input-type=module',
