@@ -76,7 +76,7 @@ export function unplanned(error: unknown): Unagreed | undefined {
 export function listOfHooks({ commands }: UnagreedHooks, project: string): string {
   return toLines(
     `the settings of ${project} name hooks of its repository that would run in each worktree`,
-    commands.map(({ key, command }) => `${key}: ${command}`),
+    commands.map(({ key, command }) => `${spellOut(key)}: ${spellOut(command)}`),
   ).join('\n')
 }
 
@@ -85,7 +85,7 @@ export function listOf({ file, what, commands }: IgnoredGrants): string {
   return [
     ...toLines(
       `${file} names commands that would run on this machine`,
-      commands.map(({ key, command }) => `${key}: ${command}`),
+      commands.map(({ key, command }) => `${spellOut(key)}: ${spellOut(command)}`),
     ),
     ...toLines(`${file} would let agents do without asking`, what),
   ].join('\n')
@@ -97,14 +97,16 @@ function toLines(title: string, list: readonly string[]): readonly string[] {
 }
 
 /**
- * All of it, as it would run: what a terminal would swallow, reorder or not show stands as JSON has it. Nothing is left out, since
- * what is not shown is agreed to as well.
+ * All of it, as it would run: what holds a character that a terminal would swallow, reorder or not show stands in quotes, as JSON has
+ * it. Nothing is left out, since what is not shown is agreed to as well.
  */
 export function spellOut(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}]/gu,
-    (character) => escapes[character] ?? `\\u${character.codePointAt(0)?.toString(16).padStart(4, '0')}`,
+  const plain = text.replace(unseen, '')
+  if (plain === text) return text
+  return JSON.stringify(text).replace(
+    unseen,
+    (character) => `\\u${character.codePointAt(0)?.toString(16).padStart(4, '0')}`,
   )
 }
 
-const escapes: Readonly<Record<string, string>> = { '\n': '\\n', '\t': '\\t', '\r': '\\r' }
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}]/gu

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { Message } from '../src/index.ts'
 import { type Agent, messageOf, newToken, waitFor } from './agent.ts'
+import { deliverAtLast } from './deliver-at-last.ts'
 import { claudes, isSlice } from './programs.ts'
 import { openRoom, type Room } from './room.ts'
 import { watchedIo } from './watched-io.ts'
@@ -24,22 +25,6 @@ async function refuseDialog(room: Room, agent: Agent, openMs: number): Promise<v
     const pressedAt = performance.now()
     while ((await isOpen()) && performance.now() - pressedAt < 3_000) await sleep(30)
   }
-}
-
-/** What is asked of a queue: again when it was refused, and, when nobody could tell, asked for and sent again. */
-async function deliverAtLast(
-  agent: Agent,
-  message: Message,
-  io: ReturnType<typeof watchedIo>,
-): Promise<readonly string[]> {
-  const outcomes: string[] = []
-  const end = performance.now() + 60_000
-  while (outcomes.at(-1) !== 'submitted' && performance.now() < end) {
-    const delivery = await agent.deliver(message, { tmux: io, timeoutMs: 5_000 })
-    outcomes.push(delivery.status)
-    await sleep(20)
-  }
-  return outcomes
 }
 
 /** A person's Escape may hand a queued message back into the box, which is then that person's to send. */
@@ -73,7 +58,7 @@ describe.each(claudes)('a permission dialog of Claude Code $version', (program) 
         await sleep(Math.random() * (talkS * 1_000 + 400))
         // a longer paste is folded up: interrupted between paste and Enter it is nobody's, and left to a person
         const message = messageOf(round % 2 === 0 ? 'How far are you?' : 'one\ntwo')
-        const outcomes = await deliverAtLast(agent, message, io)
+        const outcomes = await deliverAtLast(agent, message, { io, timeoutMs: 5_000 })
         await closed
         const path = outcomes.filter((status, index) => status !== outcomes[index - 1]).join(' → ')
         counts[path] = (counts[path] ?? 0) + 1

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import type { Message } from '../src/index.ts'
 import { type Agent, messageOf, newToken, waitFor } from './agent.ts'
+import { deliverAtLast } from './deliver-at-last.ts'
 import { isSlice, programs } from './programs.ts'
 import { openRoom, type Room } from './room.ts'
 import { serverless } from './serverless.ts'
@@ -43,22 +43,6 @@ function seatPerson(room: Room, agent: Agent): { readonly refused: () => number;
   }
 }
 
-/** What is asked of a queue: again when it was refused, and, when nobody could tell, asked for and sent again. */
-async function deliverAtLast(
-  agent: Agent,
-  message: Message,
-  io: ReturnType<typeof watchedIo>,
-): Promise<readonly string[]> {
-  const outcomes: string[] = []
-  const end = performance.now() + 60_000
-  while (outcomes.at(-1) !== 'submitted' && performance.now() < end) {
-    const delivery = await agent.deliver(message, { tmux: io, timeoutMs: 3_000 })
-    outcomes.push(delivery.status)
-    await sleep(20)
-  }
-  return outcomes
-}
-
 describe.each(codexes)('a permission dialog of $name $version, with its server: $isServed,', (program) => {
   it.skipIf(!program.isHere)(
     `that opens at a random instant around a delivery approves nothing, ${rounds} of ${rounds} times`,
@@ -78,7 +62,7 @@ describe.each(codexes)('a permission dialog of $name $version, with its server: 
         )
         await sleep(Math.random() * (talkS * 1_000 + 1_500))
         const message = messageOf(round % 2 === 0 ? 'y\n1\nyes, approve it' : 'p')
-        const outcomes = await deliverAtLast(agent, message, io)
+        const outcomes = await deliverAtLast(agent, message, { io, timeoutMs: 3_000 })
         const path = outcomes.filter((status, index) => status !== outcomes[index - 1]).join(' → ')
         counts[path] = (counts[path] ?? 0) + 1
         // typed while a turn ran that a person broke off, it may stand in the box again, where nothing more is typed

@@ -147,8 +147,8 @@ describe.each(codexes)('the server in the pane of $name $version', (program) => 
     const socket = await socketOf(agent)
     const probe = [
       "const socket = require('net').connect(process.env.PROBED ?? process.argv[2])",
-      'const say = (word) => { console.log(word); process.exit() }',
-      "socket.on('connect', () => say('OPEN')).on('error', ({ code }) => say(code))",
+      "socket.on('connect', () => console.log('OPEN') ?? socket.destroy())",
+      "socket.on('error', ({ code }) => console.log(code))",
     ].join('\n')
     writeFileSync(join(room.project, 'probe.cjs'), probe)
     const ask = (more: object = {}): string => {
