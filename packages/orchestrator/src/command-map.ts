@@ -59,8 +59,11 @@ export interface Delivery {
   readonly outboxId: string
   readonly leaseToken: number
   readonly attempt: number
-  /** True when an earlier sender was lost in the middle: the agent is asked before anything is typed. */
-  readonly isUncertain: boolean
+  /**
+   * Whether it may have arrived, so that the agent is asked before anything is typed. `sender-lost`: in the middle.
+   * `unproven`: it was sent, and nothing showed it.
+   */
+  readonly doubt: 'none' | 'sender-lost' | 'unproven'
   readonly message: MessageRow
 }
 
@@ -155,7 +158,7 @@ export interface CommandMap {
     },
     null
   >
-  /** Claims due deliveries; those a dead owner left in `sending` come back as well, to be looked for first. */
+  /** Claims due deliveries; those a dead owner left in `sending` and those that nothing proves come back as well, to be looked for first. */
   'outbox.claim': Entry<
     { owner: string; leaseMs: number; limit: number },
     { deliveries: readonly Delivery[] }

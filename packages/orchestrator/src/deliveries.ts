@@ -1,16 +1,14 @@
-import type { Delivery as Outcome } from '@tmux-orchestrator/agents'
-import { deliver } from '@tmux-orchestrator/agents'
+import { type AgentAdapter, deliver } from '@tmux-orchestrator/agents'
 import { agentHandle } from './agent-handle.ts'
 import type { Delivery } from './command-map.ts'
 import type { PaneSight } from './observe.ts'
 import { lookAtTmux } from './observe.ts'
 import type { Runtime } from './runtime.ts'
 import { describeError } from './runtime.ts'
+import { leaveUnknown, lookLater, postpone, settle } from './settle-delivery.ts'
 import type { AgentRow } from './tables.ts'
 
 const leaseMs = 60_000
-const retryMs = 3_000
-const notYetMs = 1_000
 const deliverTimeoutMs = 20_000
 
 /** What is due of agents that are not being written to: one message of each. */
@@ -31,7 +29,7 @@ export async function deliverClaimed(runtime: Runtime, delivery: Delivery): Prom
       message: delivery.message.id,
       error: describeError(error),
     })
-    await settle(runtime, delivery, { status: 'unknown', detail: describeError(error) })
+    await lookLater(runtime, delivery, describeError(error))
   }
 }
 
@@ -39,37 +37,22 @@ async function deliverOne(runtime: Runtime, delivery: Delivery): Promise<void> {
   const { message } = delivery
   const desired = await runtime.ledger.query('desired', { id: message.orchestration_id })
   const agent = desired?.agents.find((candidate) => candidate.name === message.target)
-  if (!desired || !agent) {
-    await settle(runtime, delivery, { status: 'refused', reason: 'exited', detail: 'the agent is gone' })
-    return
-  }
+  if (!desired || !agent) return await endWithout(runtime, delivery, 'the agent is gone')
+  const adapter = runtime.adapter(desired.orchestration.program)
+  if (delivery.doubt !== 'none' && (await isSettledByRecord(runtime, delivery, { adapter, agent }))) return
   const isUp = agent.state === 'running' || agent.state === 'done' || agent.state === 'failed'
   if (!isUp && (agent.state === 'planned' || agent.state === 'starting')) {
-    await postpone(runtime, delivery, `${agent.name} is ${agent.state}`)
-    return
+    return await waitFor(runtime, delivery, `${agent.name} is ${agent.state}`)
   }
   const pane = await findPane(runtime, agent)
   if (pane === 'unknown' || (pane === undefined && agent.state === 'running')) {
-    await postpone(runtime, delivery, `the window of ${agent.name} is not there`)
-    return
+    return await waitFor(runtime, delivery, `the window of ${agent.name} is not there`)
   }
-  if (pane === undefined) {
-    await settle(runtime, delivery, {
-      status: 'refused',
-      reason: 'exited',
-      detail: `${agent.name} is ${agent.state}`,
-    })
-    return
-  }
-  const adapter = runtime.adapter(desired.orchestration.program)
+  if (pane === undefined) return await endWithout(runtime, delivery, `${agent.name} is ${agent.state}`)
   const handle = agentHandle(runtime, agent, pane)
-  if (delivery.isUncertain) {
-    const seen = await adapter.findToken({ ...handle, token: message.token })
-    if (seen === 'unknown') {
-      const detail = 'the sender was lost in the middle, and the program shows no proof'
-      await settle(runtime, delivery, { status: 'unknown', detail })
-      return
-    }
+  if (delivery.doubt === 'unproven') {
+    const why = await whyNotAgain(runtime, delivery, { adapter, agent, pane })
+    if (why !== undefined) return await lookLater(runtime, delivery, why)
   }
   const outcome = await deliver({
     tmux: await runtime.tmux(),
@@ -79,10 +62,73 @@ async function deliverOne(runtime: Runtime, delivery: Delivery): Promise<void> {
     timeoutMs: deliverTimeoutMs,
     signal: runtime.signal,
   })
+  if (outcome.status !== 'refused') return await settle(runtime, delivery, outcome, adapter.proof)
   // It runs, but its program is not up yet: that passes, and is nobody's answer.
-  if (outcome.status === 'refused' && outcome.reason === 'starting')
-    await postpone(runtime, delivery, `${agent.name} is starting`)
-  else await settle(runtime, delivery, outcome)
+  if (outcome.reason === 'starting') await waitFor(runtime, delivery, `${agent.name} is starting`)
+  else if (delivery.doubt === 'unproven') await lookLater(runtime, delivery, message.reason ?? outcome.reason)
+  else await settle(runtime, delivery, outcome, adapter.proof)
+}
+
+interface Place {
+  readonly adapter: AgentAdapter
+  readonly agent: AgentRow
+}
+
+/** Whether what the agent wrote down says what became of a message that may have arrived, or can no longer say it. */
+async function isSettledByRecord(
+  runtime: Runtime,
+  delivery: Delivery,
+  { adapter, agent }: Place,
+): Promise<boolean> {
+  const { message } = delivery
+  const seen = await adapter.findToken({
+    conversationId: agent.conversation_id,
+    cwd: agent.worktree,
+    stateDir: runtime.folder(agent.orchestration_id, agent.name),
+    token: message.token,
+  })
+  if (seen === 'present') {
+    const proof = `${adapter.program} ${adapter.proof}`
+    await settle(runtime, delivery, { status: 'submitted', proof, at: runtime.now() }, adapter.proof)
+    return true
+  }
+  if (seen === 'absent') return false
+  const detail =
+    delivery.doubt === 'sender-lost'
+      ? 'the sender was lost in the middle, and the program shows no proof'
+      : (message.reason ?? 'the program shows no proof')
+  await settle(runtime, delivery, { status: 'unknown', detail }, adapter.proof)
+  return true
+}
+
+/**
+ * A person's message is sent once, and whoever sent it was told. Another is sent again once the agent is at rest without it: what an
+ * agent at work has taken may stand in no record yet.
+ */
+async function whyNotAgain(
+  runtime: Runtime,
+  { message }: Delivery,
+  { adapter, agent, pane }: Place & { readonly pane: PaneSight },
+): Promise<string | undefined> {
+  const before = message.reason ?? 'nothing proves that it arrived'
+  if (message.policy === 'once' || runtime.now() >= message.expires_at) return before
+  const tmux = await runtime.tmux()
+  const screen = async (): Promise<string> => (await tmux.capture(pane.pane, { attributes: true })).text
+  const handle = agentHandle(runtime, agent, pane)
+  const { state } = await adapter.activity(handle, { dead: pane.dead, title: pane.title, screen })
+  return state === 'idle' ? undefined : before
+}
+
+/** What may have arrived is not said to be refused. */
+async function endWithout(runtime: Runtime, delivery: Delivery, detail: string): Promise<void> {
+  if (delivery.doubt === 'none')
+    await settle(runtime, delivery, { status: 'refused', reason: 'exited', detail }, 'none')
+  else await leaveUnknown(runtime, delivery, detail)
+}
+
+async function waitFor(runtime: Runtime, delivery: Delivery, reason: string): Promise<void> {
+  if (delivery.doubt === 'unproven') await lookLater(runtime, delivery, delivery.message.reason ?? reason)
+  else await postpone(runtime, delivery, reason)
 }
 
 /** Begins with a bracket, so that no program reads it as a command, and ends with the token. */
@@ -95,44 +141,4 @@ async function findPane(runtime: Runtime, agent: AgentRow): Promise<PaneSight | 
   if (!sight.known) return 'unknown'
   const panes = sight.panes.get(agent.orchestration_id) ?? []
   return panes.find((pane) => pane.agent === agent.name && !pane.dead)
-}
-
-async function postpone(runtime: Runtime, delivery: Delivery, reason: string): Promise<void> {
-  const { message } = delivery
-  const isExpired = runtime.now() >= message.expires_at
-  await runtime.ledger.command('message.settle', {
-    outboxId: delivery.outboxId,
-    leaseToken: delivery.leaseToken,
-    messageId: message.id,
-    state: 'refused',
-    reason,
-    retryAt: isExpired ? null : runtime.now() + notYetMs,
-  })
-  if (!isExpired) setTimeout(() => runtime.wake({ deliveries: true }), notYetMs).unref()
-}
-
-/** A refusal of an automatic message is tried again until it expires; a person's is the answer. */
-async function settle(runtime: Runtime, delivery: Delivery, outcome: Outcome): Promise<void> {
-  const { message } = delivery
-  const isRetry =
-    outcome.status === 'refused' &&
-    message.policy === 'retry' &&
-    outcome.reason !== 'too-large' &&
-    outcome.reason !== 'exited' &&
-    runtime.now() < message.expires_at
-  await runtime.ledger.command('message.settle', {
-    outboxId: delivery.outboxId,
-    leaseToken: delivery.leaseToken,
-    messageId: message.id,
-    state: outcome.status,
-    reason: wordingOf(outcome),
-    retryAt: isRetry ? runtime.now() + retryMs : null,
-  })
-  if (isRetry) setTimeout(() => runtime.wake({ deliveries: true }), retryMs).unref()
-}
-
-function wordingOf(outcome: Outcome): string | null {
-  if (outcome.status === 'submitted') return null
-  if (outcome.status === 'unknown') return outcome.detail
-  return outcome.detail === undefined ? outcome.reason : `${outcome.reason}: ${outcome.detail}`
 }

@@ -53,7 +53,7 @@ describe('messages', () => {
     expect(others).toEqual([])
     expect(delivery).toMatchObject({
       attempt: 1,
-      isUncertain: false,
+      doubt: 'none',
       message: { body: 'one', token: messageToken(first?.id ?? '') },
     })
     expect((await claim()).deliveries).toEqual([])
@@ -82,7 +82,7 @@ describe('messages', () => {
     await room.ledger.command('jobs.tick', null)
     const [found, ...others] = (await claim()).deliveries
     expect(others).toEqual([])
-    expect(found).toMatchObject({ isUncertain: true, attempt: 2, message: { id: lost?.message.id } })
+    expect(found).toMatchObject({ doubt: 'sender-lost', attempt: 2, message: { id: lost?.message.id } })
     await expect(
       room.ledger.command('message.settle', {
         outboxId: lost?.outboxId ?? '',
@@ -110,7 +110,47 @@ describe('messages', () => {
     expect(await room.messages()).toMatchObject([{ state: 'pending', reason: 'busy', settled_at: null }])
     expect((await claim()).deliveries).toEqual([])
     room.pass(1000)
-    expect((await claim()).deliveries).toMatchObject([{ attempt: 2, isUncertain: false }])
+    expect((await claim()).deliveries).toMatchObject([{ attempt: 2, doubt: 'none' }])
+  })
+
+  it('that nothing proves are unknown, told once, and come back to be looked for until somebody says that is all', async () => {
+    await room.start()
+    await room.send(['dev1'])
+    const look = async (
+      state: 'unknown' | 'submitted',
+      retryAt: number | null,
+    ): Promise<string | undefined> => {
+      const [delivery] = (await claim()).deliveries
+      await room.ledger.command('message.settle', {
+        outboxId: delivery?.outboxId ?? '',
+        leaseToken: delivery?.leaseToken ?? 0,
+        messageId: delivery?.message.id ?? '',
+        state,
+        reason: state === 'unknown' ? 'no proof' : null,
+        retryAt,
+      })
+      return delivery?.doubt
+    }
+    expect(await look('unknown', room.now() + 1000)).toBe('none')
+    const [first] = await room.messages()
+    expect(first).toMatchObject({ state: 'unknown', reason: 'no proof', settled_at: room.now() })
+    expect((await claim()).deliveries).toEqual([])
+    room.pass(1000)
+    await room.send(['dev1'], 'the next one does not wait for it')
+    expect(await look('unknown', room.now() + 1000)).toBe('unproven')
+    expect((await room.messages())[0]).toEqual(first)
+    expect(await look('submitted', null)).toBe('none')
+    room.pass(1000)
+    expect(await look('submitted', null)).toBe('unproven')
+    expect(await room.messages()).toMatchObject([{ state: 'submitted' }, { state: 'submitted' }])
+    const { events } = await room.ledger.query('events', { after: 0, limit: 1000, stream: id })
+    const kinds = events.map(({ kind }) => kind).filter((kind) => kind.startsWith('message:'))
+    expect(kinds).toEqual(['message:unknown', 'message:submitted', 'message:submitted'])
+
+    await room.send(['dev2'])
+    expect(await look('unknown', null)).toBe('none')
+    room.pass(60_000)
+    expect((await claim()).deliveries).toEqual([])
   })
 
   it('are not delivered after the end', async () => {

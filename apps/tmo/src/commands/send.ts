@@ -13,7 +13,7 @@ export const sendCommand: Command = defineCommand({
   name: 'send',
   summary: 'Deliver a message to agents, and say what came of it.',
   description:
-    "Each message ends submitted (with proof from the agent's side), refused (with the reason), or unknown. Exit 3 unless all were submitted. A message of - is read from stdin.",
+    "Each message ends submitted (with proof from the agent's side), refused (with the reason), or unknown; one that is unknown and turns up in the agent's record within the hour is submitted after all. Exit 3 unless all were submitted. A message of - is read from stdin.",
   examples: [
     'tmo send hello-abcd/developer "Please add a changelog."',
     'tmo send hello-abcd -',

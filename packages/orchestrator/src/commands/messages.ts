@@ -13,6 +13,8 @@ type Args<N extends keyof CommandMap> = CommandMap[N]['args']
 const perMinuteMax = 30
 const textMax = 64 * 1024
 const hourMs = 60 * 60_000
+/** Of a message that something may come of still. */
+const open: ReadonlySet<string> = new Set(['pending', 'sending', 'unknown'])
 
 /** Messages become outbox rows in the transaction that caused them; nothing is delivered twice. */
 export async function createMessages(
@@ -134,44 +136,58 @@ export async function claimDeliveries(
   const deliveries: Delivery[] = []
   for (const row of [...uncertain, ...fresh]) {
     const message = await tx.selectFrom('message').selectAll().where('id', '=', row.body).executeTakeFirst()
-    if (!message || (message.state !== 'pending' && message.state !== 'sending')) {
+    if (!message || !open.has(message.state)) {
       await settleOutbox(tx, { id: row.id, token: row.token, state: 'dead', now: context.now })
       continue
     }
-    await tx.updateTable('message').set({ state: 'sending' }).where('id', '=', message.id).execute()
+    // one that is looked for stays what it was called
+    if (message.state !== 'unknown')
+      await tx.updateTable('message').set({ state: 'sending' }).where('id', '=', message.id).execute()
     deliveries.push({
       outboxId: row.id,
       leaseToken: row.token,
       attempt: row.attempt,
-      isUncertain: uncertain.includes(row),
+      doubt: !uncertain.includes(row) ? 'none' : message.state === 'unknown' ? 'unproven' : 'sender-lost',
       message,
     })
   }
   return { deliveries }
 }
 
+/** What is unknown and looked for again stays unknown meanwhile, and is told once. */
 export async function settleMessage(
   tx: Database,
   args: Args<'message.settle'>,
   context: CommandContext,
 ): Promise<null> {
-  const state = args.retryAt === null ? args.state : 'pending'
+  const isLater = args.retryAt !== null
+  const state = isLater && args.state !== 'unknown' ? 'pending' : args.state
+  const isClosed = state === 'sending' || (state === 'unknown' && !isLater)
   await settleOutbox(tx, {
     id: args.outboxId,
     token: args.leaseToken,
-    // What stays unknown is settled: nobody looks for it again.
-    state: state === 'sending' || state === 'unknown' ? 'dead' : state,
+    state: isClosed ? 'dead' : state,
     ...(args.reason === null ? {} : { reason: args.reason }),
     ...(args.retryAt === null ? {} : { dueAt: args.retryAt }),
     now: context.now,
   })
+  const before = await tx
+    .selectFrom('message')
+    .select(['state', 'settled_at'])
+    .where('id', '=', args.messageId)
+    .executeTakeFirstOrThrow()
+  const isKnown = before.state === state
   const message = await tx
     .updateTable('message')
-    .set({ state, reason: args.reason, settled_at: state === 'pending' ? null : context.now })
+    .set({
+      state,
+      reason: args.reason,
+      settled_at: state === 'pending' ? null : isKnown ? before.settled_at : context.now,
+    })
     .where('id', '=', args.messageId)
     .returningAll()
     .executeTakeFirstOrThrow()
-  if (state !== 'pending') {
+  if (state !== 'pending' && !isKnown) {
     await record(tx, context, message.orchestration_id, `message:${state}`, message.target, {
       message: message.id,
       from: message.sender,
