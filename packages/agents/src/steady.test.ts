@@ -16,13 +16,13 @@ describe('two looks before idle', () => {
   it('calls a turn that ended a moment ago working, and idle at the next look', () => {
     const steady = new Steady()
     expect(steady.look('a', idle(t), t + 10)).toMatchObject({ state: 'working', others: [{ state: 'idle' }] })
-    expect(steady.look('a', idle(t), t + 260).state).toBe('idle')
+    expect(steady.look('a', idle(t), t + 210).state).toBe('idle')
   })
 
   it('takes a title, which has no time of its own, for unknown at first sight', () => {
     const steady = new Steady()
     expect(steady.look('a', title(t), t).state).toBe('unknown')
-    expect(steady.look('a', title(t + 250), t + 250).state).toBe('idle')
+    expect(steady.look('a', title(t + 200), t + 200).state).toBe('idle')
   })
 
   it('begins again after any other state', () => {

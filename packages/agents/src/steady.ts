@@ -2,13 +2,15 @@ import { type Activity, overrule } from './activity.ts'
 import type { AgentHandle } from './adapter.ts'
 
 export interface SteadyOptions {
-  /** How long a program has to say `idle` before that is believed. @defaultValue 250 */
+  /** How long a program has to say `idle` before that is believed. @defaultValue 200 */
   readonly idleAfterMs?: number
   /** How long a program may say `working` without any other sign of life. @defaultValue 1_800_000 */
   readonly stuckAfterMs?: number
 }
 
-const defaults = { idleAfterMs: 250, stuckAfterMs: 1_800_000 } satisfies Required<SteadyOptions>
+/** `idle` is believed once it has stood for so long. */
+export const idleAfterMs = 200
+const defaults = { idleAfterMs, stuckAfterMs: 1_800_000 } satisfies Required<SteadyOptions>
 const rememberedMax = 1_000
 
 /**

@@ -3,6 +3,7 @@ import { type Activity, type ActivitySource, judge } from './activity.ts'
 import type { AgentAdapter, AgentHandle } from './adapter.ts'
 import type { PaneIo } from './delivery.ts'
 import { ownersOf } from './owners-of.ts'
+import { idleAfterMs } from './steady.ts'
 import { watchFolder } from './watch-folder.ts'
 
 /** An agent that is watched. */
@@ -49,8 +50,8 @@ const endsEveryMs = 2_000
 const titleMs = 20
 /** Several changes of one file are one. */
 const settleMs = 10
-/** `idle` is believed once it has stood for so long. */
-const secondLookMs = 255
+/** Right after `idle` can be believed. */
+const secondLookMs = idleAfterMs + 5
 const fields = ['pane', 'dead', 'title'] as const
 
 interface Row {
