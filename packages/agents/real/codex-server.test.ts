@@ -171,11 +171,13 @@ describe.each(codexes)('the server in the pane of $name $version', (program) => 
   })
 
   it.skipIf(!program.isHere)(
-    'is done without where it does not start: messages are typed, and a draft refuses them',
+    'is done without where it does not start, and its words are kept: messages are typed, and a draft refuses them',
     async () => {
       await using bin = await serverless(program)
       await using room = await openRoom({ ...program, bin: bin.path })
       const agent = await begin(room)
+      const log = join(agent.handle.stateDir, 'codex-server.log')
+      expect(readFileSync(log, 'utf8')).toBe('no server here\n')
       const io = watchedIo(room.tmux)
       const message = messageOf('How far are you?')
       expect(await agent.deliver(message, { tmux: io })).toMatchObject({ status: 'submitted' })

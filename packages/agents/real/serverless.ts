@@ -9,7 +9,7 @@ export async function serverless({
   name,
 }: RealProgram): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'tmo-'))
-  const script = `#!/bin/sh\n[ "$1" = app-server ] && exit 1\nexec '${join(bin, name)}' "$@"\n`
+  const script = `#!/bin/sh\n[ "$1" = app-server ] && { echo 'no server here' >&2; exit 1; }\nexec '${join(bin, name)}' "$@"\n`
   await writeFile(join(path, name), script, { mode: 0o755 })
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) }
 }

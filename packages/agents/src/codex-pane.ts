@@ -15,7 +15,8 @@ import { quoteWords } from './quote-words.ts'
  *   pane's own.
  * - Codex would look for a lost server for ever. Whoever waits for the server ends it.
  *
- * Where the server does not come up, Codex runs without one, and messages are typed.
+ * Where the server does not come up, Codex runs without one, and messages are typed. What the server says, which is little, is kept in
+ * `codex-server.log` for as long as it lives.
  */
 const script = `#!/bin/sh
 tmo_folder=$1
@@ -31,7 +32,7 @@ rm -f "$(readlink "$tmo_socket")" "$tmo_socket" "$tmo_alive" "$tmo_joined"
   trap : HUP INT QUIT TERM
   /bin/sh "$tmo_folder/codex-server.sh"
   [ -e "$tmo_joined" ] && kill -TERM 0
-) < /dev/null > /dev/null 2>&1 &
+) < /dev/null > "$tmo_folder/codex-server.log" 2>&1 &
 tmo_server=$!
 tmo_count=0
 while [ ! -S "$tmo_socket" ] && [ $tmo_count -lt 600 ] && kill -0 $tmo_server 2> /dev/null; do

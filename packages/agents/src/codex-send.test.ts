@@ -126,6 +126,23 @@ describe('a message that a turn of Codex has not come to', () => {
     })
   })
 
+  it('is typed once that turn has ended, where a person has begun another conversation beside it', async () => {
+    await serving(async (codex) => {
+      codex.threads = [{ ...shown, runs: 'turn-1' }]
+      expect(await send()).toEqual({ status: 'sent' })
+      const other = { id: 'thread-2' }
+      codex.threads = [{ ...shown, runs: 'turn-1' }, other]
+      expect(await send()).toMatchObject({ status: 'unknown' })
+      codex.threads = [{ ...shown, runs: 'turn-2' }, other]
+      expect(await send()).toEqual({ status: 'absent' })
+      codex.threads = [shown, other]
+      expect(await send()).toEqual({ status: 'absent' })
+      codex.threads = [other, { id: 'thread-3' }]
+      expect(await send()).toMatchObject({ status: 'unknown' })
+      expect(codex.started).toHaveLength(1)
+    })
+  })
+
   it('is not handed over again where the sender ended before it was told which turn it was', async () => {
     await serving(async (codex) => {
       codex.threads = [shown]

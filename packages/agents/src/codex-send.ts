@@ -12,12 +12,11 @@ export async function sendToCodex({ handle, message, signal }: SendRequest): Pro
   const { stateDir } = handle
   const note = await readNote(stateDir)
   const isNoted = note.tokens.includes(message.token)
-  const nobody: SendOutcome = isNoted ? waiting : { status: 'absent' }
   const server = await openCodexServer(stateDir, signal)
-  if (!server) return nobody
+  if (!server) return isNoted ? waiting : { status: 'absent' }
   try {
     const thread = await shownThread(server)
-    if (!thread) return nobody
+    if (!thread) return isNoted && !(await isOver(server, note)) ? waiting : { status: 'absent' }
     const asked = questionOf(thread)
     if (asked) return { status: 'refused', detail: asked }
     const turnId = await runningTurn(server, thread)
@@ -26,7 +25,8 @@ export async function sendToCodex({ handle, message, signal }: SendRequest): Pro
     if (isNoted && isSameTurn) return waiting
     const tokens = [...(isSameTurn ? note.tokens : []), message.token]
     signal?.throwIfAborted()
-    await writeNote(stateDir, { tokens, ...(turnId !== undefined && { turnId }) })
+    const noted = { tokens, threadId: thread.id, ...(turnId !== undefined && { turnId }) }
+    await writeNote(stateDir, noted)
     const answer = await server.ask('turn/start', {
       threadId: thread.id,
       input: [{ type: 'text', text: message.text }],
@@ -40,7 +40,7 @@ export async function sendToCodex({ handle, message, signal }: SendRequest): Pro
     const { turn } = answer.value
     const taken = isObject(turn) ? turn['id'] : undefined
     if (typeof taken === 'string' && taken !== turnId)
-      await writeNote(stateDir, { tokens: [message.token], turnId: taken })
+      await writeNote(stateDir, { ...noted, tokens: [message.token], turnId: taken })
     return { status: 'sent' }
   } finally {
     server.close()
@@ -100,8 +100,17 @@ async function runningTurn(
   return typeof turnId === 'string' ? turnId : 'untold'
 }
 
+/** Whether the turn that something was handed to has ended, in a conversation that may be another than the one on the screen. */
+async function isOver(server: CodexServer, { threadId, turnId }: Note): Promise<boolean> {
+  const thread = threadId === undefined ? undefined : await readThread(server, threadId)
+  if (turnId === undefined || thread === undefined || thread === 'inner') return false
+  const running = await runningTurn(server, thread)
+  return running !== 'untold' && running !== turnId
+}
+
 /** What was handed to the turn that ran then, which no record shows before the turn has come to it. */
 interface Note {
+  readonly threadId?: string
   readonly turnId?: string
   readonly tokens: readonly string[]
 }
@@ -112,8 +121,9 @@ function noteFile(stateDir: string): string {
 
 async function readNote(stateDir: string): Promise<Note> {
   const text = await readText(noteFile(stateDir))
-  const { turnId, tokens } = (text.status === 'read' ? parseObject(text.value) : undefined) ?? {}
+  const { threadId, turnId, tokens } = (text.status === 'read' ? parseObject(text.value) : undefined) ?? {}
   return {
+    ...(typeof threadId === 'string' && { threadId }),
     ...(typeof turnId === 'string' && { turnId }),
     tokens: Array.isArray(tokens) ? tokens.filter((token) => typeof token === 'string') : [],
   }
