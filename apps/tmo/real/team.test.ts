@@ -6,7 +6,8 @@ import {
 } from '@tmux-orchestrator/agent-sim/model'
 import { describe, expect, it } from 'vitest'
 import { isAlive, type Room, type RunDocument, waitFor } from '../e2e/room.ts'
-import { claudes, isSlice, openClaudeRoom, settingsOf } from './claude.ts'
+import { isSlice } from './bins.ts'
+import { claudes, openClaudeRoom, settingsOf } from './claude.ts'
 
 const files = {
   'spec.md': '# Notes\n\n## Tasks\n\n- [ ] Write `notes/one.md`\n- [ ] Write `notes/two.md`\n',
