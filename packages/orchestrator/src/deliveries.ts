@@ -3,6 +3,7 @@ import { agentHandle } from './agent-handle.ts'
 import type { Delivery } from './command-map.ts'
 import type { PaneSight } from './observe.ts'
 import { lookAtTmux } from './observe.ts'
+import { readActivity } from './read-activity.ts'
 import type { Runtime } from './runtime.ts'
 import { describeError } from './runtime.ts'
 import { leaveUnknown, lookLater, postpone, settle } from './settle-delivery.ts'
@@ -38,7 +39,8 @@ async function deliverOne(runtime: Runtime, delivery: Delivery): Promise<void> {
   const desired = await runtime.ledger.query('desired', { id: message.orchestration_id })
   const agent = desired?.agents.find((candidate) => candidate.name === message.target)
   if (!desired || !agent) return await endWithout(runtime, delivery, 'the agent is gone')
-  const adapter = runtime.adapter(desired.orchestration.program)
+  const { program } = desired.orchestration
+  const adapter = runtime.adapter(program)
   if (delivery.doubt !== 'none' && (await isSettledByRecord(runtime, delivery, { adapter, agent }))) return
   const isUp = agent.state === 'running' || agent.state === 'done' || agent.state === 'failed'
   if (!isUp && (agent.state === 'planned' || agent.state === 'starting')) {
@@ -51,7 +53,7 @@ async function deliverOne(runtime: Runtime, delivery: Delivery): Promise<void> {
   if (pane === undefined) return await endWithout(runtime, delivery, `${agent.name} is ${agent.state}`)
   const handle = agentHandle(runtime, agent, pane)
   if (delivery.doubt === 'unproven') {
-    const why = await whyNotAgain(runtime, delivery, { adapter, agent, pane })
+    const why = await whyNotAgain(runtime, delivery, { program, agent, pane })
     if (why !== undefined) return await lookLater(runtime, delivery, why)
   }
   const outcome = await deliver({
@@ -108,14 +110,11 @@ async function isSettledByRecord(
 async function whyNotAgain(
   runtime: Runtime,
   { message }: Delivery,
-  { adapter, agent, pane }: Place & { readonly pane: PaneSight },
+  { program, agent, pane }: { readonly program: string; readonly agent: AgentRow; readonly pane: PaneSight },
 ): Promise<string | undefined> {
   const before = message.reason ?? 'nothing proves that it arrived'
   if (message.policy === 'once' || runtime.now() >= message.expires_at) return before
-  const tmux = await runtime.tmux()
-  const screen = async (): Promise<string> => (await tmux.capture(pane.pane, { attributes: true })).text
-  const handle = agentHandle(runtime, agent, pane)
-  const { state } = await adapter.activity(handle, { dead: pane.dead, title: pane.title, screen })
+  const { state } = await readActivity(runtime, program, agent, pane)
   return state === 'idle' ? undefined : before
 }
 

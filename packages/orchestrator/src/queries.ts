@@ -4,6 +4,7 @@ import type { Desired, QueryMap } from './command-map.ts'
 import { getAgent, getOrchestration } from './commands/rows.ts'
 import { OrchestratorError } from './errors.ts'
 import type { CommandContext, Database } from './ledger.ts'
+import { isNewsTo, newsAbout } from './news.ts'
 import { readCost } from './read-cost.ts'
 import { readStatus } from './status.ts'
 import type { AgentRow, ConversationRow } from './tables.ts'
@@ -264,8 +265,6 @@ async function readList(db: Database, args: { all: boolean }): Promise<QueryMap[
   return { orchestrations }
 }
 
-const quietKinds = ['check-in:skipped', 'schedule:added', 'message:submitted']
-
 async function readLastSeen(
   db: Database,
   args: { id: string; name: string },
@@ -279,15 +278,14 @@ async function readLastSeen(
     .executeTakeFirst()
   const agent = await getAgent(db, args.id, args.name)
   const since = Math.max(Number(last?.at ?? 0), agent.briefed_at ?? 0)
-  const { count } = await db
+  const events = await db
     .selectFrom('event')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .select(['kind', 'subject', 'data'])
     .where('stream', '=', args.id)
     .where('at', '>', since)
-    .where('kind', 'not in', quietKinds)
-    .where((eb) => eb.or([eb('subject', 'is', null), eb('subject', '!=', args.name)]))
-    .executeTakeFirstOrThrow()
-  return { newsSince: Number(count) }
+    .where((eb) => eb.or(newsAbout.map((about) => eb('kind', 'like', `${about}:%`))))
+    .execute()
+  return { newsSince: events.filter((event) => isNewsTo(args.name, event)).length }
 }
 
 /** `id`, `id/name`, or an unambiguous beginning of an id. */
