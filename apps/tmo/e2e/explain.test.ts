@@ -56,7 +56,7 @@ describe('tmo explain', () => {
 
     const token = tokenOf(messages[0]?.id ?? '')
     await room.press(id, 'developer', 'C-u')
-    await room.press(id, 'developer', '-l', '--', `[message from you] hello there (${token})`)
+    await room.press(id, 'developer', '-l', '--', `[from you · ${token}] hello there`)
     await waitFor('the message', boxHolds('ours'))
     expect((await explain()).box.message).toMatchObject({ token, state: 'refused', isTaken: false })
     const stands = `(${token}), of which nothing came; messages wait until Enter sends it or it is cleared`

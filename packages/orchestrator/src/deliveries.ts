@@ -1,4 +1,4 @@
-import { type AgentAdapter, deliver } from '@tmux-orchestrator/agents'
+import { type AgentAdapter, deliver, formatMessage } from '@tmux-orchestrator/agents'
 import { agentHandle } from './agent-handle.ts'
 import type { Delivery } from './command-map.ts'
 import type { PaneSight } from './observe.ts'
@@ -60,7 +60,7 @@ async function deliverOne(runtime: Runtime, delivery: Delivery): Promise<void> {
     tmux: await runtime.tmux(),
     adapter,
     handle,
-    message: { token: message.token, text: wording(message) },
+    message: { token: message.token, text: textOf(message) },
     timeoutMs: deliverTimeoutMs,
     signal: runtime.signal,
   })
@@ -130,9 +130,8 @@ async function waitFor(runtime: Runtime, delivery: Delivery, reason: string): Pr
   else await postpone(runtime, delivery, reason)
 }
 
-/** Begins with a bracket, so that no program reads it as a command, and ends with the token. */
-function wording(message: Delivery['message']): string {
-  return `[message from ${message.sender}] ${message.body.trimEnd()}\n(${message.token})`
+function textOf({ token, sender, body }: Delivery['message']): string {
+  return formatMessage({ token, from: sender, text: body })
 }
 
 async function findPane(runtime: Runtime, agent: AgentRow): Promise<PaneSight | 'unknown' | undefined> {

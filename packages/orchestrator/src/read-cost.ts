@@ -16,7 +16,7 @@ import { toIso } from './views.ts'
 /** Senders of messages that nobody but we ourselves wanted. */
 const ownSenders: ReadonlySet<string> = new Set(['tmo', 'check-in', 'schedule'])
 /** What a message is wrapped into: its sender, and the token that proves it. */
-const wrapChars = '[message from ] \n()'.length
+const wrapChars = '[from  · ] '.length
 
 /** What one team has used, also when it was removed since. */
 export async function readCost(db: Database, id: string): Promise<CostView> {

@@ -1,4 +1,5 @@
 import type { Usage } from '@tmux-orchestrator/agents'
+import { formatMessage } from '@tmux-orchestrator/agents'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type CommandsRoom, commandsRoom, id } from './commands-room.ts'
 
@@ -111,7 +112,7 @@ describe('what agents have used', () => {
     const found = await agent('dev1')
     const [first] = await room.messages()
     const chars = (from: string, text: string): number =>
-      `[message from ${from}] ${text}\n(${first?.token ?? ''})`.length
+      formatMessage({ token: first?.token ?? '', from, text }).length
     expect(found?.received).toMatchObject({ count: 1, chars: chars('you', 'hello') })
     // the brief of this room has no known length
     expect(found?.injected).toMatchObject({ count: 2, chars: chars('check-in', 'How far?') })
