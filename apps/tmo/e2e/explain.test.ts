@@ -45,7 +45,10 @@ describe('tmo explain', () => {
 
     await room.press(id, 'developer', '-l', '--', 'words of a person')
     await waitFor('text', boxHolds('text'))
-    expect(await explain()).toMatchObject({ box: { holds: 'text', message: null } })
+    expect(await explain()).toMatchObject({
+      box: { holds: 'text', message: null },
+      screenRules: { version: expect.stringMatching(/^20\d\d-/), source: 'built-in' },
+    })
     expect(await status()).toMatchObject({ held: [] })
     const { messages } = await room.json<{ messages: readonly { id: string; reason: string }[] }>(
       ['send', developer, 'hello there'],

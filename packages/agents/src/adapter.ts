@@ -2,6 +2,7 @@ import type { PaneId } from '@tmux-orchestrator/tmux-driver'
 import type { Activity } from './activity.ts'
 import type { AnswerOutcome, PermissionAnswer, PermissionAsk } from './permission.ts'
 import type { ScreenReading } from './screen.ts'
+import type { RulesOrigin } from './screen-rules.ts'
 import type { Withdrawal } from './turn-end.ts'
 import type { ChangeWatch } from './watch-folder.ts'
 
@@ -195,6 +196,8 @@ export interface AgentAdapter {
   readonly turnEnd?: TurnEnd
   /** How long its prompt box is left alone after a delivery, and after its state has changed. @defaultValue 0 */
   readonly restMs?: number
+  /** Which rules its screens are read by. */
+  readonly rules?: RulesOrigin
   /** Is the program here, and will it start without asking a human? Never rejects for what it finds. */
   detect(options?: DetectOptions): Promise<Detection>
   /**

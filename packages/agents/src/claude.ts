@@ -34,7 +34,7 @@ import type { PermissionAsk } from './permission.ts'
 import { type HookDesk, hookDesk, listHookAsks } from './permission-hook.ts'
 import { readScreen } from './read-screen.ts'
 import type { ScreenReading } from './screen.ts'
-import type { ScreenRules } from './screen-rules.ts'
+import type { RulesOrigin, ScreenRules } from './screen-rules.ts'
 import { readSession } from './session-file.ts'
 import { noteStarted, watchedProgram } from './started-version.ts'
 import { lifeOf, Steady } from './steady.ts'
@@ -92,6 +92,10 @@ export class ClaudeAdapter implements AgentAdapter {
     this.#env = env
     this.#rules = rules
     this.#paths = claudePaths(env)
+  }
+
+  get rules(): RulesOrigin {
+    return this.#rules
   }
 
   detect(options: DetectOptions = {}): Promise<Detection> {

@@ -37,7 +37,7 @@ import type { PermissionAsk } from './permission.ts'
 import { type HookDesk, hookDesk, listHookAsks } from './permission-hook.ts'
 import { readScreen } from './read-screen.ts'
 import { type ScreenReading, screenFinding } from './screen.ts'
-import type { ScreenRules } from './screen-rules.ts'
+import type { RulesOrigin, ScreenRules } from './screen-rules.ts'
 import { noteStarted, watchedProgram } from './started-version.ts'
 import { lifeOf, Steady } from './steady.ts'
 import { titleSignal } from './title.ts'
@@ -76,6 +76,10 @@ export class CodexAdapter implements AgentAdapter {
     this.#env = env
     this.#home = codexHome(env)
     this.#rules = rules
+  }
+
+  get rules(): RulesOrigin {
+    return this.#rules
   }
 
   detect(options: DetectOptions = {}): Promise<Detection> {

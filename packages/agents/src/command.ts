@@ -17,7 +17,7 @@ import { checkOptions, launchEnv } from './launch.ts'
 import { builtInRules } from './load-screen-rules.ts'
 import { readScreen } from './read-screen.ts'
 import type { ScreenReading } from './screen.ts'
-import type { ScreenRules } from './screen-rules.ts'
+import type { RulesOrigin, ScreenRules } from './screen-rules.ts'
 import { lifeOf, Steady } from './steady.ts'
 import { titleSignal } from './title.ts'
 
@@ -42,6 +42,10 @@ export class CommandAdapter implements AgentAdapter {
     this.#name = basename(this.#argv[0] ?? '')
     this.shells = [this.#name]
     this.#env = env
+  }
+
+  get rules(): RulesOrigin {
+    return this.#rules
   }
 
   async detect(_options: DetectOptions = {}): Promise<Detection> {

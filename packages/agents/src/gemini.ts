@@ -35,7 +35,7 @@ import { watchPermissions } from './permission-hook.ts'
 import { readScreen } from './read-screen.ts'
 import { resetInstant } from './reset-time.ts'
 import { type ScreenReading, screenFinding } from './screen.ts'
-import type { ScreenRules } from './screen-rules.ts'
+import type { RulesOrigin, ScreenRules } from './screen-rules.ts'
 import { noteStarted, watchedProgram } from './started-version.ts'
 import { lifeOf, Steady } from './steady.ts'
 import { titleSignal } from './title.ts'
@@ -77,6 +77,10 @@ export class GeminiAdapter implements AgentAdapter {
     this.#env = env
     this.#paths = geminiPaths(env)
     this.#rules = rules
+  }
+
+  get rules(): RulesOrigin {
+    return this.#rules
   }
 
   detect(options: DetectOptions = {}): Promise<Detection> {

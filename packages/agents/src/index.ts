@@ -47,6 +47,7 @@ export type {
   Box,
   BoxSource,
   RulePlace,
+  RulesOrigin,
   RuleVerdict,
   ScreenRule,
   ScreenRuleSource,

@@ -25,7 +25,7 @@ export type RuledProgram = 'claude' | 'codex' | 'command' | 'gemini' | 'opencode
 
 /** The rules that come with this package. */
 export function builtInRules(program: RuledProgram): ScreenRules {
-  const rules = known.get(program) ?? parseScreenRules(sources[program], `built-in rules for ${program}`)
+  const rules = known.get(program) ?? parseScreenRules(sources[program], 'built-in')
   known.set(program, rules)
   return rules
 }

@@ -28,7 +28,7 @@ import { opencodeStatus } from './opencode-status.ts'
 import type { AnswerOutcome, PermissionAnswer, PermissionAsk } from './permission.ts'
 import { readScreen } from './read-screen.ts'
 import type { ScreenReading } from './screen.ts'
-import type { ScreenRules } from './screen-rules.ts'
+import type { RulesOrigin, ScreenRules } from './screen-rules.ts'
 import { startingSignal } from './session-signal.ts'
 import { noteStarted, watchedProgram } from './started-version.ts'
 import { lifeOf, Steady } from './steady.ts'
@@ -47,6 +47,10 @@ export class OpencodeAdapter implements AgentAdapter {
   constructor(env: Environment, rules: ScreenRules = builtInRules('opencode')) {
     this.#env = env
     this.#rules = rules
+  }
+
+  get rules(): RulesOrigin {
+    return this.#rules
   }
 
   detect(options: DetectOptions = {}): Promise<Detection> {

@@ -51,6 +51,7 @@ export function parseScreenRules(source: unknown, file: string, base?: ScreenRul
   const block = object['block'] === undefined ? base?.block : at.expression(object['block'], 'block', 'u')
   return {
     program,
+    source: file,
     version: at.text(object['version'], 'version'),
     tested: object['tested'] === undefined && base ? base.tested : parseTested(at, object['tested']),
     ...(box && { box }),

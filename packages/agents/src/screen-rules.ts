@@ -88,10 +88,17 @@ export interface Box
   readonly placeholder: readonly RegExp[]
 }
 
-/** Rules that are ready to use. */
-export interface ScreenRules {
-  readonly program: string
+/** Which rules screens are read by. */
+export interface RulesOrigin {
+  /** The version of the rules: a date. */
   readonly version: string
+  /** `built-in`, or the user's file. */
+  readonly source: string
+}
+
+/** Rules that are ready to use. */
+export interface ScreenRules extends RulesOrigin {
+  readonly program: string
   readonly tested: { readonly from: string; readonly below: string }
   readonly box?: Box
   readonly sent?: RegExp

@@ -26,7 +26,7 @@ import type { PermissionAsk } from './permission.ts'
 import { readVersion } from './program-version.ts'
 import { readScreen } from './read-screen.ts'
 import type { ScreenReading } from './screen.ts'
-import type { ScreenRules } from './screen-rules.ts'
+import type { RulesOrigin, ScreenRules } from './screen-rules.ts'
 import { readSession } from './session-file.ts'
 import { sessionSignal, startingSignal } from './session-signal.ts'
 import { readSimAsk } from './sim-permissions.ts'
@@ -88,6 +88,10 @@ export class SimAdapter implements AgentAdapter {
     }
     this.#home = settings.home ?? defaultHome(settings.env)
     this.#name = settings.program ?? 'tmo-agent-sim'
+  }
+
+  get rules(): RulesOrigin {
+    return this.#rules
   }
 
   async detect(o: DetectOptions = {}): Promise<Detection> {

@@ -186,6 +186,8 @@ export interface EngineRequests {
       cause: string | null
       /** Why nothing is typed into it: its version was never tested. */
       watchedOnly: string | null
+      /** By which rules its screen is read: their date, and `built-in` or the user's file. */
+      screenRules: { version: string; source: string } | null
       verdict: SignalView
       others: readonly SignalView[]
       box: BoxView

@@ -27,6 +27,10 @@ export function renderExplanation(answer: Answer): string {
     ['state', state],
     ...(answer.watchedOnly === null ? [] : [['watched only', answer.watchedOnly]]),
     ['prompt box', wordingOfBox(answer.box)],
+    // a daemon of an earlier version names none
+    ...(answer.screenRules
+      ? [['screen rules', toPlainText(`${answer.screenRules.version}, ${answer.screenRules.source}`)]]
+      : []),
   ])
   const rows = [
     ['decided', ...cellsOf(answer.verdict)],

@@ -19,13 +19,15 @@ export async function explain(
   const { others, ...verdict } = activity
   const now = runtime.now()
   const stateDir = runtime.folder(agent.orchestration_id, agent.name)
-  const watched = await runtime.adapter(desired.orchestration.program).watchedOnly?.({ stateDir })
+  const adapter = runtime.adapter(desired.orchestration.program)
+  const watched = await adapter.watchedOnly?.({ stateDir })
   return {
     agent: `${agent.orchestration_id}/${agent.name}`,
     program: desired.orchestration.program,
     state: agent.state,
     cause: agent.cause,
     watchedOnly: watched ?? null,
+    screenRules: adapter.rules ? { version: adapter.rules.version, source: adapter.rules.source } : null,
     verdict: viewSignal(verdict, now),
     others: others.map((signal) => viewSignal(signal, now)),
     box,
