@@ -31,6 +31,8 @@ function writeClaudeConfig(room: Room, config: object): void {
   writeFileSync(join(room.folder, 'user', '.claude.json'), JSON.stringify(config))
 }
 
+const lineOf = ({ findings }: Doctor, what: string) => findings.find((finding) => finding.what === what)
+
 const agentOf = ({ findings }: Doctor, program: string) =>
   findings.find((finding) => finding.what === `agent ${program}`)
 
@@ -64,6 +66,40 @@ describe('tmo doctor says of each agent program what its adapter reports', () =>
     expect([nowhere.code, nowhere.stderr]).toEqual([2, expect.stringMatching(/not inside a git repository/)])
   })
 
+  it('not ready for what the settings of a project choose and it would refuse, which no run begins with', async () => {
+    await using room = new Room()
+    install(room, 'claude', '2.1.330 (Claude Code)')
+    room.env['ANTHROPIC_AUTH_TOKEN'] = 'dummy'
+    const project = await room.project({ 'spec.md': '- [ ] Write `one.md`\n' })
+    const trusted = { [project]: { hasTrustDialogAccepted: true } }
+    writeClaudeConfig(room, { hasCompletedOnboarding: true, projects: trusted })
+    const doctor = (code = 0) => room.json<Doctor>(['doctor', '--project', project], code)
+    const folder = join(room.folder, 'user', '.config', 'tmux-orchestrator')
+    mkdirSync(folder, { recursive: true })
+    const settings = join(folder, 'config.yaml')
+    writeFileSync(settings, 'agent: claude\npermissionMode: nonsense\n')
+    expect(agentOf(await doctor(), 'claude')?.agent).toMatchObject({
+      status: 'not-ready',
+      problems: [
+        { what: 'claude has no permission mode nonsense', remedy: expect.stringContaining('acceptEdits') },
+      ],
+    })
+    const argv = ['run', '--project', project, '--spec', join(project, 'spec.md'), '--verify', 'true']
+    const refused = await room.tmo(argv)
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringMatching(/claude has no permission mode nonsense[\s\S]*It knows: default, acceptEdits/),
+    ])
+    expect(await room.json(['list', '--all'])).toMatchObject({ orchestrations: [] })
+    writeFileSync(settings, 'agent: claude\n')
+    expect(agentOf(await doctor(), 'claude')).toMatchObject({ ok: true })
+    writeFileSync(settings, 'agnt: claude\n')
+    expect(lineOf(await doctor(3), 'settings')).toMatchObject({
+      ok: false,
+      found: expect.stringContaining('agnt'),
+    })
+  })
+
   it('watched only when its version was never tested, until the user widens the range', async () => {
     await using room = new Room()
     install(room, 'claude', '7.0.1 (Claude Code)')
@@ -83,8 +119,6 @@ describe('tmo doctor says of each agent program what its adapter reports', () =>
 })
 
 describe('tmo doctor looks at the database as a start would', () => {
-  const lineOf = ({ findings }: Doctor, what: string) => findings.find((finding) => finding.what === what)
-
   it('before the first run, while a daemon uses it, and changes nothing', async () => {
     await using room = new Room()
     const before = await room.json<Doctor>(['doctor'])

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { simProgram } from '@tmux-orchestrator/agent-sim'
-import type { Detection, Problem } from '@tmux-orchestrator/agents'
+import type { AgentAdapter, Detection, Problem } from '@tmux-orchestrator/agents'
 import type { Context } from '@tmux-orchestrator/cli'
 import { resolveHome } from '@tmux-orchestrator/daemon'
+import type { ProjectConfig } from '@tmux-orchestrator/orchestrator'
 import type { Finding } from './finding.ts'
 
 /** An agent program as its adapter sees it. */
@@ -22,15 +23,17 @@ export interface ProgramReport {
 export async function checkPrograms(
   context: Context,
   project: string | undefined,
+  settings: ProjectConfig | undefined,
 ): Promise<readonly Finding[]> {
   const { listPrograms } = await import('@tmux-orchestrator/agents')
-  return await Promise.all(listPrograms().map((program) => checkProgram(context, program, project)))
+  return await Promise.all(listPrograms().map((program) => checkProgram(context, program, project, settings)))
 }
 
 async function checkProgram(
   context: Context,
   program: string,
   project: string | undefined,
+  settings: ProjectConfig | undefined,
 ): Promise<Finding> {
   const { adapterFor } = await import('@tmux-orchestrator/agents')
   const rules = join(resolveHome(context.env), 'screen-rules', `${program}.json`)
@@ -40,13 +43,41 @@ async function checkProgram(
     ...(existsSync(rules) && { screenRules: rules }),
   })
   const asked = project === undefined ? {} : { project }
-  const found = await adapter.detect({ signal: context.signal, ...asked })
+  const found = withChoices(
+    await adapter.detect({ signal: context.signal, ...asked }),
+    settings?.agent === program ? await problemOfChoices(adapter, settings) : undefined,
+  )
   return {
     what: `agent ${program}`,
     isNeeded: false,
     ...wordingOf(found, rules),
     agent: reportOf(program, found),
   }
+}
+
+/** What the settings choose for the program that they name, and it would refuse. */
+async function problemOfChoices(
+  adapter: AgentAdapter,
+  { permissionMode, agentOptions }: ProjectConfig,
+): Promise<Problem | undefined> {
+  const { isAgentsError } = await import('@tmux-orchestrator/agents')
+  try {
+    adapter.checkChoices?.({
+      ...(permissionMode !== undefined && { permissionMode }),
+      ...(agentOptions !== undefined && { options: agentOptions }),
+    })
+    return undefined
+  } catch (error) {
+    if (!isAgentsError(error)) throw error
+    return { what: error.message, remedy: `${error.hint ?? ''} See tmo config show.`.trim() }
+  }
+}
+
+function withChoices(found: Detection, problem: Problem | undefined): Detection {
+  if (problem === undefined || found.status === 'missing') return found
+  const { path, version } = found
+  const problems = [...(found.status === 'not-ready' ? found.problems : []), problem]
+  return { status: 'not-ready', path, ...(version !== undefined && { version }), problems }
 }
 
 function reportOf(program: string, found: Detection): ProgramReport {

@@ -32,6 +32,9 @@ export interface LaunchRequest {
   readonly options?: Readonly<Record<string, string>>
 }
 
+/** What a user chooses of a launch. */
+export type LaunchChoices = Pick<LaunchRequest, 'permissionMode' | 'options'>
+
 /** How to start the program: argv and the whole environment to add in the pane. */
 export interface LaunchPlan {
   /** For a pane of its own, whose process group ends with it; not for a shell that has other work. */
@@ -200,6 +203,12 @@ export interface AgentAdapter {
   readonly rules?: RulesOrigin
   /** Is the program here, and will it start without asking a human? Never rejects for what it finds. */
   detect(options?: DetectOptions): Promise<Detection>
+  /**
+   * Says beforehand what `prepare` would refuse of a user's choices.
+   *
+   * @throws AgentsError `BAD_OPTION`
+   */
+  checkChoices?(choices: LaunchChoices): void
   /**
    * Writes what the launch needs into `stateDir` and says how to start.
    *

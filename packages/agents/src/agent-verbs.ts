@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { LaunchRequest } from './adapter.ts'
+import type { LaunchChoices, LaunchRequest } from './adapter.ts'
 import { chosen } from './launch.ts'
 
 /** What an agent may say without a question, and nothing else of `tmo`: people's commands are not among it. */
@@ -27,12 +27,21 @@ export interface VerbServer {
 }
 
 /**
+ * Whether a launch has the server of the verbs: not with the option `mcp: off`.
+ *
+ * @throws AgentsError `BAD_OPTION`
+ */
+export function isServerWanted(program: string, { options }: LaunchChoices): boolean {
+  return chosen(program, 'mcp', options?.['mcp'], ['on', 'off'], 'on') === 'on'
+}
+
+/**
  * How a program starts the server of the verbs, whose calls leave the program's own sandbox; undefined with the option
  * `mcp: off`.
  *
  * @throws AgentsError `BAD_OPTION`
  */
-export function verbServer(program: string, { tmoBin, options }: LaunchRequest): VerbServer | undefined {
-  if (chosen(program, 'mcp', options?.['mcp'], ['on', 'off'], 'on') === 'off') return undefined
-  return { command: join(tmoBin, 'tmo'), args: ['mcp'] }
+export function verbServer(program: string, request: LaunchRequest): VerbServer | undefined {
+  if (!isServerWanted(program, request)) return undefined
+  return { command: join(request.tmoBin, 'tmo'), args: ['mcp'] }
 }

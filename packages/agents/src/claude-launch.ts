@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { LaunchPlan, LaunchRequest } from './adapter.ts'
-import { gitCommands, verbCommands, verbServer, verbServerName } from './agent-verbs.ts'
+import type { LaunchChoices, LaunchPlan, LaunchRequest } from './adapter.ts'
+import { gitCommands, isServerWanted, verbCommands, verbServer, verbServerName } from './agent-verbs.ts'
 import { writeHooks } from './claude-hooks.ts'
 import { AgentsError } from './errors.ts'
 import { writeWhole } from './files.ts'
@@ -34,8 +34,7 @@ export async function planClaude(
   request: LaunchRequest,
   env: Environment,
 ): Promise<LaunchPlan> {
-  checkOptions('claude', request, ['append-system-prompt', 'mcp'])
-  const mode = permissionMode(request, env)
+  const mode = chooseForClaude(request, { ...env, ...request.env })
   const { briefed, argument } = briefing(request)
   const settings = await writeSettings(request, mode)
   const servers = await writeServers(request)
@@ -61,8 +60,15 @@ export async function planClaude(
   }
 }
 
-function permissionMode(request: LaunchRequest, env: Environment): string {
-  const mode = request.permissionMode ?? defaultMode
+/**
+ * The permission mode of a launch.
+ *
+ * @throws AgentsError `BAD_OPTION`
+ */
+export function chooseForClaude(choices: LaunchChoices, env: Environment): string {
+  checkOptions('claude', choices, ['append-system-prompt', 'mcp'])
+  isServerWanted('claude', choices)
+  const mode = choices.permissionMode ?? defaultMode
   if (!permissionModes.includes(mode)) {
     throw new AgentsError('BAD_OPTION', `claude has no permission mode ${mode}`, {
       details: { permissionMode: mode },
@@ -70,7 +76,7 @@ function permissionMode(request: LaunchRequest, env: Environment): string {
     })
   }
   const isRoot = process.getuid?.() === 0
-  const isSandbox = Boolean(request.env['IS_SANDBOX'] ?? env['IS_SANDBOX'])
+  const isSandbox = Boolean(env['IS_SANDBOX'])
   if (mode === 'bypassPermissions' && isRoot && !isSandbox) {
     throw new AgentsError('BAD_OPTION', 'claude refuses bypassPermissions as root', {
       details: { permissionMode: mode },

@@ -6,6 +6,7 @@ import type {
   ConversationQuery,
   Detection,
   DetectOptions,
+  LaunchChoices,
   LaunchPlan,
   LaunchRequest,
   Leftover,
@@ -19,7 +20,7 @@ import type {
 import { claudeActivity } from './claude-activity.ts'
 import { findProblems, trustProject } from './claude-config.ts'
 import { findBeginning } from './claude-conversation.ts'
-import { planClaude } from './claude-launch.ts'
+import { chooseForClaude, planClaude } from './claude-launch.ts'
 import { type ClaudePaths, claudePaths } from './claude-paths.ts'
 import { findTranscript, isAnswered, isTranscriptInput } from './claude-transcript.ts'
 import { ClaudeTally } from './claude-usage.ts'
@@ -108,6 +109,10 @@ export class ClaudeAdapter implements AgentAdapter {
       problems: () => findProblems(this.#paths, this.#env, options.project),
       ...options,
     })
+  }
+
+  checkChoices(choices: LaunchChoices): void {
+    chooseForClaude(choices, this.#env)
   }
 
   async prepare(request: LaunchRequest): Promise<LaunchPlan> {

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { LaunchPlan, LaunchRequest } from './adapter.ts'
-import { verbServer, verbServerName, verbVariables } from './agent-verbs.ts'
+import type { LaunchChoices, LaunchPlan, LaunchRequest } from './adapter.ts'
+import { isServerWanted, verbServer, verbServerName, verbVariables } from './agent-verbs.ts'
 import { ownWritableRoots, trustsWorktree } from './codex-config.ts'
 import { codexHookSettings } from './codex-hooks.ts'
 import { codexPane, forgetServer } from './codex-pane.ts'
@@ -32,10 +32,8 @@ export async function planCodex(
   env: Environment,
   resumed: string | undefined,
 ): Promise<LaunchPlan> {
-  checkOptions('codex', request, ['sandbox', 'mcp'])
   const { briefed, argument } = briefing(request)
-  const approval = chosen('codex', 'permission mode', request.permissionMode, approvals, 'on-request')
-  const sandbox = chosen('codex', 'sandbox', request.options?.['sandbox'], sandboxes, 'workspace-write')
+  const { approval, sandbox } = chooseForCodex(request)
   await mkdir(request.stateDir, { recursive: true, mode: 0o700 })
   const hooks = await codexHookSettings(request.stateDir)
   const roots = sandbox === 'workspace-write' ? await rootSettings(request, env) : []
@@ -61,6 +59,23 @@ export async function planCodex(
     argv,
     env: { ...launchEnv(request, env), ...(home && { CODEX_HOME: home }) },
     briefed,
+  }
+}
+
+/**
+ * When it asks, and what its commands may touch.
+ *
+ * @throws AgentsError `BAD_OPTION`
+ */
+export function chooseForCodex(choices: LaunchChoices): {
+  readonly approval: (typeof approvals)[number]
+  readonly sandbox: (typeof sandboxes)[number]
+} {
+  checkOptions('codex', choices, ['sandbox', 'mcp'])
+  isServerWanted('codex', choices)
+  return {
+    approval: chosen('codex', 'permission mode', choices.permissionMode, approvals, 'on-request'),
+    sandbox: chosen('codex', 'sandbox', choices.options?.['sandbox'], sandboxes, 'workspace-write'),
   }
 }
 

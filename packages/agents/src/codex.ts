@@ -6,6 +6,7 @@ import type {
   ConversationQuery,
   Detection,
   DetectOptions,
+  LaunchChoices,
   LaunchPlan,
   LaunchRequest,
   PaneLook,
@@ -19,7 +20,7 @@ import type {
 import { briefPending, isBriefPending } from './brief-pending.ts'
 import { codexProblems, trustCodexProject } from './codex-config.ts'
 import { codexHookSignal } from './codex-hooks.ts'
-import { planCodex } from './codex-launch.ts'
+import { chooseForCodex, planCodex } from './codex-launch.ts'
 import { codexHome } from './codex-paths.ts'
 import { codexDialogs } from './codex-permissions.ts'
 import { isRolloutInput, RolloutTally, rolloutSignal } from './codex-rollout.ts'
@@ -92,6 +93,10 @@ export class CodexAdapter implements AgentAdapter {
       problems: () => codexProblems(this.#home, this.#env, options.project),
       ...options,
     })
+  }
+
+  checkChoices(choices: LaunchChoices): void {
+    chooseForCodex(choices)
   }
 
   async prepare(request: LaunchRequest): Promise<LaunchPlan> {

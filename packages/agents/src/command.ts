@@ -6,6 +6,7 @@ import type {
   AgentHandle,
   Detection,
   DetectOptions,
+  LaunchChoices,
   LaunchPlan,
   LaunchRequest,
   PaneLook,
@@ -55,8 +56,12 @@ export class CommandAdapter implements AgentAdapter {
     return { status: 'missing', hint: `There is no program ${name}: install it, or give its path.` }
   }
 
+  checkChoices(choices: LaunchChoices): void {
+    checkOptions(this.#name, choices, [])
+  }
+
   async prepare(request: LaunchRequest): Promise<LaunchPlan> {
-    checkOptions(this.#name, request, [])
+    this.checkChoices(request)
     const env = launchEnv(request, this.#env)
     return { argv: this.#argv, env, briefed: request.brief === undefined ? 'none' : 'paste' }
   }

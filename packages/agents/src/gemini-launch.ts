@@ -1,7 +1,14 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { LaunchPlan, LaunchRequest } from './adapter.ts'
-import { gitCommands, verbCommands, verbServer, verbServerName, verbVariables } from './agent-verbs.ts'
+import type { LaunchChoices, LaunchPlan, LaunchRequest } from './adapter.ts'
+import {
+  gitCommands,
+  isServerWanted,
+  verbCommands,
+  verbServer,
+  verbServerName,
+  verbVariables,
+} from './agent-verbs.ts'
 import { writeWhole } from './files.ts'
 import type { Environment } from './find-program.ts'
 import { isTrustedFolder, readSettings } from './gemini-config.ts'
@@ -30,9 +37,8 @@ export async function planGemini(
   env: Environment,
   paths: GeminiPaths,
 ): Promise<LaunchPlan> {
-  checkOptions('gemini', request, ['mcp'])
   const { briefed, argument } = briefing(request)
-  const mode = chosen('gemini', 'permission mode', request.permissionMode, modes, 'auto_edit')
+  const mode = chooseForGemini(request)
   await mkdir(request.stateDir, { recursive: true, mode: 0o700 })
   const own = (await readSettings(paths.settings)) ?? {}
   const settings = join(request.stateDir, 'gemini-settings.json')
@@ -54,6 +60,17 @@ export async function planGemini(
     env: { ...launchEnv(request, env), ...additions, GEMINI_CLI_SYSTEM_SETTINGS_PATH: settings },
     briefed,
   }
+}
+
+/**
+ * The approval mode of a launch.
+ *
+ * @throws AgentsError `BAD_OPTION`
+ */
+export function chooseForGemini(choices: LaunchChoices): (typeof modes)[number] {
+  checkOptions('gemini', choices, ['mcp'])
+  isServerWanted('gemini', choices)
+  return chosen('gemini', 'permission mode', choices.permissionMode, modes, 'auto_edit')
 }
 
 /** The machine's settings with ours over them; its hooks stay. What is pasted names no file and no agent with an @. */

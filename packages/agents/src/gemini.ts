@@ -6,6 +6,7 @@ import type {
   ConversationQuery,
   Detection,
   DetectOptions,
+  LaunchChoices,
   LaunchPlan,
   LaunchRequest,
   LimitDialog,
@@ -23,7 +24,7 @@ import { type Environment, findProgram } from './find-program.ts'
 import { ChatTally, chatError, findChats, isChatInput, isResumable, usageOfChats } from './gemini-chat.ts'
 import { geminiProblems, trustGeminiFolder } from './gemini-config.ts'
 import { geminiHookSignal } from './gemini-hooks.ts'
-import { planGemini } from './gemini-launch.ts'
+import { chooseForGemini, planGemini } from './gemini-launch.ts'
 import { limitDialog } from './gemini-limit.ts'
 import { type GeminiPaths, geminiPaths } from './gemini-paths.ts'
 import { geminiDialogs } from './gemini-permissions.ts'
@@ -93,6 +94,10 @@ export class GeminiAdapter implements AgentAdapter {
       problems: () => geminiProblems(this.#paths, this.#env, options.project),
       ...options,
     })
+  }
+
+  checkChoices(choices: LaunchChoices): void {
+    chooseForGemini(choices)
   }
 
   async prepare(request: LaunchRequest): Promise<LaunchPlan> {

@@ -16,6 +16,7 @@ export type {
   ConversationQuery,
   Detection,
   DetectOptions,
+  LaunchChoices,
   LaunchPlan,
   LaunchRequest,
   Leftover,

@@ -1,5 +1,5 @@
 import { delimiter } from 'node:path'
-import type { LaunchPlan, LaunchRequest } from './adapter.ts'
+import type { LaunchChoices, LaunchPlan, LaunchRequest } from './adapter.ts'
 import { AgentsError } from './errors.ts'
 import type { Environment } from './find-program.ts'
 
@@ -29,8 +29,8 @@ export function briefing(request: LaunchRequest): {
 }
 
 /** Refuses options that the program does not have, so that a typing error is not silently ignored. */
-export function checkOptions(program: string, request: LaunchRequest, known: readonly string[]): void {
-  for (const name of Object.keys(request.options ?? {})) {
+export function checkOptions(program: string, { options }: LaunchChoices, known: readonly string[]): void {
+  for (const name of Object.keys(options ?? {})) {
     if (known.includes(name)) continue
     throw new AgentsError('BAD_OPTION', `${program} has no option ${name}`, {
       details: { option: name },

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import type { LaunchPlan, LaunchRequest } from './adapter.ts'
-import { gitCommands, verbCommands, verbServer, verbServerName } from './agent-verbs.ts'
+import type { LaunchChoices, LaunchPlan, LaunchRequest } from './adapter.ts'
+import { gitCommands, isServerWanted, verbCommands, verbServer, verbServerName } from './agent-verbs.ts'
 import { AgentsError } from './errors.ts'
 import { readText, writeWhole } from './files.ts'
 import type { Environment } from './find-program.ts'
@@ -40,8 +40,7 @@ export async function planOpencode(
   request: LaunchRequest,
   env: Environment,
 ): Promise<LaunchPlan> {
-  checkOptions('opencode', request, ['mcp'])
-  const mode = chosen('opencode', 'permission mode', request.permissionMode, modes, 'default')
+  const mode = chooseForOpencode(request)
   await mkdir(request.stateDir, { recursive: true, mode: 0o700 })
   const resumed = request.mode === 'resume' ? await resumedSession(request) : undefined
   const place = { port: await freePort(), password: randomBytes(24).toString('base64url') }
@@ -62,6 +61,17 @@ export async function planOpencode(
     },
     briefed: request.brief === undefined ? 'none' : 'paste',
   }
+}
+
+/**
+ * Whether it asks, or allows all that is not denied.
+ *
+ * @throws AgentsError `BAD_OPTION`
+ */
+export function chooseForOpencode(choices: LaunchChoices): (typeof modes)[number] {
+  checkOptions('opencode', choices, ['mcp'])
+  isServerWanted('opencode', choices)
+  return chosen('opencode', 'permission mode', choices.permissionMode, modes, 'default')
 }
 
 async function resumedSession(request: LaunchRequest): Promise<string> {

@@ -6,6 +6,7 @@ import type {
   ConversationQuery,
   Detection,
   DetectOptions,
+  LaunchChoices,
   LaunchPlan,
   LaunchRequest,
   PaneLook,
@@ -21,7 +22,7 @@ import { isObject } from './json.ts'
 import { builtInRules } from './load-screen-rules.ts'
 import { askOpencode } from './opencode-api.ts'
 import { opencodeProblems } from './opencode-config.ts'
-import { type OpencodeNote, planOpencode, readNote, writeNote } from './opencode-launch.ts'
+import { chooseForOpencode, type OpencodeNote, planOpencode, readNote, writeNote } from './opencode-launch.ts'
 import { endOf, isFromUser, type OpencodeMessage, opencodeUsage, parseMessages } from './opencode-messages.ts'
 import { answerOpencode, listOpencodeAsks } from './opencode-permissions.ts'
 import { opencodeStatus } from './opencode-status.ts'
@@ -63,6 +64,10 @@ export class OpencodeAdapter implements AgentAdapter {
       problems: () => opencodeProblems(this.#env),
       ...options,
     })
+  }
+
+  checkChoices(choices: LaunchChoices): void {
+    chooseForOpencode(choices)
   }
 
   async prepare(request: LaunchRequest): Promise<LaunchPlan> {

@@ -8,6 +8,7 @@ import type {
   ConversationQuery,
   Detection,
   DetectOptions,
+  LaunchChoices,
   LaunchPlan,
   LaunchRequest,
   Leftover,
@@ -111,8 +112,12 @@ export class SimAdapter implements AgentAdapter {
     }
   }
 
+  checkChoices(choices: LaunchChoices): void {
+    checkOptions('sim', choices, [...options, ...flags])
+  }
+
   async prepare(request: LaunchRequest): Promise<LaunchPlan> {
-    checkOptions('sim', request, [...options, ...flags])
+    this.checkChoices(request)
     const { briefed, argument } = briefing(request)
     const path = (await findProgram(this.#name, this.#env)) ?? this.#name
     const chosen = Object.entries(request.options ?? {}).flatMap(([name, value]) =>

@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path'
 import type { PaneId, SessionId, Tmux } from '@tmux-orchestrator/tmux-driver'
 import type { Pass } from './act.ts'
 import { composeBrief } from './brief.ts'
+import { launchChoices } from './launch-choices.ts'
 import { mendWorktree } from './prepare-worktree.ts'
 import { processStart } from './process-identity.ts'
 import { portEnvironment } from './run-team-hook.ts'
@@ -34,10 +35,6 @@ export async function launch(
         })
       : undefined
   if (brief !== undefined) await writeFile(briefPath(runtime, agent), brief, { mode: 0o600 })
-  const { model, permissionMode, ...options } = JSON.parse(orchestration.program_options) as Record<
-    string,
-    string
-  >
   const env = agentEnvironment(runtime, agent)
   const plan = await runtime.adapter(orchestration.program).prepare({
     orchestration: orchestration.id,
@@ -47,12 +44,10 @@ export async function launch(
     conversationId: agent.conversation_id,
     mode,
     ...(brief === undefined ? {} : { brief }),
-    ...(model === undefined ? {} : { model }),
-    ...(permissionMode === undefined ? {} : { permissionMode }),
+    ...launchChoices(JSON.parse(orchestration.program_options)),
     stateDir,
     tmoBin: runtime.binDir,
     env,
-    options,
   })
   await runtime.adapter(orchestration.program).keepPermissions?.({ stateDir })
   await mendWorktree(runtime, pass, agent)

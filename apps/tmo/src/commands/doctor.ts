@@ -22,6 +22,7 @@ import {
 import { checkDatabase, checkDisk } from '../check-database.ts'
 import { checkLimits, checkLogout, checkPlatform } from '../check-machine.ts'
 import { checkPrograms } from '../check-program.ts'
+import { checkSettings } from '../check-settings.ts'
 import { checkSockets } from '../check-sockets.ts'
 import { commandName } from '../daemon.ts'
 import { type Finding, rowsOf } from '../finding.ts'
@@ -50,6 +51,7 @@ export const doctorCommand: Command = defineCommand({
     const project = options.project === undefined ? undefined : await rootOf(options.project, context)
     const machine = thisMachine()
     const home = await checkHome(context)
+    const settings = project === undefined ? undefined : await checkSettings(context, project)
     const findings = [
       checkPlatform(machine),
       checkNode(),
@@ -61,7 +63,8 @@ export const doctorCommand: Command = defineCommand({
       ...checkLimits(machine),
       ...checkLogout(machine),
       checkLocale(context),
-      ...(await checkPrograms(context, project)),
+      ...(settings ? [settings.finding] : []),
+      ...(await checkPrograms(context, project, settings?.values)),
     ]
     const ok = findings.every((finding) => finding.ok || !finding.isNeeded)
     return ok ? { ok, findings } : exit(3, { ok, findings })

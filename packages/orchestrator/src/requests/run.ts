@@ -1,7 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
+import { type AgentAdapter, isAgentsError } from '@tmux-orchestrator/agents'
 import { OrchestratorError } from '../errors.ts'
 import { createSecret } from '../identity.ts'
+import { launchChoices } from '../launch-choices.ts'
 import { planRun } from '../plan-run.ts'
 import { refuseUnagreed } from '../project-grants.ts'
 import type { EngineRequests, RunPlan } from '../protocol.ts'
@@ -51,6 +53,7 @@ async function refuseBeforeCreating(
   plan: RunPlan,
   signal: AbortSignal,
 ): Promise<void> {
+  refuseChoices(adapter, plan)
   const found = await adapter.detect({ project: plan.project.path, signal })
   if (found.status === 'ready') return
   if (found.status === 'missing') {
@@ -72,6 +75,19 @@ async function refuseBeforeCreating(
       details: { problems: found.problems, ...(isConsentAll && { consent: 'trust' }) },
     },
   )
+}
+
+/** What the program would refuse at its start is refused before anything is made. */
+function refuseChoices(adapter: AgentAdapter, { programOptions }: RunPlan): void {
+  try {
+    adapter.checkChoices?.(launchChoices(programOptions))
+  } catch (error) {
+    if (!isAgentsError(error)) throw error
+    throw new OrchestratorError('BAD_ARGUMENT', error.message, {
+      cause: error,
+      ...(error.hint !== undefined && { hint: error.hint }),
+    })
+  }
 }
 
 /** Waits until the team is started, or until it is known why not. */
