@@ -14,6 +14,7 @@ import { forgetPaste, isOwnPaste, ownPaste, rememberPaste } from './own-paste.ts
 import { inTurn } from './pane-turn.ts'
 import type { ScreenReading } from './screen.ts'
 import { forgetSent, rememberSent } from './sent-message.ts'
+import { forgetTyped, noteTyped } from './turn-end.ts'
 
 const defaults = { timeoutMs: 10_000, enterRetries: 2 } satisfies Partial<DeliverOptions>
 
@@ -65,17 +66,24 @@ async function deliverOnce(attempt: Attempt): Promise<Delivery> {
     const outcome = await deliverByApi(attempt, arrived, adapter.send.bind(adapter), proven)
     if (outcome !== 'absent') return outcome === 'submitted' ? submittedUnseen(attempt) : outcome
   }
-  const isProven = (graceMs = 0): Promise<boolean> => {
+  const isProven = async (graceMs = 0, isVain = async () => false): Promise<boolean> => {
     const deadline = Math.max(attempt.deadline, performance.now() + graceMs)
-    return until({ ...attempt, deadline }, Number.POSITIVE_INFINITY, () => hasArrived(attempt))
+    let isHere = false
+    await until({ ...attempt, deadline }, Number.POSITIVE_INFINITY, async () => {
+      isHere = await hasArrived(attempt)
+      return isHere || (await isVain())
+    })
+    return isHere
   }
   const offered = await settleOffered(attempt, isProven)
   if (offered !== undefined) return offered === 'submitted' ? submittedUnseen(attempt) : offered
   // Nobody's tools are held back for a message that would not be typed.
   const seen = adapter.hold === undefined ? undefined : await settledLook(attempt)
   const typed = seen?.status === 'refused' ? seen : await whileHeld(attempt, () => typeOnce(attempt, arrived))
+  if (typed.status === 'submitted' && adapter.turnEnd) await forgetTyped(attempt.handle.stateDir, attempt.message.token)
   if (typed.status !== 'refused' || (await mayStandInBox(attempt))) return typed
   const outcome = await deliverAtTurnEnd(attempt, typed, isProven)
+  if (outcome === 'over') return performance.now() < attempt.deadline ? deliverOnce(attempt) : typed
   return outcome === 'submitted' ? submittedUnseen(attempt) : outcome
 }
 
@@ -214,14 +222,15 @@ async function rememberFolded({ adapter, handle, message }: Attempt, shown: stri
 
 /** Pastes and waits until the box shows it; what is not ours is the end of the delivery. */
 async function paste(attempt: Attempt, { cursor }: Free): Promise<Delivery | Ours | 'changed'> {
-  const { tmux, handle, message } = attempt
+  const { tmux, adapter, handle, message } = attempt
+  const unnote = adapter.turnEnd && (await noteTyped(handle.stateDir, message.token))
   try {
     await tmux.paste(handle.pane, message.text, { bracketed: true, ...(cursor && { while: { cursor } }) })
   } catch (error) {
-    if (isUnsent(error) && performance.now() < attempt.deadline) return 'changed'
-    if (isTmuxError(error) && error.details.outcome === 'unknown')
-      return unknown('tmux was lost while pasting')
-    return failedProbe(error)
+    if (!isTmuxError(error)) throw error
+    if (!isUnsent(error) && error.details.outcome === 'unknown') return unknown('tmux was lost while pasting')
+    await unnote?.()
+    return isUnsent(error) && performance.now() < attempt.deadline ? 'changed' : failedProbe(error)
   }
   return (await awaitPaste(attempt)) ?? conclude(attempt, 'the text did not show in the prompt box')
 }

@@ -12,6 +12,7 @@ import type {
   PaneLook,
   Presence,
   TokenQuery,
+  TurnEnd,
   Usage,
 } from './adapter.ts'
 import { briefPending, isBriefPending } from './brief-pending.ts'
@@ -27,6 +28,7 @@ import { planGemini } from './gemini-launch.ts'
 import { limitDialog } from './gemini-limit.ts'
 import { type GeminiPaths, geminiPaths } from './gemini-paths.ts'
 import { geminiDialogs } from './gemini-permissions.ts'
+import { holdTools } from './hold-tools.ts'
 import { hookLog, isInputOf, readHooks } from './hooks.ts'
 import { LineTallies } from './line-tallies.ts'
 import { builtInRules } from './load-screen-rules.ts'
@@ -40,6 +42,7 @@ import { noteStarted, watchedProgram } from './started-version.ts'
 import { lifeOf, Steady } from './steady.ts'
 import { titleSignal } from './title.ts'
 import { TokenSearch } from './token-search.ts'
+import { offerAtTurnEnd, withdrawFromTurnEnd } from './turn-end.ts'
 import { readStart } from './version-range.ts'
 import type { ChangeWatch } from './watch-folder.ts'
 
@@ -56,6 +59,10 @@ export class GeminiAdapter implements AgentAdapter {
   readonly proof = 'transcript'
   readonly showsQueued = false
   readonly shells: readonly string[] = []
+  readonly turnEnd: TurnEnd = {
+    offer: (handle, message) => this.#offer(handle, message),
+    withdraw: ({ stateDir, token }) => withdrawFromTurnEnd(stateDir, token),
+  }
   readonly limitDialog: LimitDialog = {
     choice: /^│ ● 1\. Keep trying\b/,
     words: 'Keep trying',
@@ -185,6 +192,22 @@ export class GeminiAdapter implements AgentAdapter {
     const finding = look.screen && screenFinding(this.readScreen(await look.screen()), { now, printedAt: at })
     const isNamed = finding?.state === 'error' || finding?.state === 'limited'
     return isNamed ? { ...finding, source: 'screen', at } : undefined
+  }
+
+  hold(handle: AgentHandle, signal?: AbortSignal): Promise<() => Promise<void>> {
+    return holdTools(handle.stateDir, { isInTurn: () => this.#isInTurn(handle), signal })
+  }
+
+  /** By its hooks alone: after a turn that a person has cancelled it is taken for one that goes on. */
+  async #isInTurn({ stateDir }: AgentHandle): Promise<boolean> {
+    const hook = geminiHookSignal((await readHooks(stateDir)) ?? [])
+    return hook?.state === 'working' || hook?.state === 'blocked-permission'
+  }
+
+  async #offer(handle: AgentHandle, message: { token: string; text: string }): Promise<boolean> {
+    if (!(await this.#isInTurn(handle))) return false
+    await offerAtTurnEnd(handle.stateDir, message)
+    return true
   }
 
   async conversation(query: ConversationQuery): Promise<Presence> {
