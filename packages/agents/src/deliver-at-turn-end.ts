@@ -7,31 +7,42 @@ import { wasTyped } from './turn-end.ts'
 const personal: ReadonlySet<string> = new Set(['draft', 'copy-mode'])
 
 /** How soon what a hook took is in the agent's record. */
-const recordMs = 3_000
+const recordMs = 4_000
 /** How often it is asked whether the turn goes on, which its hook does not tell when a person has cancelled it. */
 const turnMs = 500
 
 /** Whether the message has arrived, by the end of the delivery or so much later; no longer asked once that is in vain. */
 type IsProven = (graceMs?: number, isVain?: () => Promise<boolean>) => Promise<boolean>
 
+/** What stands in the box: `hidden` when it cannot be seen, or may be the message, which a person's Enter would send. */
+export type Beside = 'empty' | 'text' | 'hidden'
+
+export interface TurnEndOptions {
+  readonly isProven: IsProven
+  readonly beside: Beside
+}
+
 /**
- * Leaves a message for the end of the turn that the agent is in, without a key, where a person's text or scrolling keeps it out of the
- * box, or the program hides what it is given while it works. What is not taken in time is taken back, so that the refusal is true.
- * `over`: the turn has ended without taking it, and nothing else keeps it out.
+ * Waits for the end of the turn that the agent is in, where a person's text or scrolling keeps a message out of the box, or the program
+ * hides what it is given while it works. A message that a person keeps out lies ready there meanwhile, to be handed over without a key;
+ * what is not taken in time is taken back, so that the refusal is true. `over`: the turn has ended, and the message may be typed.
  */
 export async function deliverAtTurnEnd(
   options: DeliverOptions,
   refusal: Refusal,
-  isProven: IsProven,
+  { isProven, beside }: TurnEndOptions,
 ): Promise<Delivery | 'submitted' | 'over'> {
   const { adapter, handle, message } = options
   const { turnEnd } = adapter
-  if (turnEnd === undefined || !(personal.has(refusal.reason) || isAtWork(refusal))) return refusal
-  // It may be on its way still, in a queue that the program does not show.
-  if (await wasTyped(handle.stateDir, message.token)) return refusal
-  if (!(await turnEnd.offer(handle, message))) return refusal
-  const takeBack = (): ReturnType<typeof turnEnd.withdraw> =>
-    turnEnd.withdraw({ ...handle, token: message.token })
+  const isPersonal = personal.has(refusal.reason)
+  if (turnEnd === undefined || !(isPersonal || isAtWork(refusal))) return refusal
+  const isKeptOut = beside === 'text' || (isPersonal && beside === 'empty')
+  // What was typed may be on its way still, in a queue that the program does not show.
+  const isOffered =
+    isKeptOut && !(await wasTyped(handle.stateDir, message.token)) && (await turnEnd.offer(handle, message))
+  if (!isOffered && isPersonal) return refusal
+  const takeBack = async (): ReturnType<typeof turnEnd.withdraw> =>
+    isOffered ? turnEnd.withdraw({ ...handle, token: message.token }) : 'absent'
   const turn = watchTurn(options)
   const hasArrived = await isProven(0, turn.isOver).catch(async (error: unknown) => {
     await takeBack()
@@ -40,7 +51,7 @@ export async function deliverAtTurnEnd(
   const left = await takeBack()
   if (hasArrived) return 'submitted'
   if (left === 'taken') return await settleTaken(isProven)
-  return turn.wasOver() && isAtWork(refusal) ? 'over' : refusal
+  return turn.wasOver() && !isPersonal ? 'over' : refusal
 }
 
 /** What is said of an agent whose turn is over, and why nothing is typed into one that is in none. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isTmuxError } from '@tmux-orchestrator/tmux-driver'
 import type { Presence } from './adapter.ts'
 import { boxStanding, dense, mayHold, type Standing, showsToken } from './box-text.ts'
-import { deliverAtTurnEnd, settleOffered } from './deliver-at-turn-end.ts'
+import { type Beside, deliverAtTurnEnd, settleOffered } from './deliver-at-turn-end.ts'
 import { deliverByApi } from './deliver-by-api.ts'
 import { deliverUnproven } from './deliver-unproven.ts'
 import type { DeliverOptions, Delivery } from './delivery.ts'
@@ -80,9 +80,10 @@ async function deliverOnce(attempt: Attempt): Promise<Delivery> {
   // Nobody's tools are held back for a message that would not be typed.
   const seen = adapter.hold === undefined ? undefined : await settledLook(attempt)
   const typed = seen?.status === 'refused' ? seen : await whileHeld(attempt, () => typeOnce(attempt, arrived))
-  if (typed.status === 'submitted' && adapter.turnEnd) await forgetTyped(attempt.handle.stateDir, attempt.message.token)
-  if (typed.status !== 'refused' || (await mayStandInBox(attempt))) return typed
-  const outcome = await deliverAtTurnEnd(attempt, typed, isProven)
+  if (typed.status === 'submitted' && adapter.turnEnd)
+    await forgetTyped(attempt.handle.stateDir, attempt.message.token)
+  if (typed.status !== 'refused') return typed
+  const outcome = await deliverAtTurnEnd(attempt, typed, { isProven, beside: await besideOf(attempt) })
   if (outcome === 'over') return performance.now() < attempt.deadline ? deliverOnce(attempt) : typed
   return outcome === 'submitted' ? submittedUnseen(attempt) : outcome
 }
@@ -107,14 +108,14 @@ async function whileHeld(
   }
 }
 
-/** Whether a person's Enter would send the message too: then nothing else may hand it over. */
-async function mayStandInBox({ tmux, adapter, handle, message }: Attempt): Promise<boolean> {
+async function besideOf({ tmux, adapter, handle, message }: Attempt): Promise<Beside> {
   try {
     const { text } = await tmux.capture(handle.pane, { attributes: true })
     const screen = adapter.readScreen(text)
-    return screen.kind !== 'prompt' || mayHold(screen.box, message.token)
+    if (screen.kind !== 'prompt' || mayHold(screen.box, message.token)) return 'hidden'
+    return dense(screen.box) === '' ? 'empty' : 'text'
   } catch (error) {
-    if (isTmuxError(error)) return true
+    if (isTmuxError(error)) return 'hidden'
     throw error
   }
 }

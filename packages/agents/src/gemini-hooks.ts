@@ -25,7 +25,8 @@ export async function geminiHooks(stateDir: string): Promise<Readonly<Record<str
     hook('hold', `${holdCommand(stateDir)}; echo '{}'`, holdTimeoutSeconds * 1_000),
     hook('Notification', `${permissionCommand(stateDir, 'at-dialog')}; echo '{}'`),
   ]
-  const ending = hook('AfterAgent', turnEndCommand(stateDir, 'AfterAgent', '{}'))
+  const wording = { nothing: '{}', answered: '"type":"gemini"' }
+  const ending = hook('AfterAgent', turnEndCommand(stateDir, 'AfterAgent', wording))
   return {
     ...Object.fromEntries(
       events.map((event) => [event, [{ hooks: [hook(event, hookCommand(stateDir, event, '{}'))] }]]),
@@ -54,4 +55,16 @@ function findingOf({ event, fields }: HookEvent): Finding | undefined {
   return fields.has('failed')
     ? { state: 'error', error: 'unknown', detail: 'its turn ended without an answer' }
     : { state: 'idle' }
+}
+
+/** A message that was handed over is at the model once its turn has gone on for so long: a person may have broken it off just then. */
+const handedOverMs = 2_000
+
+/** Of a token that was entered: whether it came at the end of a turn, and may be lost or has not been proven yet. */
+export function isUnproven(events: readonly HookEvent[], token: string, now: number): boolean {
+  const at = events.findLastIndex(({ event, tokens }) => event === 'BeforeAgent' && tokens.includes(token))
+  const entered = events[at]
+  if (!entered || !events[at - 1]?.fields.has('given')) return false
+  const next = events[at + 1]
+  return (next?.at ?? now) - entered.at < handedOverMs && (next === undefined || next.fields.has('lost'))
 }

@@ -23,7 +23,7 @@ import { changedAt, readTail } from './files.ts'
 import { type Environment, findProgram } from './find-program.ts'
 import { ChatTally, chatError, findChats, isChatInput, isResumable, usageOfChats } from './gemini-chat.ts'
 import { geminiProblems, trustGeminiFolder } from './gemini-config.ts'
-import { geminiHookSignal } from './gemini-hooks.ts'
+import { geminiHookSignal, isUnproven } from './gemini-hooks.ts'
 import { planGemini } from './gemini-launch.ts'
 import { limitDialog } from './gemini-limit.ts'
 import { type GeminiPaths, geminiPaths } from './gemini-paths.ts'
@@ -219,7 +219,10 @@ export class GeminiAdapter implements AgentAdapter {
 
   async findToken(query: TokenQuery): Promise<Presence> {
     const hooked = await this.#hooks.find(hookLog(query.stateDir), query.token)
-    if (hooked === 'present') return 'present'
+    if (hooked === 'present') {
+      const events = (await readHooks(query.stateDir)) ?? []
+      return isUnproven(events, query.token, Date.now()) ? 'absent' : 'present'
+    }
     const chats = await findChats(this.#paths.folder, query.conversationId)
     if (chats.status !== 'read') return chats.status === 'absent' ? hooked : 'unknown'
     const found = await Promise.all(chats.value.map((chat) => this.#chats.find(chat, query.token)))

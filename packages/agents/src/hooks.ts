@@ -34,6 +34,7 @@ at=$(date +%s%3N)
 case $at in *[!0-9]*) at=$(date +%s)000 ;; esac
 found=$(grep -aoE '"prompt_response": ?"\\[no response text\\]"|"stop_hook_active": ?true|"(session_id|error|notification_type|source|reason)": ?"[A-Za-z0-9_-]{1,64}"|"transcript_path": ?"[A-Za-z0-9_/.+ -]{1,1000}"|tmo-[a-z]-[A-Za-z0-9]{4,48}')
 words=
+transcript=
 count=0
 set -f
 IFS='
@@ -46,22 +47,28 @@ for word in $found; do
       word=\${word#?} name=\${word%%'"'*} word=\${word#*: } word=\${word#*:}
       word=\${word#?}
       word=$name=\${word%?}
+      [ "$name" != transcript_path ] || transcript=\${word#*=}
       ;;
   esac
   words=$words,'"'$word'"'
   count=$((count + 1))
   [ $count -lt 64 ] || break
 done
+# Gemini CLI tells of a turn that a person broke off as of any other; its transcript ends with no answer then
+answered() { [ -z "$5" ] || case $(tail -n 2 "$transcript" | head -n 1 | head -c 400) in *"$5"*) ;; *) false ;; esac; }
 letter=
 row=0
 case $found in
   *'[no response text]'*) row=${handedOverMax} ;;
-  *'"stop_hook_active"'*) read -r row 2> /dev/null < "$4/row" ;;
+  *'"stop_hook_active"'*)
+    read -r row 2> /dev/null < "$4/row"
+    answered "$@" || words=$words,'"lost=yes"'
+    ;;
 esac
 if [ -n "$4" ] && [ "$row" -lt ${handedOverMax} ]; then
   set +f
   for file in "$4"/*.json; do
-    [ -e "$file" ] || continue
+    [ -e "$file" ] && answered "$@" || continue
     mv "$file" "$file.taken" 2> /dev/null || continue
     letter=$file.taken
     words=$words,'"given=yes"'
@@ -99,9 +106,21 @@ export function hookCommand(stateDir: string, event: string, answer?: string): s
   return harmless(words)
 }
 
+export interface TurnEndWords {
+  /** What it prints where it hands nothing over. */
+  readonly nothing: string
+  /** What is in the last entry of the transcript once a turn has come to its end; see the script. */
+  readonly answered: string
+}
+
 /** The command of a hook that may answer with a message; see `offerAtTurnEnd`. */
-export function turnEndCommand(stateDir: string, event: string, answer = ''): string {
-  return harmless(['/bin/sh', hookProgram(stateDir), event, hookLog(stateDir), answer, turnEndFolder(stateDir)])
+export function turnEndCommand(
+  stateDir: string,
+  event: string,
+  { nothing, answered }: TurnEndWords = { nothing: '', answered: '' },
+): string {
+  const places = [hookProgram(stateDir), event, hookLog(stateDir), nothing, turnEndFolder(stateDir), answered]
+  return harmless(['/bin/sh', ...places])
 }
 
 const tailBytes = 16_384
