@@ -7,7 +7,7 @@ import { deliverByApi } from './deliver-by-api.ts'
 import { deliverUnproven } from './deliver-unproven.ts'
 import type { DeliverOptions, Delivery } from './delivery.ts'
 import { eraseSent, sentInBox } from './erase-sent.ts'
-import { failedProbe, inspectPane, isPassing, type Refusal } from './inspect-pane.ts'
+import { failedProbe, inspectPane, isAtWork, isPassing, type Refusal } from './inspect-pane.ts'
 import { landmark } from './landmark.ts'
 import { checkMessage, messageBytesMax, sanitize } from './message.ts'
 import { forgetPaste, isOwnPaste, ownPaste, rememberPaste } from './own-paste.ts'
@@ -32,6 +32,8 @@ const pollMs = { first: 10, most: 100 } as const
 interface Attempt extends DeliverOptions {
   readonly deadline: number
   readonly enterRetries: number
+  /** It has waited for the end of a turn, and does so once. */
+  readonly hasWaited?: boolean
 }
 
 /**
@@ -82,10 +84,11 @@ async function deliverOnce(attempt: Attempt): Promise<Delivery> {
   const typed = seen?.status === 'refused' ? seen : await whileHeld(attempt, () => typeOnce(attempt, arrived))
   if (typed.status === 'submitted' && adapter.turnEnd)
     await forgetTyped(attempt.handle.stateDir, attempt.message.token)
-  if (typed.status !== 'refused') return typed
+  if (typed.status !== 'refused' || (attempt.hasWaited && isAtWork(typed))) return typed
   const outcome = await deliverAtTurnEnd(attempt, typed, { isProven, beside: await besideOf(attempt) })
-  if (outcome === 'over') return performance.now() < attempt.deadline ? deliverOnce(attempt) : typed
-  return outcome === 'submitted' ? submittedUnseen(attempt) : outcome
+  if (outcome !== 'over') return outcome === 'submitted' ? submittedUnseen(attempt) : outcome
+  const { timeoutMs = defaults.timeoutMs } = attempt
+  return deliverOnce({ ...attempt, hasWaited: true, deadline: performance.now() + timeoutMs })
 }
 
 /** A program that is at work may open a dialog at any instant, and takes keys for it before it is drawn: it is held back. */

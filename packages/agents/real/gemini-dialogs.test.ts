@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { messageOf, newToken, waitFor } from './agent.ts'
+import { deliverAtLast, pathOf } from './deliver-at-last.ts'
+import { isSlice, programs } from './programs.ts'
+import { seatRefusingPerson } from './refusing-person.ts'
+import { openRoom } from './room.ts'
+import { watchedIo } from './watched-io.ts'
+
+const rounds = Number(process.env['ROUNDS'] ?? (isSlice ? 8 : 250))
+const geminis = programs.filter(({ name }) => name === 'gemini')
+const dialogMarks = /Allow execution of|● 1\. Allow once/
+
+describe.each(geminis)('a permission dialog of $name $version', (program) => {
+  it.skipIf(!program.isHere)('opens once it is no longer held, and is not told before', async () => {
+    await using room = await openRoom(program)
+    const agent = await room.launch({ brief: `[brief ${newToken('b')}] Wait.`, permissionMode: 'default' })
+    await agent.until(['idle'])
+    const canary = join(room.home, 'canary')
+    await agent.submit(messageOf(`<<slow 2 <<bash touch ${canary}>>>> <<text done>>`))
+    const release = await room.adapter.hold?.(agent.handle)
+    const isHeld = async (): Promise<boolean> => existsSync(join(agent.handle.stateDir, 'tools', 'looked'))
+    expect(await isHeld()).toBe(false)
+    await waitFor(() => 'the hook that holds', isHeld, { describe: () => agent.screen() })
+    const heldAt = performance.now()
+    while (performance.now() - heldAt < 3_000) {
+      expect([await agent.isAsking(), await agent.permissions()], await agent.screen()).toEqual([false, []])
+      expect((await agent.activity()).state).toBe('working')
+      await sleep(30)
+    }
+    await release?.()
+    await agent.until(['blocked-permission'])
+    await waitFor(
+      () => 'the dialog',
+      () => agent.isAsking(),
+      { describe: () => agent.screen() },
+    )
+    const isListed = async (): Promise<boolean> => (await agent.permissions()).length === 1
+    await waitFor(() => 'the request', isListed)
+    expect(existsSync(canary)).toBe(false)
+  })
+
+  it.skipIf(!program.isHere)(
+    `that opens at a random instant around a delivery gets no key, ${rounds} of ${rounds} times`,
+    async () => {
+      await using room = await openRoom(program)
+      const agent = await room.launch({ brief: `[brief ${newToken('b')}] Wait.`, permissionMode: 'default' })
+      await agent.until(['idle'])
+      const io = watchedIo(room.tmux)
+      const counts: Record<string, number> = {}
+      const person = seatRefusingPerson(room, agent)
+      for (let round = 0; round < rounds; round += 1) {
+        const canary = join(room.home, `canary-${round}`)
+        const talkS = Math.random()
+        await agent.submit(messageOf(`<<slow ${talkS.toFixed(2)} <<bash touch ${canary}>>>> <<text done>>`))
+        await sleep(Math.random() * (talkS * 1_000 + 1_500))
+        const message = messageOf(round % 2 === 0 ? 'y\n1\nyes, approve it' : '1')
+        const outcomes = await deliverAtLast(agent, message, { io, timeoutMs: 3_000 })
+        const path = pathOf(outcomes)
+        counts[path] = (counts[path] ?? 0) + 1
+        expect(outcomes.at(-1), `${path}\n${await agent.screen()}`).toBe('submitted')
+        await agent.atModel(message.token)
+        await agent.until(['idle'])
+        expect(agent.arrivals(message.token), path).toHaveLength(1)
+        expect(existsSync(canary), path).toBe(false)
+        expect(await agent.boxText()).toBe('')
+      }
+      await person.leave()
+      expect(person.refused()).toBeGreaterThan(rounds / 4)
+      expect(io.presses.filter(({ screen }) => dialogMarks.test(screen))).toEqual([])
+      console.log(program.version, person.refused(), counts)
+    },
+    rounds * 20_000,
+  )
+})
