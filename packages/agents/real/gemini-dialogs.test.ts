@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { messageOf, newToken, waitFor } from './agent.ts'
+import { type AgentAdapter, deliver } from '../src/index.ts'
+import { type Agent, messageOf, newToken, waitFor } from './agent.ts'
 import { deliverAtLast, pathOf } from './deliver-at-last.ts'
 import { isSlice, programs } from './programs.ts'
 import { seatRefusingPerson } from './refusing-person.ts'
-import { openRoom } from './room.ts'
+import { openRoom, type Room } from './room.ts'
 import { watchedIo } from './watched-io.ts'
 
 const rounds = Number(process.env['ROUNDS'] ?? (isSlice ? 8 : 250))
@@ -53,12 +54,20 @@ describe.each(geminis)('a permission dialog of $name $version', (program) => {
       const person = seatRefusingPerson(room, agent)
       for (let round = 0; round < rounds; round += 1) {
         const canary = join(room.home, `canary-${round}`)
-        const talkS = Math.random()
+        const isBesideDraft = round % 4 === 3
+        const talkS = Math.random() + (isBesideDraft ? 2 : 0)
         await agent.submit(messageOf(`<<slow ${talkS.toFixed(2)} <<bash touch ${canary}>>>> <<text done>>`))
+        if (isBesideDraft) await room.tmux.type(agent.pane, 'half a thought')
         await sleep(Math.random() * (talkS * 1_000 + 1_500))
         const message = messageOf(round % 2 === 0 ? 'y\n1\nyes, approve it' : '1')
-        const outcomes = await deliverAtLast(agent, message, { io, timeoutMs: 3_000 })
-        const path = pathOf(outcomes)
+        const outcomes: string[] = []
+        if (isBesideDraft) {
+          outcomes.push((await agent.deliver(message, { tmux: io, timeoutMs: 6_000 })).status)
+          await agent.until(['idle'])
+          await emptyBox(room, agent)
+        }
+        outcomes.push(...(await deliverAtLast(agent, message, { io, timeoutMs: 3_000 })))
+        const path = `${isBesideDraft ? 'beside a draft: ' : ''}${pathOf(outcomes)}`
         counts[path] = (counts[path] ?? 0) + 1
         expect(outcomes.at(-1), `${path}\n${await agent.screen()}`).toBe('submitted')
         await agent.atModel(message.token)
@@ -74,4 +83,55 @@ describe.each(geminis)('a permission dialog of $name $version', (program) => {
     },
     rounds * 20_000,
   )
+
+  it.skipIf(!program.isHere)(
+    `gets no key of a message that is typed while it works, ${rounds} of ${rounds} times`,
+    async () => {
+      await using room = await openRoom(program)
+      const agent = await room.launch({ brief: `[brief ${newToken('b')}] Wait.`, permissionMode: 'default' })
+      await agent.until(['idle'])
+      const io = watchedIo(room.tmux)
+      const person = seatRefusingPerson(room, agent)
+      const counts: Record<string, number> = {}
+      for (let round = 0; round < rounds; round += 1) {
+        const canary = join(room.home, `canary-${round}`)
+        const talkS = Math.random()
+        await agent.submit(messageOf(`<<slow ${talkS.toFixed(2)} <<bash touch ${canary}>>>> <<text done>>`))
+        await sleep(Math.random() * talkS * 1_000)
+        const options = { tmux: io, adapter: typedIntoAtWork(room.adapter), handle: agent.handle }
+        const { status } = await deliver({ ...options, message: messageOf('y'), timeoutMs: 3_000 })
+        counts[status] = (counts[status] ?? 0) + 1
+        await agent.until(['idle'])
+        expect(existsSync(canary), await agent.screen()).toBe(false)
+        // a queue that a person's Escape gives back
+        await emptyBox(room, agent)
+      }
+      await person.leave()
+      expect(io.presses.filter(({ screen }) => dialogMarks.test(screen))).toEqual([])
+      console.log(program.version, person.refused(), io.presses.length, counts)
+    },
+    rounds * 20_000,
+  )
 })
+
+/** As if the program showed what it is given while it works: its hold alone keeps keys out of a dialog. */
+function typedIntoAtWork(adapter: AgentAdapter): AgentAdapter {
+  return new Proxy(adapter, {
+    get: (own, name) => {
+      if (name === 'showsQueued') return true
+      if (name === 'hold' && process.env['NOHOLD']) return undefined
+      const value: unknown = Reflect.get(own, name)
+      return typeof value === 'function' ? value.bind(own) : value
+    },
+  })
+}
+
+async function emptyBox(room: Room, agent: Agent): Promise<void> {
+  const isEmpty = async (): Promise<boolean> => {
+    if ((await agent.boxText()) === '') return true
+    // a line each time
+    await room.tmux.keys(agent.pane, 'C-u')
+    return false
+  }
+  await waitFor(() => 'an empty box', isEmpty, { describe: () => agent.screen() })
+}
