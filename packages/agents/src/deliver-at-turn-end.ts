@@ -8,7 +8,7 @@ const personal: ReadonlySet<string> = new Set(['draft', 'copy-mode'])
 
 /** How soon what a hook took is in the agent's record. */
 const recordMs = 4_000
-/** How often it is asked whether the turn goes on, which its hook does not tell when a person has cancelled it. */
+/** How often it is asked whether the turn goes on, which its hook does not tell when a person has broken it off. */
 const turnMs = 500
 
 /** Whether the message has arrived, by the end of the delivery or so much later; no longer asked once that is in vain. */
@@ -25,7 +25,7 @@ export interface TurnEndOptions {
 /**
  * Waits for the end of the turn that the agent is in, where a person's text or scrolling keeps a message out of the box, or the program
  * hides what it is given while it works. A message that a person keeps out lies ready there meanwhile, to be handed over without a key;
- * what is not taken in time is taken back, so that the refusal is true. `over`: the turn has ended, and the message may be typed.
+ * what is not taken in time is taken back, so that the refusal is true. `over`: that is no longer so, and all is to be looked at again.
  */
 export async function deliverAtTurnEnd(
   options: DeliverOptions,
@@ -70,7 +70,9 @@ function watchTurn(options: DeliverOptions): TurnWatch {
     nextAt = performance.now() + turnMs
     try {
       const agent = await inspectAgent({ ...options, isKeyless: true })
-      wasOver = over.has('state' in agent ? agent.state : agent.reason)
+      const said = 'state' in agent ? agent.state : agent.reason
+      // Keys that answer a dialog take turns with deliveries, and the turn goes on only after them.
+      wasOver = over.has(said) || (said === 'dialog' && options.adapter.answerKeys !== undefined)
     } catch (error) {
       if (!isTmuxError(error)) throw error
     }

@@ -101,8 +101,11 @@ async function whileHeld(
     release = await adapter.hold?.(handle, signal)
   } catch (error) {
     signal?.throwIfAborted()
-    const detail = `its tools cannot be held back: ${error instanceof Error ? error.message : String(error)}`
-    return { status: 'refused', reason: 'unknown-state', detail }
+    return {
+      status: 'refused',
+      reason: 'unknown-state',
+      detail: `its tools cannot be held back: ${wordOf(error)}`,
+    }
   }
   try {
     return await act()
@@ -227,7 +230,16 @@ async function rememberFolded({ adapter, handle, message }: Attempt, shown: stri
 /** Pastes and waits until the box shows it; what is not ours is the end of the delivery. */
 async function paste(attempt: Attempt, { cursor }: Free): Promise<Delivery | Ours | 'changed'> {
   const { tmux, adapter, handle, message } = attempt
-  const unnote = adapter.turnEnd && (await noteTyped(handle.stateDir, message.token))
+  let unnote: (() => Promise<void>) | undefined
+  try {
+    unnote = adapter.turnEnd && (await noteTyped(handle.stateDir, message.token))
+  } catch (error) {
+    return {
+      status: 'refused',
+      reason: 'unknown-state',
+      detail: `what is typed cannot be noted: ${wordOf(error)}`,
+    }
+  }
   try {
     await tmux.paste(handle.pane, message.text, { bracketed: true, ...(cursor && { while: { cursor } }) })
   } catch (error) {
@@ -356,6 +368,10 @@ function submitted(attempt: Attempt): Delivery {
 /** It was never in the box, which may hold another. */
 function submittedUnseen(attempt: Attempt): Delivery {
   return { status: 'submitted', proof: `${attempt.adapter.program} ${attempt.adapter.proof}`, at: Date.now() }
+}
+
+function wordOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function unknown(detail: string): Delivery {

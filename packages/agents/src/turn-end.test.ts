@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -169,9 +169,10 @@ describe('a delivery to an agent whose hook hands messages over', () => {
     function working(agent: FakeAgent, endsAfterMs: number): { adapter: AgentAdapter; offers: string[] } {
       const { adapter, offers } = build(agent, Number.POSITIVE_INFINITY)
       agent.state = 'working'
-      setTimeout(() => {
+      const end = setTimeout(() => {
         agent.state = 'idle'
       }, endsAfterMs)
+      end.unref()
       return { adapter: { ...adapter, showsQueued: false }, offers }
     }
 
@@ -191,6 +192,29 @@ describe('a delivery to an agent whose hook hands messages over', () => {
       const options = { tmux: agent, adapter, handle: agent.handle, message, timeoutMs: 1_000 }
       expect(await deliver(options)).toMatchObject({ status: 'refused', reason: 'busy' })
       expect([offers, agent.pastes, agent.pressed]).toEqual([[], [], []])
+    })
+
+    it('lets keys to the pane that answer a dialog, without which its turn would not end', async () => {
+      const agent = new FakeAgent(stateDir)
+      const { adapter } = working(agent, 20_000)
+      setTimeout(() => {
+        agent.state = 'blocked-permission'
+        agent.dialog = 'Bash command'
+      }, 300)
+      const keyed = { ...adapter, answerKeys: { allow: ['1'], deny: ['Escape'] } }
+      const begunAt = performance.now()
+      const options = { tmux: agent, adapter: keyed, handle: agent.handle, message, timeoutMs: 10_000 }
+      expect(await deliver(options)).toMatchObject({ status: 'refused', reason: 'dialog' })
+      expect(performance.now() - begunAt).toBeLessThan(5_000)
+    })
+
+    it('is refused, and nothing typed, where that cannot be noted', async () => {
+      writeFileSync(join(stateDir, 'turn-end'), '')
+      const agent = new FakeAgent(stateDir)
+      const { adapter } = build(agent, Number.POSITIVE_INFINITY)
+      const options = { tmux: agent, adapter, handle: agent.handle, message, timeoutMs: 1_500 }
+      expect(await deliver(options)).toMatchObject({ status: 'refused', reason: 'unknown-state' })
+      expect([agent.pastes, agent.pressed]).toEqual([[], []])
     })
 
     it('leaves it there beside a draft, and takes it back once the turn was broken off', async () => {
