@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
@@ -10,38 +11,44 @@ import { seatRefusingPerson } from './refusing-person.ts'
 import { openRoom, type Room } from './room.ts'
 import { watchedIo } from './watched-io.ts'
 
-const rounds = Number(process.env['ROUNDS'] ?? (isSlice ? 8 : 250))
+const rounds = isSlice ? 8 : 250
 const geminis = programs.filter(({ name }) => name === 'gemini')
 const dialogMarks = /Allow execution of|● 1\. Allow once/
 
 describe.each(geminis)('a permission dialog of $name $version', (program) => {
-  it.skipIf(!program.isHere)('opens once it is no longer held, and is not told before', async () => {
-    await using room = await openRoom(program)
-    const agent = await room.launch({ brief: `[brief ${newToken('b')}] Wait.`, permissionMode: 'default' })
-    await agent.until(['idle'])
-    const canary = join(room.home, 'canary')
-    await agent.submit(messageOf(`<<slow 2 <<bash touch ${canary}>>>> <<text done>>`))
-    const release = await room.adapter.hold?.(agent.handle)
-    const isHeld = async (): Promise<boolean> => existsSync(join(agent.handle.stateDir, 'tools', 'looked'))
-    expect(await isHeld()).toBe(false)
-    await waitFor(() => 'the hook that holds', isHeld, { describe: () => agent.screen() })
-    const heldAt = performance.now()
-    while (performance.now() - heldAt < 3_000) {
-      expect([await agent.isAsking(), await agent.permissions()], await agent.screen()).toEqual([false, []])
-      expect((await agent.activity()).state).toBe('working')
-      await sleep(30)
-    }
-    await release?.()
-    await agent.until(['blocked-permission'])
-    await waitFor(
-      () => 'the dialog',
-      () => agent.isAsking(),
-      { describe: () => agent.screen() },
-    )
-    const isListed = async (): Promise<boolean> => (await agent.permissions()).length === 1
-    await waitFor(() => 'the request', isListed)
-    expect(existsSync(canary)).toBe(false)
-  })
+  it.skipIf(!program.isHere)(
+    'opens once it is no longer held, and is not told before, but to the user’s own hooks',
+    async () => {
+      await using room = await openRoom(program)
+      const told = join(room.home, 'told')
+      await addHook(room, 'Notification', `cat >> ${told}`)
+      const agent = await room.launch({ brief: `[brief ${newToken('b')}] Wait.`, permissionMode: 'default' })
+      await agent.until(['idle'])
+      const canary = join(room.home, 'canary')
+      await agent.submit(messageOf(`<<slow 2 <<bash touch ${canary}>>>> <<text done>>`))
+      const release = await room.adapter.hold?.(agent.handle)
+      const isHeld = async (): Promise<boolean> => existsSync(join(agent.handle.stateDir, 'tools', 'looked'))
+      expect(await isHeld()).toBe(false)
+      await waitFor(() => 'the hook that holds', isHeld, { describe: () => agent.screen() })
+      const heldAt = performance.now()
+      while (performance.now() - heldAt < 3_000) {
+        expect([await agent.isAsking(), await agent.permissions()], await agent.screen()).toEqual([false, []])
+        expect((await agent.activity()).state).toBe('working')
+        await sleep(30)
+      }
+      await release?.()
+      await agent.until(['blocked-permission'])
+      await waitFor(
+        () => 'the dialog',
+        () => agent.isAsking(),
+        { describe: () => agent.screen() },
+      )
+      const isListed = async (): Promise<boolean> => (await agent.permissions()).length === 1
+      await waitFor(() => 'the request', isListed)
+      expect(await readFile(told, 'utf8')).toContain('"notification_type":"ToolPermission"')
+      expect(existsSync(canary)).toBe(false)
+    },
+  )
 
   it.skipIf(!program.isHere)(
     `that opens at a random instant around a delivery gets no key, ${rounds} of ${rounds} times`,
@@ -114,12 +121,19 @@ describe.each(geminis)('a permission dialog of $name $version', (program) => {
   )
 })
 
+/** A hook of the user's own. */
+async function addHook(room: Room, event: string, command: string): Promise<void> {
+  const path = join(room.home, '.gemini', 'settings.json')
+  const settings: object = JSON.parse(await readFile(path, 'utf8'))
+  const hooks = { [event]: [{ hooks: [{ type: 'command', command }] }] }
+  await writeFile(path, JSON.stringify({ ...settings, hooks }))
+}
+
 /** As if the program showed what it is given while it works: its hold alone keeps keys out of a dialog. */
 function typedIntoAtWork(adapter: AgentAdapter): AgentAdapter {
   return new Proxy(adapter, {
     get: (own, name) => {
       if (name === 'showsQueued') return true
-      if (name === 'hold' && process.env['NOHOLD']) return undefined
       const value: unknown = Reflect.get(own, name)
       return typeof value === 'function' ? value.bind(own) : value
     },
@@ -129,8 +143,8 @@ function typedIntoAtWork(adapter: AgentAdapter): AgentAdapter {
 async function emptyBox(room: Room, agent: Agent): Promise<void> {
   const isEmpty = async (): Promise<boolean> => {
     if ((await agent.boxText()) === '') return true
-    // a line each time
-    await room.tmux.keys(agent.pane, 'C-u')
+    // a line each time, and the break before it
+    await room.tmux.keys(agent.pane, 'C-u', 'BSpace')
     return false
   }
   await waitFor(() => 'an empty box', isEmpty, { describe: () => agent.screen() })
