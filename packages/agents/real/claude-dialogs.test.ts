@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { Message } from '../src/index.ts'
 import { type Agent, messageOf, newToken, waitFor } from './agent.ts'
-import { deliverAtLast } from './deliver-at-last.ts'
+import { deliverAtLast, pathOf } from './deliver-at-last.ts'
 import { claudes, isSlice } from './programs.ts'
 import { openRoom, type Room } from './room.ts'
 import { watchedIo } from './watched-io.ts'
@@ -60,7 +60,7 @@ describe.each(claudes)('a permission dialog of Claude Code $version', (program) 
         const message = messageOf(round % 2 === 0 ? 'How far are you?' : 'one\ntwo')
         const outcomes = await deliverAtLast(agent, message, { io, timeoutMs: 5_000 })
         await closed
-        const path = outcomes.filter((status, index) => status !== outcomes[index - 1]).join(' → ')
+        const path = pathOf(outcomes)
         counts[path] = (counts[path] ?? 0) + 1
         expect(outcomes.at(-1), `${path}\n${await agent.screen()}`).toBe('submitted')
         if (await isReturned(agent, message)) {

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { type Agent, messageOf, newToken, waitFor } from './agent.ts'
-import { deliverAtLast } from './deliver-at-last.ts'
+import { messageOf, newToken, waitFor } from './agent.ts'
+import { deliverAtLast, pathOf } from './deliver-at-last.ts'
 import { isSlice, programs } from './programs.ts'
-import { openRoom, type Room } from './room.ts'
+import { seatRefusingPerson } from './refusing-person.ts'
+import { openRoom } from './room.ts'
 import { serverless } from './serverless.ts'
 import { watchedIo } from './watched-io.ts'
 
@@ -14,34 +15,6 @@ const codexes = programs
   .filter(({ name }) => name === 'codex')
   .flatMap((program) => [true, false].map((isServed) => ({ ...program, isServed })))
 const dialogMarks = /Would you like to run the following command|› 1\. Yes/
-
-/** A person who says no to each dialog after a while, until they are sent home. */
-function seatPerson(room: Room, agent: Agent): { readonly refused: () => number; leave(): Promise<void> } {
-  let isHere = true
-  let refused = 0
-  const work = async (): Promise<void> => {
-    while (isHere) {
-      await sleep(30)
-      if (!(await agent.isAsking())) continue
-      await sleep(300 + Math.random() * 700)
-      await room.tmux.keys(agent.pane, 'Escape')
-      refused += 1
-      const pressedAt = performance.now()
-      // a second Escape too soon would stop what comes after the dialog
-      while ((await agent.isAsking()) && performance.now() - pressedAt < 3_000) await sleep(30)
-    }
-  }
-  const working = work()
-  // told by leave(); a test that failed before ends the server under this person
-  working.catch(() => undefined)
-  return {
-    refused: () => refused,
-    leave: async () => {
-      isHere = false
-      await working
-    },
-  }
-}
 
 describe.each(codexes)('a permission dialog of $name $version, with its server: $isServed,', (program) => {
   it.skipIf(!program.isHere)(
@@ -53,7 +26,7 @@ describe.each(codexes)('a permission dialog of $name $version, with its server: 
       await agent.until(['idle'])
       const io = watchedIo(room.tmux)
       const counts: Record<string, number> = {}
-      const person = seatPerson(room, agent)
+      const person = seatRefusingPerson(room, agent)
       for (let round = 0; round < rounds; round += 1) {
         const canary = join(room.home, `canary-${round}`)
         const talkS = Math.random() / 2
@@ -63,7 +36,7 @@ describe.each(codexes)('a permission dialog of $name $version, with its server: 
         await sleep(Math.random() * (talkS * 1_000 + 1_500))
         const message = messageOf(round % 2 === 0 ? 'y\n1\nyes, approve it' : 'p')
         const outcomes = await deliverAtLast(agent, message, { io, timeoutMs: 3_000 })
-        const path = outcomes.filter((status, index) => status !== outcomes[index - 1]).join(' → ')
+        const path = pathOf(outcomes)
         counts[path] = (counts[path] ?? 0) + 1
         // typed while a turn ran that a person broke off, it may stand in the box again, where nothing more is typed
         const isBack = outcomes.at(-1) === 'refused' && (await agent.boxText()).includes(message.token)

@@ -18,3 +18,8 @@ export async function deliverAtLast(
   }
   return outcomes
 }
+
+/** What became of a message, by and by. */
+export function pathOf(outcomes: readonly string[]): string {
+  return outcomes.filter((status, index) => status !== outcomes[index - 1]).join(' → ')
+}

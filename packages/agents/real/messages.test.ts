@@ -34,9 +34,6 @@ const marked: Wording = { ...exact, sent: (text) => text.replaceAll('@', '\\@') 
 
 const wordings: Readonly<Record<string, Wording>> = { claude: wrapped, gemini: marked }
 
-/** Gemini CLI shows nothing of what it is given while it works, so that it is given nothing then. */
-const takesMore = programs.filter(({ name }) => name !== 'gemini')
-
 async function expectExact({ name }: RealProgram, agent: Agent, messages: readonly Message[]): Promise<void> {
   const { given, sent } = wordings[name] ?? exact
   for (const message of messages) {
@@ -92,7 +89,7 @@ describe.each(programs)('messages to $name $version', (program) => {
   )
 })
 
-describe.each(takesMore)('messages to $name $version at work', (program) => {
+describe.each(programs)('messages to $name $version at work', (program) => {
   it.skipIf(!program.isHere)(
     'that are queued while it talks, and while a tool runs, are exact at the model, once',
     async () => {

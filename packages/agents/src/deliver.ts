@@ -2,18 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isTmuxError } from '@tmux-orchestrator/tmux-driver'
 import type { Presence } from './adapter.ts'
 import { boxStanding, dense, mayHold, type Standing, showsToken } from './box-text.ts'
-import { deliverAtTurnEnd, settleOffered } from './deliver-at-turn-end.ts'
+import { type Beside, deliverAtTurnEnd, settleOffered } from './deliver-at-turn-end.ts'
 import { deliverByApi } from './deliver-by-api.ts'
 import { deliverUnproven } from './deliver-unproven.ts'
 import type { DeliverOptions, Delivery } from './delivery.ts'
 import { eraseSent, sentInBox } from './erase-sent.ts'
-import { failedProbe, inspectPane, isPassing, type Refusal } from './inspect-pane.ts'
+import { failedProbe, inspectPane, isAtWork, isPassing, type Refusal } from './inspect-pane.ts'
 import { landmark } from './landmark.ts'
 import { checkMessage, messageBytesMax, sanitize } from './message.ts'
 import { forgetPaste, isOwnPaste, ownPaste, rememberPaste } from './own-paste.ts'
 import { inTurn } from './pane-turn.ts'
 import type { ScreenReading } from './screen.ts'
 import { forgetSent, rememberSent } from './sent-message.ts'
+import { forgetTyped, noteTyped } from './turn-end.ts'
 
 const defaults = { timeoutMs: 10_000, enterRetries: 2 } satisfies Partial<DeliverOptions>
 
@@ -31,6 +32,8 @@ const pollMs = { first: 10, most: 100 } as const
 interface Attempt extends DeliverOptions {
   readonly deadline: number
   readonly enterRetries: number
+  /** It has waited for the end of a turn, and does so once. */
+  readonly hasWaited?: boolean
 }
 
 /**
@@ -65,18 +68,27 @@ async function deliverOnce(attempt: Attempt): Promise<Delivery> {
     const outcome = await deliverByApi(attempt, arrived, adapter.send.bind(adapter), proven)
     if (outcome !== 'absent') return outcome === 'submitted' ? submittedUnseen(attempt) : outcome
   }
-  const isProven = (graceMs = 0): Promise<boolean> => {
+  const isProven = async (graceMs = 0, isVain = async () => false): Promise<boolean> => {
     const deadline = Math.max(attempt.deadline, performance.now() + graceMs)
-    return until({ ...attempt, deadline }, Number.POSITIVE_INFINITY, () => hasArrived(attempt))
+    let isHere = false
+    await until({ ...attempt, deadline }, Number.POSITIVE_INFINITY, async () => {
+      isHere = await hasArrived(attempt)
+      return isHere || (await isVain())
+    })
+    return isHere
   }
   const offered = await settleOffered(attempt, isProven)
   if (offered !== undefined) return offered === 'submitted' ? submittedUnseen(attempt) : offered
   // Nobody's tools are held back for a message that would not be typed.
   const seen = adapter.hold === undefined ? undefined : await settledLook(attempt)
   const typed = seen?.status === 'refused' ? seen : await whileHeld(attempt, () => typeOnce(attempt, arrived))
-  if (typed.status !== 'refused' || (await mayStandInBox(attempt))) return typed
-  const outcome = await deliverAtTurnEnd(attempt, typed, isProven)
-  return outcome === 'submitted' ? submittedUnseen(attempt) : outcome
+  if (typed.status === 'submitted' && adapter.turnEnd)
+    await forgetTyped(attempt.handle.stateDir, attempt.message.token)
+  if (typed.status !== 'refused' || (attempt.hasWaited && isAtWork(typed))) return typed
+  const outcome = await deliverAtTurnEnd(attempt, typed, { isProven, beside: await besideOf(attempt) })
+  if (outcome !== 'over') return outcome === 'submitted' ? submittedUnseen(attempt) : outcome
+  const { timeoutMs = defaults.timeoutMs } = attempt
+  return deliverOnce({ ...attempt, hasWaited: true, deadline: performance.now() + timeoutMs })
 }
 
 /** A program that is at work may open a dialog at any instant, and takes keys for it before it is drawn: it is held back. */
@@ -89,8 +101,11 @@ async function whileHeld(
     release = await adapter.hold?.(handle, signal)
   } catch (error) {
     signal?.throwIfAborted()
-    const detail = `its tools cannot be held back: ${error instanceof Error ? error.message : String(error)}`
-    return { status: 'refused', reason: 'unknown-state', detail }
+    return {
+      status: 'refused',
+      reason: 'unknown-state',
+      detail: `its tools cannot be held back: ${wordOf(error)}`,
+    }
   }
   try {
     return await act()
@@ -99,14 +114,14 @@ async function whileHeld(
   }
 }
 
-/** Whether a person's Enter would send the message too: then nothing else may hand it over. */
-async function mayStandInBox({ tmux, adapter, handle, message }: Attempt): Promise<boolean> {
+async function besideOf({ tmux, adapter, handle, message }: Attempt): Promise<Beside> {
   try {
     const { text } = await tmux.capture(handle.pane, { attributes: true })
     const screen = adapter.readScreen(text)
-    return screen.kind !== 'prompt' || mayHold(screen.box, message.token)
+    if (screen.kind !== 'prompt' || mayHold(screen.box, message.token)) return 'hidden'
+    return dense(screen.box) === '' ? 'empty' : 'text'
   } catch (error) {
-    if (isTmuxError(error)) return true
+    if (isTmuxError(error)) return 'hidden'
     throw error
   }
 }
@@ -214,14 +229,24 @@ async function rememberFolded({ adapter, handle, message }: Attempt, shown: stri
 
 /** Pastes and waits until the box shows it; what is not ours is the end of the delivery. */
 async function paste(attempt: Attempt, { cursor }: Free): Promise<Delivery | Ours | 'changed'> {
-  const { tmux, handle, message } = attempt
+  const { tmux, adapter, handle, message } = attempt
+  let unnote: (() => Promise<void>) | undefined
+  try {
+    unnote = adapter.turnEnd && (await noteTyped(handle.stateDir, message.token))
+  } catch (error) {
+    return {
+      status: 'refused',
+      reason: 'unknown-state',
+      detail: `what is typed cannot be noted: ${wordOf(error)}`,
+    }
+  }
   try {
     await tmux.paste(handle.pane, message.text, { bracketed: true, ...(cursor && { while: { cursor } }) })
   } catch (error) {
-    if (isUnsent(error) && performance.now() < attempt.deadline) return 'changed'
-    if (isTmuxError(error) && error.details.outcome === 'unknown')
-      return unknown('tmux was lost while pasting')
-    return failedProbe(error)
+    if (!isTmuxError(error)) throw error
+    if (!isUnsent(error) && error.details.outcome === 'unknown') return unknown('tmux was lost while pasting')
+    await unnote?.()
+    return isUnsent(error) && performance.now() < attempt.deadline ? 'changed' : failedProbe(error)
   }
   return (await awaitPaste(attempt)) ?? conclude(attempt, 'the text did not show in the prompt box')
 }
@@ -343,6 +368,10 @@ function submitted(attempt: Attempt): Delivery {
 /** It was never in the box, which may hold another. */
 function submittedUnseen(attempt: Attempt): Delivery {
   return { status: 'submitted', proof: `${attempt.adapter.program} ${attempt.adapter.proof}`, at: Date.now() }
+}
+
+function wordOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function unknown(detail: string): Delivery {

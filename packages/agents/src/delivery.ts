@@ -74,7 +74,7 @@ export interface DeliverOptions {
   readonly adapter: AgentAdapter
   readonly handle: AgentHandle
   readonly message: Message
-  /** How long to wait for proof, from the call on. @defaultValue 10_000 */
+  /** How long to wait for proof, from the call on; and from the end of a turn on that it waited for before. @defaultValue 10_000 */
   readonly timeoutMs?: number
   /** How often a lost Enter is repeated. @defaultValue 2 */
   readonly enterRetries?: number

@@ -7,6 +7,7 @@ import { fixtureScreen, fixtureTitle } from '../test/fixture-screens.ts'
 import type { Activity } from './activity.ts'
 import { GeminiAdapter } from './gemini.ts'
 import { chatError, isChatInput } from './gemini-chat.ts'
+import { handedOverMax, hookLog } from './hooks.ts'
 
 const chat = readFileSync(new URL('../fixtures/gemini/transcript-chat.jsonl', import.meta.url), 'utf8')
 const lines = chat.trim().split('\n')
@@ -25,16 +26,23 @@ const gemini = (more: Record<string, string> = {}): GeminiAdapter =>
 interface Settings {
   readonly general: Record<string, unknown>
   readonly security: { readonly auth?: Record<string, unknown> }
-  readonly hooks: Record<string, readonly { readonly hooks: readonly { readonly command: string }[] }[]>
+  readonly hooks: Record<
+    string,
+    readonly { readonly sequential?: boolean; readonly hooks: readonly { readonly command: string }[] }[]
+  >
 }
 
 function settings(): Settings {
   return JSON.parse(readFileSync(join(home.stateDir, 'gemini-settings.json'), 'utf8'))
 }
 
+function answerOf(event: string, more: object = {}, at = 0): string {
+  const command = settings().hooks[event]?.at(-1)?.hooks[at]?.command ?? 'exit 9'
+  return fireHook(command, { session_id: conversationId, hook_event_name: event, ...more })
+}
+
 function fire(event: string, more: object = {}): void {
-  const command = settings().hooks[event]?.at(-1)?.hooks[0]?.command ?? 'exit 9'
-  expect(fireHook(command, { session_id: conversationId, hook_event_name: event, ...more })).toBe('{}\n')
+  expect(answerOf(event, more)).toBe('{}\n')
 }
 
 describe('detect', () => {
@@ -320,5 +328,110 @@ describe('findToken', () => {
     expect(await gemini().conversation(home.handle)).toBe('present')
     expect(await gemini().findToken({ ...home.handle, token: 'one line <<text ok>>' })).toBe('present')
     expect(await gemini().findToken({ ...home.handle, token: 'nobody said this' })).toBe('absent')
+  })
+})
+
+describe('a message for the end of its turn', () => {
+  const token = 'tmo-m-7f3a9c2e'
+  const text = `[from lead · ${token}] "two"\nlines \\ $HOME \u{1f600}`
+  const query = (): Parameters<GeminiAdapter['findToken']>[0] => ({ ...home.handle, token })
+  const offer = (): Promise<boolean> => gemini().turnEnd.offer(home.handle, { token, text })
+  const lastUpdated = '{"$set":{"lastUpdated":"2026-11-26T21:00:37.760Z"}}'
+  const user = '{"id":"1","timestamp":"2026-11-26T21:00:38.000Z","type":"user","content":[{"text":"go"}]}'
+  const answer =
+    '{"id":"2","timestamp":"2026-11-26T21:00:39.000Z","type":"gemini","content":"done","tokens":{}}'
+  const cancelled = '{"$set":{"messages":[{"id":"1","type":"gemini","content":"of an earlier turn"}]}}'
+
+  /** What it tells at the end of a turn, with the last lines of its chat. */
+  function ended(chatLines: readonly string[], more: object = {}): object {
+    const path = home.write('chats/session-1.jsonl', `${chatLines.join('\n')}\n`)
+    return { transcript_path: path, prompt: 'go', prompt_response: 'done', stop_hook_active: false, ...more }
+  }
+
+  it('is the answer of its hook, exact and once, and it works on', async () => {
+    await gemini().prepare(home.request())
+    fire('BeforeAgent', { prompt: 'go' })
+    expect(await offer()).toBe(true)
+    expect(JSON.parse(answerOf('AfterAgent', ended([user, answer, lastUpdated])))).toEqual({
+      decision: 'block',
+      reason: text,
+    })
+    const look = { dead: false, title: ready }
+    expect(await gemini().activity(home.handle, look)).toMatchObject({ state: 'working', source: 'hook' })
+    expect(await gemini().turnEnd.withdraw(query())).toBe('taken')
+    fire('AfterAgent', ended([user, answer, lastUpdated]))
+  })
+
+  it.each([
+    ['to an agent that is in no turn', []],
+    [
+      'at the end of a turn that failed',
+      [{ chat: [user, answer, lastUpdated], prompt_response: '[no response text]' }],
+    ],
+    ['at the end of a turn that was broken off', [{ chat: [user, cancelled] }]],
+    ['at the end of a turn without an answer', [{ chat: [user, lastUpdated] }]],
+  ])('is not handed over %s', async (_what, ends) => {
+    await gemini().prepare(home.request())
+    fire('SessionStart')
+    if (ends.length > 0) fire('BeforeAgent', { prompt: 'go' })
+    expect(await offer()).toBe(ends.length > 0)
+    for (const { chat: chatLines, ...more } of ends) fire('AfterAgent', ended(chatLines, more))
+    expect(await gemini().turnEnd.withdraw(query())).toBe(ends.length > 0 ? 'withdrawn' : 'absent')
+  })
+
+  it('is handed over so often in a row, and no more before the next prompt', async () => {
+    await gemini().prepare(home.request())
+    fire('BeforeAgent', { prompt: 'go' })
+    const end = (isRow: boolean): string =>
+      answerOf('AfterAgent', ended([answer, lastUpdated], { stop_hook_active: isRow }))
+    for (let count = 0; count < handedOverMax; count += 1) {
+      await offer()
+      expect(end(count > 0)).toContain('block')
+    }
+    fire('BeforeAgent', { prompt: 'go' })
+    await offer()
+    expect(end(true)).toBe('{}\n')
+    expect(end(false)).toContain('block')
+  })
+
+  it('is proven once the turn has gone on with it, and never where that was broken off at once', async () => {
+    await gemini().prepare(home.request())
+    const path = hookLog(home.stateDir)
+    const line = (event: string, at: number, ...words: string[]): string =>
+      `${JSON.stringify({ event, at, words })}\n`
+    const find = (): ReturnType<GeminiAdapter['findToken']> => gemini().findToken(query())
+    const now = Date.now()
+    const given = (at: number): string =>
+      line('AfterAgent', at, 'given=yes') + line('BeforeAgent', at + 100, token)
+    writeFileSync(path, given(now))
+    expect(await find()).toBe('absent')
+    writeFileSync(path, given(now - 2_200))
+    expect(await find()).toBe('present')
+    writeFileSync(path, given(now) + line('AfterAgent', now + 300))
+    expect(await find()).toBe('present')
+    writeFileSync(path, given(now - 9_000) + line('AfterAgent', now - 8_700, 'lost=yes'))
+    expect(await find()).toBe('absent')
+    writeFileSync(path, given(now - 9_000) + line('AfterAgent', now - 2_000, 'lost=yes'))
+    expect(await find()).toBe('present')
+    writeFileSync(path, line('AfterAgent', now - 50) + line('BeforeAgent', now, token))
+    expect(await find()).toBe('present')
+  })
+})
+
+describe('a permission', () => {
+  const request = {
+    notification_type: 'ToolPermission',
+    details: { type: 'exec', command: 'touch x' },
+  }
+
+  it('is told by its second hook, after the one that holds, and each answers as it wants', async () => {
+    await gemini().prepare(home.request())
+    expect(settings().hooks['Notification']).toMatchObject([
+      { sequential: true, hooks: [{ name: 'tmo-hold', timeout: 45_000 }, { name: 'tmo-Notification' }] },
+    ])
+    expect(answerOf('Notification', request, 0)).toBe('{}\n')
+    expect(readFileSync(hookLog(home.stateDir), 'utf8')).toBe('')
+    expect(answerOf('Notification', request, 1)).toBe('{}\n')
+    expect(readFileSync(hookLog(home.stateDir), 'utf8')).toContain('PermissionRequest')
   })
 })

@@ -13,6 +13,7 @@ import type {
   PaneLook,
   Presence,
   TokenQuery,
+  TurnEnd,
   Usage,
 } from './adapter.ts'
 import { briefPending, isBriefPending } from './brief-pending.ts'
@@ -23,11 +24,12 @@ import { changedAt, readTail } from './files.ts'
 import { type Environment, findProgram } from './find-program.ts'
 import { ChatTally, chatError, findChats, isChatInput, isResumable, usageOfChats } from './gemini-chat.ts'
 import { geminiProblems, trustGeminiFolder } from './gemini-config.ts'
-import { geminiHookSignal } from './gemini-hooks.ts'
+import { geminiHookSignal, isUnproven } from './gemini-hooks.ts'
 import { chooseForGemini, planGemini } from './gemini-launch.ts'
 import { limitDialog } from './gemini-limit.ts'
 import { type GeminiPaths, geminiPaths } from './gemini-paths.ts'
 import { geminiDialogs } from './gemini-permissions.ts'
+import { holdTools } from './hold-tools.ts'
 import { hookLog, isInputOf, readHooks } from './hooks.ts'
 import { LineTallies } from './line-tallies.ts'
 import { builtInRules } from './load-screen-rules.ts'
@@ -41,6 +43,7 @@ import { noteStarted, watchedProgram } from './started-version.ts'
 import { lifeOf, Steady } from './steady.ts'
 import { titleSignal } from './title.ts'
 import { TokenSearch } from './token-search.ts'
+import { offerAtTurnEnd, withdrawFromTurnEnd } from './turn-end.ts'
 import { readStart } from './version-range.ts'
 import type { ChangeWatch } from './watch-folder.ts'
 
@@ -57,6 +60,10 @@ export class GeminiAdapter implements AgentAdapter {
   readonly proof = 'transcript'
   readonly showsQueued = false
   readonly shells: readonly string[] = []
+  readonly turnEnd: TurnEnd = {
+    offer: (handle, message) => this.#offer(handle, message),
+    withdraw: ({ stateDir, token }) => withdrawFromTurnEnd(stateDir, token),
+  }
   readonly limitDialog: LimitDialog = {
     choice: /^│ ● 1\. Keep trying\b/,
     words: 'Keep trying',
@@ -196,6 +203,22 @@ export class GeminiAdapter implements AgentAdapter {
     return isNamed ? { ...finding, source: 'screen', at } : undefined
   }
 
+  hold(handle: AgentHandle, signal?: AbortSignal): Promise<() => Promise<void>> {
+    return holdTools(handle.stateDir, { isInTurn: () => this.#isInTurn(handle), signal })
+  }
+
+  /** By its hooks alone: after a turn that a person has cancelled it is taken for one that goes on. */
+  async #isInTurn({ stateDir }: AgentHandle): Promise<boolean> {
+    const hook = geminiHookSignal((await readHooks(stateDir)) ?? [])
+    return hook?.state === 'working' || hook?.state === 'blocked-permission'
+  }
+
+  async #offer(handle: AgentHandle, message: { token: string; text: string }): Promise<boolean> {
+    if (!(await this.#isInTurn(handle))) return false
+    await offerAtTurnEnd(handle.stateDir, message)
+    return true
+  }
+
   async conversation(query: ConversationQuery): Promise<Presence> {
     const chats = await findChats(this.#paths.folder, query.conversationId)
     if (chats.status === 'unreadable') return 'unknown'
@@ -205,7 +228,10 @@ export class GeminiAdapter implements AgentAdapter {
 
   async findToken(query: TokenQuery): Promise<Presence> {
     const hooked = await this.#hooks.find(hookLog(query.stateDir), query.token)
-    if (hooked === 'present') return 'present'
+    if (hooked === 'present') {
+      const events = (await readHooks(query.stateDir)) ?? []
+      return isUnproven(events, query.token, Date.now()) ? 'absent' : 'present'
+    }
     const chats = await findChats(this.#paths.folder, query.conversationId)
     if (chats.status !== 'read') return chats.status === 'absent' ? hooked : 'unknown'
     const found = await Promise.all(chats.value.map((chat) => this.#chats.find(chat, query.token)))

@@ -16,17 +16,25 @@ export interface HookEvent {
 }
 
 /**
+ * So many messages in a row are handed over at ends of turns without another prompt or, with Gemini CLI, a tool in between:
+ * Claude Code lets no more than 8 hooks in a row keep it from its end, and Gemini CLI loses what comes as the 100th.
+ */
+export const handedOverMax = 5
+
+/**
  * The hook of every event. It keeps the event's name, time, ids, error kind and our tokens, never the text of a prompt
- * or an answer. What it prints, the program may show to the model: an empty object, where it insists on an answer. It
- * starts two programs and no more: the agent waits for it.
+ * or an answer. What it prints, the program may show to the model: a message that is handed over at the end of a turn
+ * that did not fail, else an empty object, where it insists on an answer. It starts two programs and, but for a message,
+ * no more: the agent waits for it.
  */
 const script = `#!/bin/sh
 LC_ALL=C
 export LC_ALL
 at=$(date +%s%3N)
 case $at in *[!0-9]*) at=$(date +%s)000 ;; esac
-found=$(grep -aoE '"prompt_response": ?"\\[no response text\\]"|"(session_id|error|notification_type|source|reason)": ?"[A-Za-z0-9_-]{1,64}"|"transcript_path": ?"[A-Za-z0-9_/.+ -]{1,1000}"|tmo-[a-z]-[A-Za-z0-9]{4,48}')
+found=$(grep -aoE '"prompt_response": ?"\\[no response text\\]"|"stop_hook_active": ?true|"(session_id|error|notification_type|source|reason)": ?"[A-Za-z0-9_-]{1,64}"|"transcript_path": ?"[A-Za-z0-9_/.+ -]{1,1000}"|tmo-[a-z]-[A-Za-z0-9]{4,48}')
 words=
+transcript=
 count=0
 set -f
 IFS='
@@ -34,27 +42,47 @@ IFS='
 for word in $found; do
   case $word in
     '"prompt_response"'*) word=failed=yes ;;
+    '"stop_hook_active"'*) continue ;;
     '"'*)
       word=\${word#?} name=\${word%%'"'*} word=\${word#*: } word=\${word#*:}
       word=\${word#?}
       word=$name=\${word%?}
+      [ "$name" != transcript_path ] || transcript=\${word#*=}
       ;;
   esac
   words=$words,'"'$word'"'
   count=$((count + 1))
   [ $count -lt 64 ] || break
 done
+# Gemini CLI tells of a turn that a person broke off as of any other; its transcript ends with no answer then
+answered() { [ -z "$5" ] || case $(tail -n 2 "$transcript" | head -n 1 | head -c 400) in *"$5"*) ;; *) false ;; esac; }
+letter=
+row=0
+case $found in
+  *'[no response text]'*) row=${handedOverMax} ;;
+  *'"stop_hook_active"'*)
+    read -r row 2> /dev/null < "$4/row"
+    answered "$@" || words=$words,'"lost=yes"'
+    ;;
+esac
+if [ -n "$4" ] && [ "$row" -lt ${handedOverMax} ]; then
+  set +f
+  for file in "$4"/*.json; do
+    [ -e "$file" ] && answered "$@" || continue
+    mv "$file" "$file.taken" 2> /dev/null || continue
+    letter=$file.taken
+    words=$words,'"given=yes"'
+    echo $((row + 1)) > "$4/row"
+    break
+  done
+fi
 printf '{"event":"%s","at":%s,"words":[%s]}\\n' "$1" "$at" "\${words#,}" >> "$2"
-[ -z "$3" ] || printf '%s\\n' "$3"
-[ -n "$4" ] || exit 0
-set +f
-for letter in "$4"/*.json; do
-  [ -e "$letter" ] || continue
-  mv "$letter" "$letter.taken" 2>/dev/null || continue
-  cat "$letter.taken"
-  true > "$letter.taken"
-  break
-done
+if [ -n "$letter" ]; then
+  cat "$letter"
+  true > "$letter"
+elif [ -n "$3" ]; then
+  printf '%s\\n' "$3"
+fi
 exit 0
 `
 
@@ -78,9 +106,21 @@ export function hookCommand(stateDir: string, event: string, answer?: string): s
   return harmless(words)
 }
 
+export interface TurnEndWords {
+  /** What it prints where it hands nothing over. */
+  readonly nothing: string
+  /** What is in the last entry of the transcript once a turn has come to its end; see the script. */
+  readonly answered: string
+}
+
 /** The command of a hook that may answer with a message; see `offerAtTurnEnd`. */
-export function turnEndCommand(stateDir: string, event: string): string {
-  return harmless(['/bin/sh', hookProgram(stateDir), event, hookLog(stateDir), '', turnEndFolder(stateDir)])
+export function turnEndCommand(
+  stateDir: string,
+  event: string,
+  { nothing, answered }: TurnEndWords = { nothing: '', answered: '' },
+): string {
+  const places = [hookProgram(stateDir), event, hookLog(stateDir), nothing, turnEndFolder(stateDir), answered]
+  return harmless(['/bin/sh', ...places])
 }
 
 const tailBytes = 16_384

@@ -34,6 +34,7 @@ export interface InspectionOptions {
 
 const blank = 'the screen is empty'
 const noBox = 'no prompt box is on the screen'
+const atWork = 'it works, and would not show a message until its turn is over'
 const fields = ['pane', 'command', 'dead', 'inMode', 'title'] as const
 const shell = /^-?(ba|z|fi|da|k|mk|tc|c|a)?sh$|^(nu|pwsh|xonsh|elvish)$/
 
@@ -75,7 +76,7 @@ export async function inspectAgent(options: InspectionOptions): Promise<Refusal 
   const activity = await adapter.activity(handle, look)
   if (options.isFirst && adapter.showsQueued === false && activity.state === 'working') {
     const isOver = activity.others.some(({ state }) => state === 'idle')
-    if (!isOver) return refuse('busy', 'it works, and would not show a message until its turn is over')
+    if (!isOver) return refuse('busy', atWork)
   }
   return refusalOf(adapter, activity) ?? activity
 }
@@ -96,6 +97,11 @@ async function inspectScreen(options: InspectionOptions, changedAt: number): Pro
 /** Whether a refusal comes from the drawing of the box alone, so that a moment later it may be gone. */
 export function isPassing(refusal: Refusal): boolean {
   return refusal.reason === 'draft' || refusal.detail === noBox || refusal.detail === blank
+}
+
+/** Whether a message is kept out only by the turn that its agent is in. */
+export function isAtWork(refusal: Refusal): boolean {
+  return refusal.reason === 'busy' && refusal.detail === atWork
 }
 
 async function captureScreen({ tmux, handle }: InspectionOptions): Promise<string> {

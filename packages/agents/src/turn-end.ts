@@ -1,6 +1,6 @@
 import { access, mkdir, rm, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeWhole } from './files.ts'
+import { changedAt, writeWhole } from './files.ts'
 
 /** `withdrawn`: it was not taken. `taken`: the agent's hook has it. `absent`: it was never offered, or long ago. */
 export type Withdrawal = 'withdrawn' | 'taken' | 'absent'
@@ -39,6 +39,29 @@ export async function withdrawFromTurnEnd(stateDir: string, token: string): Prom
     if (!isAbsent(error)) throw error
     return 'absent'
   }
+}
+
+/**
+ * Notes that a message is about to be typed, which outlives this process. Gives what takes the note back where not one byte was typed;
+ * an earlier note stays.
+ */
+export async function noteTyped(stateDir: string, token: string): Promise<() => Promise<void>> {
+  if (await wasTyped(stateDir, token)) return async () => undefined
+  await writeWhole(typedOf(stateDir, token), '', 0o600)
+  return () => forgetTyped(stateDir, token)
+}
+
+export async function wasTyped(stateDir: string, token: string): Promise<boolean> {
+  return (await changedAt(typedOf(stateDir, token))) !== undefined
+}
+
+/** It has arrived. */
+export function forgetTyped(stateDir: string, token: string): Promise<void> {
+  return rm(typedOf(stateDir, token), { force: true })
+}
+
+function typedOf(stateDir: string, token: string): string {
+  return `${fileOf(stateDir, token)}.typed`
 }
 
 function fileOf(stateDir: string, token: string): string {

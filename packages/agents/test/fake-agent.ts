@@ -41,12 +41,11 @@ export class FakeAgent implements PaneIo {
   readonly #folded = new Map<string, string>()
   /** Runs after a paste, before anybody looks again. */
   afterPaste: () => void = () => undefined
-  readonly handle: AgentHandle = {
-    conversationId: randomUUID(),
-    cwd: '/',
-    pane: parsePaneId('%7'),
-    pid: process.pid,
-    stateDir: '/',
+  readonly handle: AgentHandle
+
+  constructor(stateDir = '/') {
+    const place = { cwd: '/', pane: parsePaneId('%7'), pid: process.pid }
+    this.handle = { conversationId: randomUUID(), ...place, stateDir }
   }
 
   async list(): Promise<readonly Row[]> {
