@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { isAgentsError, type Message } from '../src/index.ts'
-import { type Agent, messageOf, newToken } from './agent.ts'
+import { type Agent, messageOf, newToken, waitFor } from './agent.ts'
 import { messageKinds, messageOfKind } from './message-kinds.ts'
 import { isSlice, programs, type RealProgram } from './programs.ts'
-import { openRoom } from './room.ts'
+import { openRoom, type Room } from './room.ts'
 import { watchedIo } from './watched-io.ts'
 
 const names = Object.keys(messageKinds)
@@ -42,6 +42,34 @@ async function expectExact({ name }: RealProgram, agent: Agent, messages: readon
   }
 }
 
+/** Claude Code 2.1.197 now and then leaves a folded message in its box that it took, of which nobody can tell whose it is: a person clears it. */
+async function submitOrClear(
+  room: Room,
+  agent: Agent,
+  message: Message,
+  { name, version }: RealProgram,
+): Promise<void> {
+  if (name !== 'claude' || version !== '2.1.197') return await agent.submit(message)
+  const delivery = await agent.deliverPatiently(message, 15_000)
+  if (delivery.status === 'submitted') return
+  expect(delivery, await agent.screen()).toEqual({
+    status: 'refused',
+    reason: 'draft',
+    detail: 'a folded paste stands in the box',
+  })
+  await agent.until(['idle'])
+  await waitFor(
+    () => 'an empty box',
+    async () => {
+      if ((await agent.boxText()) === '') return true
+      await room.tmux.keys(agent.pane, 'C-u')
+      return false
+    },
+    { describe: () => agent.screen() },
+  )
+  await agent.submit(message)
+}
+
 describe.each(programs)('messages to $name $version', (program) => {
   it.skipIf(!program.isHere)(
     `are exact at the model, ${count} of ${count}, and none is a command`,
@@ -53,7 +81,7 @@ describe.each(programs)('messages to $name $version', (program) => {
       const messages = Array.from({ length: count }, (_, index) =>
         messageOf(messageOfKind(names[index % names.length] ?? '', canary)),
       )
-      for (const message of messages) await agent.submit(message)
+      for (const message of messages) await submitOrClear(room, agent, message, program)
       await expectExact(program, agent, messages)
       await agent.until(['idle'])
       expect(existsSync(canary)).toBe(false)
