@@ -1,12 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Room } from '../e2e/room.ts'
-import { type Bin, binOf } from './bins.ts'
+import { type Bin, binOf, isSlice } from './bins.ts'
 
-/** The versions that the adapter is tested with. */
-export const claudes: readonly Bin[] = ['2.1.197', '2.1.330'].map((version) =>
-  binOf('@anthropic-ai/claude-code', version, 'claude'),
-)
+const versions = ['2.1.197', '2.1.330']
+const day = Math.floor(Date.now() / 86_400_000)
+
+/** The versions that the adapter is tested with; a slice has one of them, by the day. */
+export const claudes: readonly Bin[] = versions
+  .filter((_, index) => !isSlice || index === day % versions.length)
+  .map((version) => binOf('@anthropic-ai/claude-code', version, 'claude'))
 
 /** A room with the real Claude Code on its PATH, a user who was set up but trusts no repository, and a model at `url`. */
 export async function openClaudeRoom(bin: string, url: string): Promise<Room> {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { Message } from '../src/index.ts'
 import { type Agent, messageOf, newToken, waitFor } from './agent.ts'
 import { deliverAtLast, pathOf } from './deliver-at-last.ts'
-import { claudes, isSlice } from './programs.ts'
+import { claudes, isSlice, ofTheDay } from './programs.ts'
 import { openRoom, type Room } from './room.ts'
 import { watchedIo } from './watched-io.ts'
 
@@ -41,7 +41,7 @@ async function isReturned(agent: Agent, { token }: Message): Promise<boolean> {
   return agent.arrivals(token).length === 0 && (await isInBox())
 }
 
-describe.each(claudes)('a permission dialog of Claude Code $version', (program) => {
+describe.each(ofTheDay(claudes))('a permission dialog of Claude Code $version', (program) => {
   it.skipIf(!program.isHere)(
     `that opens at a random instant around a delivery gets no key, ${rounds} of ${rounds} times`,
     async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { handedOverMax } from '../src/hooks.ts'
 import { type Agent, messageOf, waitFor } from './agent.ts'
 import { givenBesideDraft } from './given-beside-draft.ts'
-import { programs, type RealProgram } from './programs.ts'
+import { isSlice, ofTheDay, programs, type RealProgram } from './programs.ts'
 import { openRoom, type Room } from './room.ts'
 import { watchedIo } from './watched-io.ts'
 
@@ -35,7 +35,7 @@ describe.each(geminis)('$name $version at work', (program) => {
     },
   )
 
-  it.skipIf(!program.isHere)(
+  it.skipIf(!program.isHere || isSlice)(
     `is given ${handedOverMax} in a row so, and the next when the draft is gone, each once`,
     async () => {
       await using room = await openRoom(program)
@@ -79,7 +79,7 @@ describe.each(geminis)('$name $version at work', (program) => {
     },
   )
 
-  it.skipIf(!program.isHere).each([['with'], ['without']])(
+  it.skipIf(!program.isHere).each(ofTheDay(['with', 'without']))(
     'has a message refused, %s a draft in its box, that its turn is too long for, and given it once later',
     async (how) => {
       await using room = await openRoom(program)
@@ -97,11 +97,12 @@ describe.each(geminis)('$name $version at work', (program) => {
     },
   )
 
-  it.skipIf(!program.isHere).each([
+  const brokenOff = [
     ['talks', '<<slow 30>>', 'draft'],
     ['runs a tool', '<<bash sleep 30>> <<text done>>', 'draft'],
     ['talks', '<<slow 30>>', 'nothing'],
-  ])(
+  ] as const
+  it.skipIf(!program.isHere).each(ofTheDay(brokenOff))(
     'is given no message by a turn that a person breaks off while it %s (%s), with %s in its box, and given it once later',
     async (_what, script, box) => {
       await using room = await openRoom(program)

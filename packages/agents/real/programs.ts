@@ -189,11 +189,11 @@ export const isSlice: boolean = process.env['TMO_SLICE'] !== undefined
  * What long tests are run with: every program in the whole, two of them in a slice, by the day, so that the days together
  * cover all.
  */
-export const programsOfTheDay: readonly RealProgram[] = isSlice ? pick(2) : programs
+export const programsOfTheDay: readonly RealProgram[] = ofTheDay(programs, 2)
 
-function pick(count: number): readonly RealProgram[] {
-  const day = Math.floor(Date.now() / 86_400_000)
-  return Array.from({ length: count }, (_, at) => programs[(day * count + at) % programs.length]).filter(
-    (program) => program !== undefined,
-  )
+/** All of them in the whole; in a slice so many, by the day. */
+export function ofTheDay<T>(all: readonly T[], count = 1): readonly T[] {
+  if (!isSlice) return all
+  const first = Math.floor(Date.now() / 86_400_000) * count
+  return all.filter((_, index) => (index - (first % all.length) + all.length) % all.length < count)
 }
