@@ -1,6 +1,7 @@
 import type { CommandMap, CommandName } from './command-map.ts'
 import * as agents from './commands/agents.ts'
 import * as branches from './commands/branches.ts'
+import { endError, seeError } from './commands/errors.ts'
 import * as jobs from './commands/jobs.ts'
 import * as limits from './commands/limits.ts'
 import * as messages from './commands/messages.ts'
@@ -62,6 +63,8 @@ export const commands: Commands = {
   'limit.over': limits.endLimit,
   'limit.resume': limits.resumeLimited,
   'limit.clear': limits.clearLimit,
+  'error.seen': seeError,
+  'error.over': endError,
   'task.add': tasks.addTask,
   'task.assign': tasks.assignTask,
   'task.set': tasks.setTask,

@@ -1,6 +1,7 @@
 export type {
   AgentView,
   BoxView,
+  ErrorView,
   EventView,
   JobView,
   MessageView,

@@ -111,6 +111,14 @@ const usageStatements: readonly string[] = [
 
 const answerStatements: readonly string[] = [`ALTER TABLE permission ADD COLUMN note TEXT`]
 
+const errorStatements: readonly string[] = [
+  `CREATE TABLE agent_error (
+    orchestration_id TEXT NOT NULL, agent TEXT NOT NULL, kind TEXT NOT NULL, detail TEXT, hit_at INTEGER,
+    since_at INTEGER NOT NULL, told_at INTEGER NOT NULL, is_told INTEGER NOT NULL, over_at INTEGER,
+    PRIMARY KEY (orchestration_id, agent),
+    FOREIGN KEY (orchestration_id, agent) REFERENCES agent(orchestration_id, name)) STRICT`,
+]
+
 /** Agents that are there already work in worktrees that nothing more is done to. */
 const preparationStatements: readonly string[] = [
   `ALTER TABLE orchestration ADD COLUMN preparation TEXT`,
@@ -153,6 +161,12 @@ export const orchestratorMigrations: MigrationSet = {
       name: '0005-preparation',
       up: async (db) => {
         for (const statement of preparationStatements) await sql.raw(statement).execute(db)
+      },
+    },
+    {
+      name: '0006-errors',
+      up: async (db) => {
+        for (const statement of errorStatements) await sql.raw(statement).execute(db)
       },
     },
   ],

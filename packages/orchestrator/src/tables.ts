@@ -1,3 +1,5 @@
+import type { ErrorKind } from '@tmux-orchestrator/agents'
+
 /** Rows of the orchestrator's own tables. Times are integer milliseconds UTC; JSON columns hold text. */
 
 export type OrchestrationState =
@@ -261,6 +263,24 @@ export interface LimitRow {
   over_at: number | null
 }
 
+/** The error that stops an agent, or stopped it last. */
+export interface AgentErrorRow {
+  orchestration_id: string
+  agent: string
+  kind: ErrorKind | 'stuck'
+  detail: string | null
+  /** When the turn failed, where the agent's record tells. */
+  hit_at: number | null
+  /** Since when this kind stands. */
+  since_at: number
+  /** When the last event told of it. */
+  told_at: number
+  /** 0 while it came back too soon after that event to be told again. */
+  is_told: number
+  /** When the agent was first seen without it. */
+  over_at: number | null
+}
+
 export interface BreakerRow {
   entity: string
   failures: number
@@ -287,4 +307,5 @@ export interface OrchestratorTables {
   usage: UsageRow
   activity_time: ActivityTimeRow
   usage_limit: LimitRow
+  agent_error: AgentErrorRow
 }

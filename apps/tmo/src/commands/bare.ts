@@ -10,6 +10,7 @@ import { connectDaemon, type DaemonClient, isDaemonError } from '@tmux-orchestra
 import type { OrchestrationSummary, OrchestrationView } from '@tmux-orchestrator/orchestrator'
 import { cliPath, commandName, openDaemon } from '../daemon.ts'
 import { isStranded, wordingOfBox } from '../wording-of-box.ts'
+import { nextOfError, wordingOfError } from '../wording-of-error.ts'
 import { wordingOfHeld } from '../wording-of-held.ts'
 import { wordingOfPermission } from '../wording-of-permission.ts'
 import { renderList } from './list.ts'
@@ -86,6 +87,13 @@ function needsOf(view: OrchestrationView, tmo: string): Need[] {
       why: wordingOfPermission(one),
       // what the policy could not answer, its window alone may
       next: `${one.note === null ? '' : `${tmo} attach ${target} · `}${tmo} approve ${target}${named} · ${tmo} deny ${target}${named}`,
+    })
+  }
+  for (const one of view.errors.filter(({ needsYou }) => needsYou)) {
+    needs.push({
+      id: `${view.id}/${one.agent}`,
+      why: wordingOfError(one),
+      next: nextOfError(view, one, tmo),
     })
   }
   for (const agent of view.agents) {

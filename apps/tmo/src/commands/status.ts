@@ -9,6 +9,7 @@ import {
 import type { OrchestrationView } from '@tmux-orchestrator/orchestrator'
 import { commandName, openDaemon } from '../daemon.ts'
 import { watch } from '../watch.ts'
+import { nextOfError, wordingOfError } from '../wording-of-error.ts'
 import { wordingOfHeld } from '../wording-of-held.ts'
 import { wordingOfPermission } from '../wording-of-permission.ts'
 import { bareCommand } from './bare.ts'
@@ -76,6 +77,9 @@ export function renderStatus(view: OrchestrationView, tmo: string): string {
     (one) =>
       `${one.agent} ${wordingOfPermission(one)}\n  ${tmo} approve ${view.id}/${one.agent} --request ${one.request} · ${tmo} deny ${view.id}/${one.agent} --request ${one.request}`,
   )
+  const errors = view.errors.map(
+    (one) => `${one.agent}: ${wordingOfError(one)}\n  ${nextOfError(view, one, tmo)}`,
+  )
   const held = view.held.map(
     (one) =>
       `${one.agent}: ${wordingOfHeld(one)}\n  ${tmo} attach ${view.id}/${one.agent} · ${tmo} explain ${view.id}/${one.agent}`,
@@ -87,6 +91,7 @@ export function renderStatus(view: OrchestrationView, tmo: string): string {
   return [
     head,
     permissions.join('\n'),
+    errors.join('\n'),
     held.join('\n'),
     agents,
     tasks,

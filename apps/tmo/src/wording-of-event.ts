@@ -1,0 +1,28 @@
+import { formatDuration, toPlainText } from '@tmux-orchestrator/cli'
+import type { EventView } from '@tmux-orchestrator/orchestrator'
+import { lineOf, wordingOfKind } from './wording-of-error.ts'
+
+type Data = Readonly<Record<string, unknown>>
+
+/** Events that are for people first. */
+const sentences: Readonly<Record<string, (data: Data) => string>> = {
+  'error:seen': ({ error, detail }) => wordingOfKind(String(error)) + said(detail),
+  'error:over': ({ error, stoodMs }) => `after ${lasted(stoodMs)}: ${wordingOfKind(String(error))}`,
+}
+
+/** One event in one line. */
+export function wordingOfEvent({ at, kind, subject, data }: EventView): string {
+  const known = typeof data === 'object' && data !== null ? (data as Data) : {}
+  const sentence = Object.hasOwn(sentences, kind) ? sentences[kind]?.(known) : undefined
+  const pairs = Object.entries(known).filter(([, value]) => value !== null)
+  const words = sentence === undefined ? pairs.map(([key, value]) => `${key}=${String(value)}`) : [sentence]
+  return [at, kind, subject ?? '', ...words].filter((part) => part !== '').join(' ')
+}
+
+function said(detail: unknown): string {
+  return typeof detail === 'string' ? `: ${lineOf(detail)}` : ''
+}
+
+function lasted(ms: unknown): string {
+  return typeof ms === 'number' ? formatDuration(ms) : toPlainText(String(ms))
+}
