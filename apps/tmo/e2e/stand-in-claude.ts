@@ -66,7 +66,7 @@ const main = async () => {
     }
     if (!existsSync(ask) || existsSync(answer)) continue
     const payload = JSON.parse(readFileSync(ask, 'utf8'))
-    set('waiting', 'permission prompt')
+    set('waiting', payload.tool_name === 'AskUserQuestion' ? 'input needed' : 'permission prompt')
     const said = await fire('PermissionRequest', payload)
     // Without an answer its dialog goes on standing in its window.
     if (said !== '') set('idle')

@@ -1,12 +1,15 @@
 import { formatDuration, toPlainText } from '@tmux-orchestrator/cli'
 import type { EventView } from '@tmux-orchestrator/orchestrator'
 import { lineOf, wordingOfKind } from './wording-of-error.ts'
+import { questionInLine } from './wording-of-question.ts'
 
 type Data = Readonly<Record<string, unknown>>
 
 /** Events that are for people first. */
 const sentences: Readonly<Record<string, (data: Data) => string>> = {
   'error:seen': ({ error, detail }) => wordingOfKind(String(error)) + said(detail),
+  'question:asked': ({ question, choices }) => questionInLine(String(question), listOf(choices)),
+  'question:gone': ({ waitedMs }) => `after ${lasted(waitedMs)}`,
   'error:over': ({ error, stoodMs }) => `after ${lasted(stoodMs)}: ${wordingOfKind(String(error))}`,
 }
 
@@ -21,6 +24,10 @@ export function wordingOfEvent({ at, kind, subject, data }: EventView): string {
 
 function said(detail: unknown): string {
   return typeof detail === 'string' ? `: ${lineOf(detail)}` : ''
+}
+
+function listOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : []
 }
 
 function lasted(ms: unknown): string {

@@ -25,6 +25,7 @@ import type {
   OrchestrationState,
   PermissionRow,
   ProjectRow,
+  QuestionRow,
   ReportKind,
   TaskRow,
   TaskState,
@@ -211,6 +212,14 @@ export interface CommandMap {
   >
   /** The agent is seen at something else than an error. */
   'error.over': Entry<AgentKey, null>
+  /** What an agent asks its human now, and what was answered since, each with its instant. */
+  'question.seen': Entry<
+    AgentKey & {
+      asks: readonly PermissionAsk[]
+      gone: readonly { readonly request: string; readonly at: number }[]
+    },
+    { waiting: readonly QuestionRow[] }
+  >
   'task.add': Entry<
     { id: string; title: string; body: string; owner: string | null; files: readonly string[]; by: string },
     { task: TaskView }

@@ -8,6 +8,7 @@ import * as messages from './commands/messages.ts'
 import * as orchestrations from './commands/orchestrations.ts'
 import { leavePermission, seePermissions, settlePermission } from './commands/permissions.ts'
 import * as preparations from './commands/preparations.ts'
+import { seeQuestions } from './commands/questions.ts'
 import { addReport } from './commands/reports.ts'
 import { record } from './commands/rows.ts'
 import * as schedules from './commands/schedules.ts'
@@ -65,6 +66,7 @@ export const commands: Commands = {
   'limit.clear': limits.clearLimit,
   'error.seen': seeError,
   'error.over': endError,
+  'question.seen': seeQuestions,
   'task.add': tasks.addTask,
   'task.assign': tasks.assignTask,
   'task.set': tasks.setTask,

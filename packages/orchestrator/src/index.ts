@@ -8,6 +8,7 @@ export type {
   OrchestrationSummary,
   OrchestrationView,
   PermissionView,
+  QuestionView,
   ReportView,
   SignalView,
   TaskView,

@@ -119,6 +119,15 @@ const errorStatements: readonly string[] = [
     FOREIGN KEY (orchestration_id, agent) REFERENCES agent(orchestration_id, name)) STRICT`,
 ]
 
+const questionStatements: readonly string[] = [
+  `CREATE TABLE question (
+    orchestration_id TEXT NOT NULL, agent TEXT NOT NULL, request TEXT NOT NULL, question TEXT NOT NULL,
+    choices TEXT NOT NULL, asked_at INTEGER NOT NULL, gone_at INTEGER,
+    PRIMARY KEY (orchestration_id, agent, request),
+    FOREIGN KEY (orchestration_id, agent) REFERENCES agent(orchestration_id, name)) STRICT`,
+  `CREATE INDEX question_waiting ON question (orchestration_id) WHERE gone_at IS NULL`,
+]
+
 /** Agents that are there already work in worktrees that nothing more is done to. */
 const preparationStatements: readonly string[] = [
   `ALTER TABLE orchestration ADD COLUMN preparation TEXT`,
@@ -167,6 +176,12 @@ export const orchestratorMigrations: MigrationSet = {
       name: '0006-errors',
       up: async (db) => {
         for (const statement of errorStatements) await sql.raw(statement).execute(db)
+      },
+    },
+    {
+      name: '0007-questions',
+      up: async (db) => {
+        for (const statement of questionStatements) await sql.raw(statement).execute(db)
       },
     },
   ],

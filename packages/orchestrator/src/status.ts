@@ -58,6 +58,7 @@ export async function readStatus(db: Database, id: string, now: number): Promise
       at: toIso(report.at),
     })),
     permissions: isEnded(row.state) ? [] : await readPermissions(db, id),
+    questions: isEnded(row.state) ? [] : await readQuestions(db, id),
     errors: isEnded(row.state) ? [] : await readErrors(db, id, now),
     conflicts: await readConflicts(db, id),
     createdAt: toIso(row.created_at),
@@ -140,6 +141,23 @@ async function readPermissions(db: Database, id: string): Promise<Status['permis
     isPartial: row.is_partial === 1,
     note: row.note,
     since: toIso(row.asked_at),
+  }))
+}
+
+async function readQuestions(db: Database, id: string): Promise<Status['questions']> {
+  const rows = await db
+    .selectFrom('question')
+    .selectAll()
+    .where('orchestration_id', '=', id)
+    .where('gone_at', 'is', null)
+    .orderBy('asked_at')
+    .execute()
+  return rows.map(({ agent, request, question, choices, asked_at: since }) => ({
+    agent,
+    request,
+    question,
+    choices: parseStrings(choices),
+    since: toIso(since),
   }))
 }
 

@@ -219,6 +219,20 @@ export interface PermissionRow {
   settled_at: number | null
 }
 
+/** Something that an agent asks its human in its window: no policy and no `tmo approve` answers it. */
+export interface QuestionRow {
+  orchestration_id: string
+  agent: string
+  /** What the agent's program calls it. */
+  request: string
+  question: string
+  /** JSON: what it may be answered with; empty where nothing tells. */
+  choices: string
+  asked_at: number
+  /** When it was answered in its window, or its program ended. */
+  gone_at: number | null
+}
+
 /** What one conversation has used, as its program's own record told when it was last read; `null` is not told. */
 export interface UsageRow {
   conversation_id: string
@@ -304,6 +318,7 @@ export interface OrchestratorTables {
   merge: MergeRow
   breaker: BreakerRow
   permission: PermissionRow
+  question: QuestionRow
   usage: UsageRow
   activity_time: ActivityTimeRow
   usage_limit: LimitRow
