@@ -42,6 +42,33 @@ async function kill(room: Room): Promise<void> {
   await waitFor('its end', () => !isAlive(pid))
 }
 
+interface Listed {
+  readonly orchestrations: readonly { readonly id: string; readonly state: string }[]
+}
+
+it('a run that is waited for says what stops an agent and what it asks, with the window where it is answered', async () => {
+  await using room = new Room()
+  const claude = installClaude(room)
+  const project = await room.project({ 'spec.md': spec })
+  const argv = ['--project', project, '--spec', `${project}/spec.md`, '--roles', 'developer']
+  const running = room.tmo(['run', ...argv, '--agent', 'claude', '--wait'])
+  const { id } = await waitFor('the team', async () =>
+    (await room.json<Listed>(['list'])).orchestrations.find(({ state }) => state === 'running'),
+  )
+  await claude.fail('authentication_failed', 401)
+  await waitFor('the error', async () => (await told(room, id)).length === 1)
+  claude.ask({ tool_name: 'AskUserQuestion', tool_input: { questions: [{ question: 'Which one?' }] } })
+  expect(await claude.answer()).toBe('')
+  await waitFor('the question', async () => (await room.tmo(['logs', id])).stdout.includes('question:asked'))
+  await room.json(['stop', id])
+  const { stderr } = await running
+  const next = `\n    answer it: tmo attach ${id}/developer`
+  expect(stderr).toContain(
+    `${id} developer stands still: its login or key is refused: authentication_failed${next}`,
+  )
+  expect(stderr).toContain(`${id} developer asks: Which one?${next}`)
+})
+
 describe('an agent whose turn fails', () => {
   it('needs a human at once without a login, which is told once by all daemons, until it works again', async () => {
     await using room = new Room()

@@ -15,11 +15,19 @@ const sentences: Readonly<Record<string, (data: Data) => string>> = {
 
 /** One event in one line. */
 export function wordingOfEvent({ at, kind, subject, data }: EventView): string {
-  const known = typeof data === 'object' && data !== null ? (data as Data) : {}
-  const sentence = Object.hasOwn(sentences, kind) ? sentences[kind]?.(known) : undefined
-  const pairs = Object.entries(known).filter(([, value]) => value !== null)
+  const sentence = sentenceOf({ kind, data })
+  const pairs = Object.entries(dataOf(data)).filter(([, value]) => value !== null)
   const words = sentence === undefined ? pairs.map(([key, value]) => `${key}=${String(value)}`) : [sentence]
   return [at, kind, subject ?? '', ...words].filter((part) => part !== '').join(' ')
+}
+
+/** What an event for people says, without whose it is; undefined of any other. */
+export function sentenceOf({ kind, data }: Pick<EventView, 'kind' | 'data'>): string | undefined {
+  return Object.hasOwn(sentences, kind) ? sentences[kind]?.(dataOf(data)) : undefined
+}
+
+function dataOf(data: unknown): Data {
+  return typeof data === 'object' && data !== null ? (data as Data) : {}
 }
 
 function said(detail: unknown): string {
