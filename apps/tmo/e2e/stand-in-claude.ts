@@ -66,7 +66,7 @@ const main = async () => {
     }
     if (!existsSync(ask) || existsSync(answer)) continue
     const payload = JSON.parse(readFileSync(ask, 'utf8'))
-    set('waiting', 'permission prompt')
+    set('waiting', payload.tool_name === 'AskUserQuestion' ? 'input needed' : 'permission prompt')
     const said = await fire('PermissionRequest', payload)
     // Without an answer its dialog goes on standing in its window.
     if (said !== '') set('idle')
@@ -85,6 +85,8 @@ export interface StandIn {
   answer(): Promise<string>
   /** Makes a turn end in a limit that lasts until then, as 2.1.330 records it; `continues`: it will go on by itself. */
   limit(resetAt: number, options?: { readonly continues?: boolean }): Promise<void>
+  /** Makes a turn fail, as it is recorded: `authentication_failed`, `billing_error`, `server_error` … */
+  fail(error: string, status: number): Promise<void>
   /** Makes a turn that ends well, with what its model used. */
   work(usage: Readonly<Record<string, number>>): Promise<void>
   /** What its hook printed, or undefined while it waits. */
@@ -130,6 +132,16 @@ export function installClaude(room: Room): StandIn {
       const notice = { type: 'system', content: 'Usage limit reached · will continue automatically' }
       const hook = { hook_event_name: 'StopFailure', error: 'rate_limit' }
       await turn(hook, continues ? [limit, notice] : [limit])
+    },
+    fail: async (error, status) => {
+      const failure = {
+        type: 'assistant',
+        isApiErrorMessage: true,
+        error,
+        apiErrorStatus: status,
+        message: { ...message(`API Error: ${status}`, {}), model: '<synthetic>' },
+      }
+      await turn({ hook_event_name: 'StopFailure', error }, [failure])
     },
     work: async (usage) =>
       await turn({ hook_event_name: 'Stop' }, [{ type: 'assistant', message: message('done', usage) }]),

@@ -7,6 +7,7 @@ import type {
   RunPlan,
 } from '@tmux-orchestrator/orchestrator'
 import { commandName, openDaemon } from './daemon.ts'
+import { sentenceOf } from './wording-of-event.ts'
 
 export interface Finished {
   readonly view: OrchestrationView
@@ -232,13 +233,17 @@ class StepList {
       'worktree:setting-up': `${event.subject}: the set-up ${data?.file} runs`,
       'worktree:repaired': `${event.subject}'s worktree was damaged and is repaired`,
       'agent:exited': `${event.subject} ended and is brought back`,
+      'error:seen': `${event.subject} stands still: ${sentenceOf(event)}`,
+      'error:over': `${event.subject} goes on`,
+      'question:asked': `${event.subject} asks: ${sentenceOf(event)}`,
     }
     const line = lines[event.kind]
     if (line !== undefined) this.#context.progress.log(`  ${this.#id} ${line}`)
-    if (event.kind === 'report:added' && data?.kind === 'blocked') {
-      const [tmo, target] = [commandName(this.#context), `${this.#id}/${event.subject}`]
+    const [tmo, target] = [commandName(this.#context), `${this.#id}/${event.subject}`]
+    if (event.kind === 'report:added' && data?.kind === 'blocked')
       this.#context.progress.log(`    answer it: ${tmo} send ${target} "…" · ${tmo} attach ${target}`)
-    }
+    if (event.kind === 'error:seen' || event.kind === 'question:asked')
+      this.#context.progress.log(`    answer it: ${tmo} attach ${target}`)
   }
 
   end(view: OrchestrationView): void {

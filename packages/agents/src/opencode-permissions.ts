@@ -2,16 +2,32 @@ import { isObject } from './json.ts'
 import { askOpencode } from './opencode-api.ts'
 import type { OpencodeNote } from './opencode-launch.ts'
 import { type AnswerOutcome, createAsk, type PermissionAnswer, type PermissionAsk } from './permission.ts'
+import { readQuestion } from './read-question.ts'
 
 /** What the server of an agent asks, by its own list; undefined when it cannot be read. */
 export async function listOpencodeAsks(
   note: OpencodeNote,
   now: number,
 ): Promise<readonly PermissionAsk[] | undefined> {
-  const answer = await askOpencode(note, 'GET', '/permission')
+  const [answer, questions] = await Promise.all([
+    askOpencode(note, 'GET', '/permission'),
+    askOpencode(note, 'GET', '/question'),
+  ])
   if (answer.status === 'absent') return []
   if (answer.status !== 'answered' || !Array.isArray(answer.value)) return undefined
-  return answer.value.flatMap((entry: unknown) => parseAsk(entry, now) ?? [])
+  const asked = questions.status === 'answered' && Array.isArray(questions.value) ? questions.value : []
+  return [
+    ...answer.value.flatMap((entry: unknown) => parseAsk(entry, now) ?? []),
+    ...asked.flatMap((entry: unknown) => parseQuestion(entry, now) ?? []),
+  ]
+}
+
+function parseQuestion(entry: unknown, now: number): PermissionAsk | undefined {
+  if (!isObject(entry)) return undefined
+  const { id } = entry
+  const question = readQuestion(entry)
+  if (typeof id !== 'string' || !/^\w+$/.test(id) || question === undefined) return undefined
+  return createAsk({ id, tool: 'question', ...question, isQuestion: true, askedAt: now })
 }
 
 function parseAsk(entry: unknown, now: number): PermissionAsk | undefined {

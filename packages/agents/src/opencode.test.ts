@@ -305,6 +305,18 @@ describe('a conversation', () => {
 
 describe('permission requests', () => {
   const list = () => opencode().permissions(home.handle)
+
+  it('is a question with its text and choices where its server says so', async () => {
+    await up()
+    const options = ['This', 'That'].map((label) => ({ label, description: label }))
+    const questions = [{ question: 'Which one?', header: 'Pick', options }]
+    answers['GET /question'] = [{ id: 'que_1', sessionID: 'ses_1', questions }, { id: 'que_2' }, 'odd']
+    expect(await list()).toMatchObject([
+      { id: 'que_1', subject: 'Which one?', choices: ['This', 'That'], isQuestion: true },
+    ])
+    answers['GET /question'] = 'a page'
+    expect(await list()).toEqual([])
+  })
   const bash = {
     id: 'per_203dfc49b001H6UcwaQI0znw14',
     permission: 'bash',

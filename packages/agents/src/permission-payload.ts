@@ -2,6 +2,7 @@ import { isAbsolute, relative, resolve } from 'node:path'
 import { geminiAsk } from './gemini-permissions.ts'
 import { isObject, type JsonObject, parseObject } from './json.ts'
 import { createAsk, type PermissionAsk } from './permission.ts'
+import { readQuestion } from './read-question.ts'
 
 const paths = ['file_path', 'notebook_path', 'path'] as const
 const questions: ReadonlySet<string> = new Set(['AskUserQuestion', 'request_user_input'])
@@ -24,7 +25,9 @@ export function parsePermission(
     return createAsk({ ...place, tool: 'unknown', subject: '', isPartial: true })
   const input = isObject(event['tool_input']) ? event['tool_input'] : {}
   const cwd = typeof event['cwd'] === 'string' ? event['cwd'] : undefined
-  return createAsk({ ...place, tool, subject: subjectOf(input, cwd), isQuestion: questions.has(tool) })
+  const isQuestion = questions.has(tool)
+  const question = isQuestion ? readQuestion(input) : undefined
+  return createAsk({ ...place, tool, subject: subjectOf(input, cwd), ...question, isQuestion })
 }
 
 function subjectOf(input: JsonObject, cwd: string | undefined): string {

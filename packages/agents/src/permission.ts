@@ -4,12 +4,14 @@ export interface PermissionAsk {
   readonly id: string
   /** What the program calls the tool: `Bash`, `Write`, `bash`, `external_directory` … */
   readonly tool: string
-  /** The command, the path or the address; else the tool's input as JSON. */
+  /** The command, the path, the address, or the text of a question in one line; else the tool's input as JSON. */
   readonly subject: string
   /** Not all of it could be read, so that no pattern may allow it. */
   readonly isPartial: boolean
   /** A question to the human that an allow would not answer: it is left to its dialog. */
   readonly isQuestion: boolean
+  /** What a question may be answered with, where its program tells. */
+  readonly choices?: readonly string[]
   /** Epoch milliseconds; for a program that does not tell, when it was first looked at. */
   readonly askedAt: number
 }

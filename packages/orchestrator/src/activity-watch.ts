@@ -1,7 +1,7 @@
 import type { Activity, ActivitySource, ActivityState } from '@tmux-orchestrator/agents'
 import type { AgentEars } from './agent-ears.ts'
 import { agentHandle } from './agent-handle.ts'
-import type { Desired } from './command-map.ts'
+import type { AgentKey, CommandMap, Desired } from './command-map.ts'
 import { DueLooks } from './due-looks.ts'
 import type { PaneSight, TmuxSight } from './observe.ts'
 import { readUsage } from './read-usage.ts'
@@ -31,14 +31,16 @@ interface Memory {
   state: ActivityState | undefined
   /** What was last written of its limit; `undefined`: nothing since this process began. */
   limit: string | undefined
+  /** Likewise of its error. */
+  error: string | undefined
   spent: Map<ActivityState, number>
   writtenAt: number
 }
 
-/** Neither tells that a limit is over. */
+/** None of these tells that a limit or an error is over. */
 const silent: ReadonlySet<ActivityState> = new Set(['unknown', 'starting', 'exited'])
 
-/** Looks at what agents do, and writes down for how long, what it cost, and the limits that hold them up. */
+/** Looks at what agents do, and writes down for how long, what it cost, and the limits and errors that hold them up. */
 export class ActivityWatch {
   readonly #runtime: Runtime
   readonly #ears: AgentEars
@@ -144,7 +146,10 @@ export class ActivityWatch {
     const before = memory.state
     const state = activity?.state ?? before ?? 'unknown'
     this.#remember(memory, state, now)
-    if (activity !== undefined) await this.#noteLimit(seat, memory, activity)
+    if (activity !== undefined && !silent.has(activity.state)) {
+      await this.#noteLimit(seat, memory, activity)
+      await this.#noteError(seat, memory, activity)
+    }
     const isDue = now - memory.writtenAt >= writeEveryMs
     if (before !== state || isDue) await this.#write(seat, memory)
     if (before === undefined || (before === 'working' && (before !== state || isDue))) {
@@ -182,24 +187,35 @@ export class ActivityWatch {
   }
 
   async #noteLimit({ agent }: Seat, memory: Memory, activity: Activity): Promise<void> {
-    if (silent.has(activity.state)) return
     const key = { id: agent.orchestration_id, name: agent.name }
     const print = limitOf(activity)
     if (memory.limit === print) return
     if (activity.state === 'limited') {
-      const isRecorded = activity.source === 'transcript' || activity.source === 'hook'
       await this.#runtime.ledger.command('limit.seen', {
         ...key,
         resetAt: activity.resetAt ?? null,
         continuesItself: activity.continuesItself ?? false,
         detail: activity.detail ?? null,
-        ...(isRecorded && { hitAt: activity.at }),
+        ...(isRecorded(activity) && { hitAt: activity.at }),
       })
       this.#runtime.wake({ jobs: true })
     } else {
       await this.#runtime.ledger.command('limit.over', key)
     }
     memory.limit = print
+  }
+
+  async #noteError({ agent }: Seat, memory: Memory, activity: Activity): Promise<void> {
+    const key = { id: agent.orchestration_id, name: agent.name }
+    const error = errorOf(activity)
+    const print = error === undefined ? 'none' : `${error.kind} ${error.hitAt ?? '-'}`
+    if (memory.error === print) return
+    if (error === undefined) await this.#runtime.ledger.command('error.over', key)
+    else {
+      const { told } = await this.#runtime.ledger.command('error.seen', { ...key, ...error })
+      if (!told) return
+    }
+    memory.error = print
   }
 
   async #write({ agent }: Seat, memory: Memory | undefined): Promise<void> {
@@ -214,7 +230,15 @@ export class ActivityWatch {
 }
 
 function begin(now: number): Memory {
-  return { nextAt: 0, lookedAt: now, state: undefined, limit: undefined, spent: new Map(), writtenAt: now }
+  return {
+    nextAt: 0,
+    lookedAt: now,
+    state: undefined,
+    limit: undefined,
+    error: undefined,
+    spent: new Map(),
+    writtenAt: now,
+  }
 }
 
 /** Whether it stays so until something is heard. `idle` is believed at the second look only. */
@@ -223,6 +247,19 @@ function isSettled(activity: Activity): boolean {
   if (state === 'unknown' || source === 'title') return false
   if (state !== 'idle' && others.some((other) => other.state === 'idle')) return false
   return [activity, ...others].every((signal) => heardSources.has(signal.source))
+}
+
+/** Whether its instant is that of the turn's end, and not of the look. */
+function isRecorded({ source }: Activity): boolean {
+  return source === 'transcript' || source === 'hook'
+}
+
+/** What holds the agent up until somebody helps. */
+function errorOf(activity: Activity): Omit<CommandMap['error.seen']['args'], keyof AgentKey> | undefined {
+  const detail = activity.detail ?? null
+  if (activity.state === 'stuck') return { kind: 'stuck', detail }
+  if (activity.state !== 'error') return undefined
+  return { kind: activity.error, detail, ...(isRecorded(activity) && { hitAt: activity.at }) }
 }
 
 function limitOf(activity: Activity): string {

@@ -86,6 +86,29 @@ export interface PermissionView {
   readonly since: string
 }
 
+/** What an agent asks its human in its window: only there it can be answered. */
+export interface QuestionView {
+  readonly agent: string
+  readonly request: string
+  /** In one line. */
+  readonly question: string
+  /** What it may be answered with; empty where nothing tells. */
+  readonly choices: readonly string[]
+  readonly since: string
+}
+
+/** What stops an agent until somebody helps it, or its program gets over it. */
+export interface ErrorView {
+  readonly agent: string
+  /** `stuck`: it says that it works, without a sign of life. */
+  readonly kind: ErrorKind | 'stuck'
+  /** In the program's own words. */
+  readonly detail: string | null
+  readonly since: string
+  /** Nothing else will end it, or it has stood for some minutes. */
+  readonly needsYou: boolean
+}
+
 /** An orchestration in depth, as it is answered. */
 export interface OrchestrationView {
   readonly id: string
@@ -122,6 +145,10 @@ export interface OrchestrationView {
   readonly reports: readonly ReportView[]
   /** Who waits for a permission, the oldest first. */
   readonly permissions: readonly PermissionView[]
+  /** Who waits for an answer to a question, the oldest first. */
+  readonly questions: readonly QuestionView[]
+  /** Whom an error stops now. */
+  readonly errors: readonly ErrorView[]
   readonly conflicts: readonly {
     readonly agent: string
     readonly files: readonly string[]

@@ -12,6 +12,7 @@ import type {
 import type { CostView } from './cost.ts'
 import type { RunPlan } from './protocol.ts'
 import type {
+  AgentErrorRow,
   AgentRow,
   AgentState,
   BranchRow,
@@ -24,6 +25,7 @@ import type {
   OrchestrationState,
   PermissionRow,
   ProjectRow,
+  QuestionRow,
   ReportKind,
   TaskRow,
   TaskState,
@@ -198,6 +200,26 @@ export interface CommandMap {
   'limit.resume': Entry<AgentKey & { limit: string; isUntold?: boolean }, { resumed: boolean }>
   /** A person forgets the limit of an agent: nobody is told to go on. */
   'limit.clear': Entry<AgentKey, { limit: LimitRow | null }>
+  /** The agent stands still because of it; false while it came back too soon to be told again. */
+  'error.seen': Entry<
+    AgentKey & {
+      kind: AgentErrorRow['kind']
+      detail: string | null
+      /** When its turn failed, where its record tells. */
+      hitAt?: number
+    },
+    { told: boolean }
+  >
+  /** The agent is seen at something else than an error. */
+  'error.over': Entry<AgentKey, null>
+  /** What an agent asks its human now, and what was answered since, each with its instant. */
+  'question.seen': Entry<
+    AgentKey & {
+      asks: readonly PermissionAsk[]
+      gone: readonly { readonly request: string; readonly at: number }[]
+    },
+    { waiting: readonly QuestionRow[] }
+  >
   'task.add': Entry<
     { id: string; title: string; body: string; owner: string | null; files: readonly string[]; by: string },
     { task: TaskView }

@@ -1,12 +1,14 @@
 import type { CommandMap, CommandName } from './command-map.ts'
 import * as agents from './commands/agents.ts'
 import * as branches from './commands/branches.ts'
+import { endError, seeError } from './commands/errors.ts'
 import * as jobs from './commands/jobs.ts'
 import * as limits from './commands/limits.ts'
 import * as messages from './commands/messages.ts'
 import * as orchestrations from './commands/orchestrations.ts'
 import { leavePermission, seePermissions, settlePermission } from './commands/permissions.ts'
 import * as preparations from './commands/preparations.ts'
+import { seeQuestions } from './commands/questions.ts'
 import { addReport } from './commands/reports.ts'
 import { record } from './commands/rows.ts'
 import * as schedules from './commands/schedules.ts'
@@ -62,6 +64,9 @@ export const commands: Commands = {
   'limit.over': limits.endLimit,
   'limit.resume': limits.resumeLimited,
   'limit.clear': limits.clearLimit,
+  'error.seen': seeError,
+  'error.over': endError,
+  'question.seen': seeQuestions,
   'task.add': tasks.addTask,
   'task.assign': tasks.assignTask,
   'task.set': tasks.setTask,

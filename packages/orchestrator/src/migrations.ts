@@ -111,6 +111,23 @@ const usageStatements: readonly string[] = [
 
 const answerStatements: readonly string[] = [`ALTER TABLE permission ADD COLUMN note TEXT`]
 
+const errorStatements: readonly string[] = [
+  `CREATE TABLE agent_error (
+    orchestration_id TEXT NOT NULL, agent TEXT NOT NULL, kind TEXT NOT NULL, detail TEXT, hit_at INTEGER,
+    since_at INTEGER NOT NULL, told_at INTEGER NOT NULL, is_told INTEGER NOT NULL, over_at INTEGER,
+    PRIMARY KEY (orchestration_id, agent),
+    FOREIGN KEY (orchestration_id, agent) REFERENCES agent(orchestration_id, name)) STRICT`,
+]
+
+const questionStatements: readonly string[] = [
+  `CREATE TABLE question (
+    orchestration_id TEXT NOT NULL, agent TEXT NOT NULL, request TEXT NOT NULL, question TEXT NOT NULL,
+    choices TEXT NOT NULL, asked_at INTEGER NOT NULL, gone_at INTEGER,
+    PRIMARY KEY (orchestration_id, agent, request),
+    FOREIGN KEY (orchestration_id, agent) REFERENCES agent(orchestration_id, name)) STRICT`,
+  `CREATE INDEX question_waiting ON question (orchestration_id) WHERE gone_at IS NULL`,
+]
+
 /** Agents that are there already work in worktrees that nothing more is done to. */
 const preparationStatements: readonly string[] = [
   `ALTER TABLE orchestration ADD COLUMN preparation TEXT`,
@@ -153,6 +170,18 @@ export const orchestratorMigrations: MigrationSet = {
       name: '0005-preparation',
       up: async (db) => {
         for (const statement of preparationStatements) await sql.raw(statement).execute(db)
+      },
+    },
+    {
+      name: '0006-errors',
+      up: async (db) => {
+        for (const statement of errorStatements) await sql.raw(statement).execute(db)
+      },
+    },
+    {
+      name: '0007-questions',
+      up: async (db) => {
+        for (const statement of questionStatements) await sql.raw(statement).execute(db)
       },
     },
   ],

@@ -1,7 +1,9 @@
 import {
   type AgentAdapter,
+  type AgentHandle,
   answerPermission,
   type ChangeWatch,
+  type PaneLook,
   type PermissionAsk,
 } from '@tmux-orchestrator/agents'
 import type { AgentEars } from './agent-ears.ts'
@@ -11,8 +13,9 @@ import type { Desired } from './command-map.ts'
 import { DueLooks } from './due-looks.ts'
 import type { PaneSight, TmuxSight } from './observe.ts'
 import { decidePermission, type PermissionPolicy, type PermissionVerdict } from './permission-policy.ts'
+import { questionEnd } from './question-end.ts'
 import { describeError, type Runtime } from './runtime.ts'
-import type { AgentRow, PermissionRow } from './tables.ts'
+import type { AgentRow, PermissionRow, QuestionRow } from './tables.ts'
 
 interface Seat {
   readonly agent: AgentRow
@@ -20,7 +23,7 @@ interface Seat {
   readonly policy: PermissionPolicy
 }
 
-/** Sees what agents ask, writes it down, and answers what the policy decides; the rest waits for a human. */
+/** Sees what agents ask, writes it down, and answers what the policy decides; the rest, and every question, waits for a human. */
 export class PermissionDesk {
   readonly #runtime: Runtime
   readonly #ears: AgentEars
@@ -31,6 +34,8 @@ export class PermissionDesk {
   readonly #prints: Map<string, string> = new Map()
   /** By agent, what waited when that was written down. */
   readonly #waiting: Map<string, readonly PermissionRow[]> = new Map()
+  /** By agent, the questions that wait in its window; none is known before the first look. */
+  readonly #questions: Map<string, readonly QuestionRow[]> = new Map()
   readonly #tries: AnswerTries
   /** By agent, that this process answers, and what tells of changes there. */
   readonly #kept: Map<string, ChangeWatch> = new Map()
@@ -102,6 +107,7 @@ export class PermissionDesk {
       this.#note(key, [])
       await seat.adapter.releasePermissions?.({ stateDir: this.#runtime.folder(id, name) })
       await this.#runtime.ledger.command('permission.seen', { id, name, asks: [] })
+      await this.#endQuestions(seat)
     })
   }
 
@@ -128,12 +134,14 @@ export class PermissionDesk {
     this.#ears.listen(key, seat.adapter, handle)
     if (!this.#kept.has(key)) await this.#keep(key, seat.adapter, handle)
     this.#looks.begin(key, printOf(pane))
-    const asks = await seat.adapter.permissions?.(handle, {
+    const look: PaneLook = {
       dead: pane.dead,
       title: pane.title,
       screen: async () => (await (await this.#runtime.tmux()).capture(pane.pane, { attributes: true })).text,
-    })
+    }
+    const asks = await seat.adapter.permissions?.(handle, look)
     if (!asks) return
+    await this.#noteQuestions(seat, handle, look, asks)
     await this.#leaveQuestions(seat, pane, asks)
     const own = asks.filter((ask) => !ask.isQuestion)
     const print = `${pane.pid} ${own.map((ask) => ask.id).join(' ')}`
@@ -146,8 +154,8 @@ export class PermissionDesk {
     for (const row of this.#waiting.get(key) ?? []) {
       if (this.#tries.isDue(key, row.request)) await this.#try(seat, pane, row)
     }
-    if (this.#isTold(key, seat.adapter) && asks.length === 0 && (this.#waiting.get(key) ?? []).length === 0)
-      this.#looks.end(key)
+    const isWaitedFor = [this.#waiting, this.#questions].some((rows) => (rows.get(key) ?? []).length > 0)
+    if (this.#isTold(key, seat.adapter) && asks.length === 0 && !isWaitedFor) this.#looks.end(key)
   }
 
   /** Whether a request would be heard of. */
@@ -194,6 +202,38 @@ export class PermissionDesk {
       this.#onChange()
     })
     this.#kept.set(key, watch ?? { close: () => undefined, isWatching: () => true })
+  }
+
+  /** A question that its hook left to the dialog is no longer listed: what its agent does next tells that it was answered. */
+  async #noteQuestions(
+    { adapter, agent }: Seat,
+    handle: AgentHandle,
+    look: PaneLook,
+    asks: readonly PermissionAsk[],
+  ): Promise<void> {
+    const key = keyOf(agent)
+    const questions = asks.filter((ask) => ask.isQuestion)
+    const known = this.#questions.get(key)
+    const isNew = questions.some(({ id }) => !known?.some(({ request }) => request === id))
+    const left = (known ?? []).filter(({ request }) => !questions.some(({ id }) => id === request))
+    const activity = left.length === 0 ? undefined : await adapter.activity(handle, look)
+    const gone = left.flatMap((row) => {
+      const at = activity && questionEnd(row, activity, this.#runtime.now())
+      return at === undefined ? [] : [{ request: row.request, at }]
+    })
+    if (known !== undefined && !isNew && gone.length === 0) return
+    const { orchestration_id: id, name } = agent
+    const seen = { id, name, asks: questions, gone }
+    this.#questions.set(key, (await this.#runtime.ledger.command('question.seen', seen)).waiting)
+  }
+
+  /** Nobody asks any more: the program is gone. */
+  async #endQuestions({ agent }: Seat): Promise<void> {
+    const { orchestration_id: id, name } = agent
+    const rows = this.#questions.get(keyOf(agent)) ?? []
+    this.#questions.delete(keyOf(agent))
+    const gone = rows.map(({ request }) => ({ request, at: this.#runtime.now() }))
+    if (gone.length > 0) await this.#runtime.ledger.command('question.seen', { id, name, asks: [], gone })
   }
 
   async #leaveQuestions(seat: Seat, pane: PaneSight, asks: readonly PermissionAsk[]): Promise<void> {

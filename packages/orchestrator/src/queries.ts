@@ -23,7 +23,7 @@ export const queries: Queries = {
   live: readLive,
   desired: readDesired,
   list: readList,
-  status: (db, args) => readStatus(db, args.id),
+  status: (db, args, { now }) => readStatus(db, args.id, now),
   resolve: (db, args) => resolveTarget(db, args.target),
   identify: async (db, args) => {
     const [id, name] = splitTarget(args.agent)

@@ -7,7 +7,7 @@ import { parseStrings, toIso, viewTask } from './views.ts'
 type Status = QueryMap['status']['result']
 
 /** One orchestration in depth, from the database alone; commits are read from git by the caller. */
-export async function readStatus(db: Database, id: string): Promise<Status> {
+export async function readStatus(db: Database, id: string, now: number): Promise<Status> {
   const row = await getOrchestration(db, id)
   const project = await getProjectPath(db, row)
   const tasks = await db
@@ -58,6 +58,8 @@ export async function readStatus(db: Database, id: string): Promise<Status> {
       at: toIso(report.at),
     })),
     permissions: isEnded(row.state) ? [] : await readPermissions(db, id),
+    questions: isEnded(row.state) ? [] : await readQuestions(db, id),
+    errors: isEnded(row.state) ? [] : await readErrors(db, id, now),
     conflicts: await readConflicts(db, id),
     createdAt: toIso(row.created_at),
     startedAt: toIso(row.started_at),
@@ -139,6 +141,51 @@ async function readPermissions(db: Database, id: string): Promise<Status['permis
     isPartial: row.is_partial === 1,
     note: row.note,
     since: toIso(row.asked_at),
+  }))
+}
+
+async function readQuestions(db: Database, id: string): Promise<Status['questions']> {
+  const rows = await db
+    .selectFrom('question')
+    .selectAll()
+    .where('orchestration_id', '=', id)
+    .where('gone_at', 'is', null)
+    .orderBy('asked_at')
+    .execute()
+  return rows.map(({ agent, request, question, choices, asked_at: since }) => ({
+    agent,
+    request,
+    question,
+    choices: parseStrings(choices),
+    since: toIso(since),
+  }))
+}
+
+/** What a program or a provider may get over by itself is left to them for so long. */
+const patienceMs = 5 * 60_000
+/** Nobody gets over these without help. */
+const lasting: ReadonlySet<string> = new Set(['authentication', 'credit', 'context-full', 'stuck'])
+
+async function readErrors(db: Database, id: string, now: number): Promise<Status['errors']> {
+  const rows = await db
+    .selectFrom('agent_error')
+    .innerJoin('agent', (join) =>
+      join
+        .onRef('agent.orchestration_id', '=', 'agent_error.orchestration_id')
+        .onRef('agent.name', '=', 'agent_error.agent'),
+    )
+    .selectAll('agent_error')
+    .where('agent_error.orchestration_id', '=', id)
+    .where('agent_error.over_at', 'is', null)
+    .where('agent.state', 'in', ['starting', 'running'])
+    .orderBy('agent_error.since_at')
+    .execute()
+  return rows.map(({ agent, kind, detail, since_at: since }) => ({
+    agent,
+    kind,
+    detail,
+    since: toIso(since),
+    needsYou: lasting.has(kind) || now - since >= patienceMs,
   }))
 }
 

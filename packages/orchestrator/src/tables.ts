@@ -1,3 +1,5 @@
+import type { ErrorKind } from '@tmux-orchestrator/agents'
+
 /** Rows of the orchestrator's own tables. Times are integer milliseconds UTC; JSON columns hold text. */
 
 export type OrchestrationState =
@@ -217,6 +219,20 @@ export interface PermissionRow {
   settled_at: number | null
 }
 
+/** Something that an agent asks its human in its window: no policy and no `tmo approve` answers it. */
+export interface QuestionRow {
+  orchestration_id: string
+  agent: string
+  /** What the agent's program calls it. */
+  request: string
+  question: string
+  /** JSON: what it may be answered with; empty where nothing tells. */
+  choices: string
+  asked_at: number
+  /** When it was answered in its window, or its program ended. */
+  gone_at: number | null
+}
+
 /** What one conversation has used, as its program's own record told when it was last read; `null` is not told. */
 export interface UsageRow {
   conversation_id: string
@@ -261,6 +277,24 @@ export interface LimitRow {
   over_at: number | null
 }
 
+/** The error that stops an agent, or stopped it last. */
+export interface AgentErrorRow {
+  orchestration_id: string
+  agent: string
+  kind: ErrorKind | 'stuck'
+  detail: string | null
+  /** When the turn failed, where the agent's record tells. */
+  hit_at: number | null
+  /** Since when this kind stands. */
+  since_at: number
+  /** When the last event told of it. */
+  told_at: number
+  /** 0 while it came back too soon after that event to be told again. */
+  is_told: number
+  /** When the agent was first seen without it. */
+  over_at: number | null
+}
+
 export interface BreakerRow {
   entity: string
   failures: number
@@ -284,7 +318,9 @@ export interface OrchestratorTables {
   merge: MergeRow
   breaker: BreakerRow
   permission: PermissionRow
+  question: QuestionRow
   usage: UsageRow
   activity_time: ActivityTimeRow
   usage_limit: LimitRow
+  agent_error: AgentErrorRow
 }

@@ -10,8 +10,10 @@ import { connectDaemon, type DaemonClient, isDaemonError } from '@tmux-orchestra
 import type { OrchestrationSummary, OrchestrationView } from '@tmux-orchestrator/orchestrator'
 import { cliPath, commandName, openDaemon } from '../daemon.ts'
 import { isStranded, wordingOfBox } from '../wording-of-box.ts'
+import { nextOfError, wordingOfError } from '../wording-of-error.ts'
 import { wordingOfHeld } from '../wording-of-held.ts'
 import { wordingOfPermission } from '../wording-of-permission.ts'
+import { wordingOfQuestion } from '../wording-of-question.ts'
 import { renderList } from './list.ts'
 
 interface Need {
@@ -88,6 +90,17 @@ function needsOf(view: OrchestrationView, tmo: string): Need[] {
       next: `${one.note === null ? '' : `${tmo} attach ${target} · `}${tmo} approve ${target}${named} · ${tmo} deny ${target}${named}`,
     })
   }
+  for (const one of view.questions) {
+    const target = `${view.id}/${one.agent}`
+    needs.push({ id: target, why: wordingOfQuestion(one), next: `${tmo} attach ${target}` })
+  }
+  for (const one of view.errors.filter(({ needsYou }) => needsYou)) {
+    needs.push({
+      id: `${view.id}/${one.agent}`,
+      why: wordingOfError(one),
+      next: nextOfError(view, one, tmo),
+    })
+  }
   for (const agent of view.agents) {
     const last = view.reports.findLast((report) => report.agent === agent.name)
     if (agent.state === 'running' && last?.kind === 'blocked') {
@@ -105,7 +118,8 @@ function needsOf(view: OrchestrationView, tmo: string): Need[] {
 async function windowsOf(daemon: DaemonClient, view: OrchestrationView, tmo: string): Promise<Need[]> {
   const needs: Need[] = []
   for (const { name, state } of view.agents) {
-    if (state !== 'running' || view.permissions.some(({ agent }) => agent === name)) continue
+    if (state !== 'running' || [...view.permissions, ...view.questions].some(({ agent }) => agent === name))
+      continue
     const id = `${view.id}/${name}`
     const { verdict, others, box } = await daemon.call('agent.explain', { target: id })
     const held = view.held.find(

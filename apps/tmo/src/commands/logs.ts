@@ -1,6 +1,7 @@
 import { type Command, defineCommand } from '@tmux-orchestrator/cli'
 import type { EventView } from '@tmux-orchestrator/orchestrator'
 import { openDaemon } from '../daemon.ts'
+import { wordingOfEvent } from '../wording-of-event.ts'
 
 interface LogsAnswer {
   readonly target: string
@@ -40,13 +41,7 @@ export const logsCommand: Command = defineCommand({
       events.push(...page.events)
       if (page.events.length < 1000) break
     }
-    return { target: id, lines: events.map(formatEvent).slice(-options.lines) }
+    return { target: id, lines: events.map(wordingOfEvent).slice(-options.lines) }
   },
   render: (answer: LogsAnswer) => answer.lines.join('\n'),
 })
-
-function formatEvent(event: EventView): string {
-  const data = typeof event.data === 'object' && event.data !== null ? Object.entries(event.data) : []
-  const said = data.filter(([, value]) => value !== null).map(([key, value]) => `${key}=${String(value)}`)
-  return [event.at, event.kind, event.subject ?? '', ...said].filter((part) => part !== '').join(' ')
-}

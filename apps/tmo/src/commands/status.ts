@@ -9,8 +9,10 @@ import {
 import type { OrchestrationView } from '@tmux-orchestrator/orchestrator'
 import { commandName, openDaemon } from '../daemon.ts'
 import { watch } from '../watch.ts'
+import { nextOfError, wordingOfError } from '../wording-of-error.ts'
 import { wordingOfHeld } from '../wording-of-held.ts'
 import { wordingOfPermission } from '../wording-of-permission.ts'
+import { wordingOfQuestion } from '../wording-of-question.ts'
 import { bareCommand } from './bare.ts'
 
 export const statusCommand: Command = defineCommand({
@@ -76,6 +78,12 @@ export function renderStatus(view: OrchestrationView, tmo: string): string {
     (one) =>
       `${one.agent} ${wordingOfPermission(one)}\n  ${tmo} approve ${view.id}/${one.agent} --request ${one.request} · ${tmo} deny ${view.id}/${one.agent} --request ${one.request}`,
   )
+  const questions = view.questions.map(
+    (one) => `${one.agent} ${wordingOfQuestion(one)}\n  ${tmo} attach ${view.id}/${one.agent}`,
+  )
+  const errors = view.errors.map(
+    (one) => `${one.agent}: ${wordingOfError(one)}\n  ${nextOfError(view, one, tmo)}`,
+  )
   const held = view.held.map(
     (one) =>
       `${one.agent}: ${wordingOfHeld(one)}\n  ${tmo} attach ${view.id}/${one.agent} · ${tmo} explain ${view.id}/${one.agent}`,
@@ -87,6 +95,8 @@ export function renderStatus(view: OrchestrationView, tmo: string): string {
   return [
     head,
     permissions.join('\n'),
+    questions.join('\n'),
+    errors.join('\n'),
     held.join('\n'),
     agents,
     tasks,

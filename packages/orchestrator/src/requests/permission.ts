@@ -1,8 +1,10 @@
 import { answerPermission, type PermissionAsk } from '@tmux-orchestrator/agents'
 import { agentHandle } from '../agent-handle.ts'
+import type { AgentKey } from '../command-map.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { EngineRequests } from '../protocol.ts'
 import type { RequestContext } from '../requests.ts'
+import type { Runtime } from '../runtime.ts'
 import { findAgent, findWindow } from './find-agent.ts'
 
 type Answered = EngineRequests['permission.answer']['result']
@@ -37,12 +39,10 @@ export async function answerRequest(
       hint: `tmo attach ${key}`,
     })
   }
-  const ask = choose(
-    key,
-    asks.filter((one) => !one.isQuestion),
-    args.request,
-  )
-  await runtime.ledger.command('permission.seen', { id, name, asks: asks.filter((one) => !one.isQuestion) })
+  const own = asks.filter((one) => !one.isQuestion)
+  await refuseQuestion(runtime, { id, name }, own, args.request)
+  const ask = choose(key, own, args.request)
+  await runtime.ledger.command('permission.seen', { id, name, asks: own })
   const { decision, reason } = args
   const outcome = await answerPermission({
     tmux,
@@ -70,6 +70,28 @@ export async function answerRequest(
   const settled = { id, name, request: ask.id, state, by: 'you', rule: null } as const
   const { waitedMs } = await runtime.ledger.command('permission.settle', settled)
   return { ...given, outcome: 'answered', detail: null, waitedMs }
+}
+
+/** A question is no request: to allow it would answer nothing. */
+async function refuseQuestion(
+  runtime: Runtime,
+  { id, name }: AgentKey,
+  asks: readonly PermissionAsk[],
+  request: string | undefined,
+): Promise<void> {
+  const { questions } = await runtime.ledger.query('status', { id })
+  const meant = questions.find(
+    (one) => one.agent === name && (request === undefined ? asks.length === 0 : one.request === request),
+  )
+  if (!meant) return
+  const said = meant.question.slice(0, 200)
+  throw new OrchestratorError(
+    'WRONG_STATE',
+    `${id}/${name} asks a question, which no yes or no answers: ${said}`,
+    {
+      hint: `answer it in its window: tmo attach ${id}/${name}`,
+    },
+  )
 }
 
 /** The only one that waits, or the one that is named. */
