@@ -90,7 +90,7 @@ describe.each(claudes)('the state of Claude Code $version', (program) => {
     await using _ = room
     await agent.until(['idle'])
     await room.tmux.type(agent.pane, '/exit')
-    const isTyped = async (): Promise<boolean> => /^❯ \/exit/m.test(await agent.screen())
+    const isTyped = async (): Promise<boolean> => /^❯\s\/exit/m.test(await agent.screen())
     await waitFor(() => 'the command', isTyped, { describe: () => agent.screen() })
     await room.tmux.keys(agent.pane, 'Enter')
     expect(await agent.until(['exited'])).toMatchObject({ source: 'process' })

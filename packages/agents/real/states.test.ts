@@ -11,6 +11,7 @@ import { watchedIo } from './watched-io.ts'
 /** Where a program stops at a failure: what the model does, and what the agent says of it. */
 const ends: Readonly<Record<string, readonly (readonly [string, object])[]>> = {
   claude: [
+    ['<<toolong>>', { error: 'context-full', detail: 'invalid_request' }],
     ['<<429 1>>', { error: 'rate-limit', detail: 'rate_limit' }],
     ['<<401>>', { error: 'authentication', detail: 'authentication_failed' }],
     ['<<403>>', { error: 'authentication', detail: 'authentication_failed' }],
@@ -23,7 +24,8 @@ const ends: Readonly<Record<string, readonly (readonly [string, object])[]>> = {
       '<<raw 400 {"type":"error","error":{"type":"invalid_request_error","message":"odd"}}>>',
       { error: 'invalid-request', detail: 'unknown' },
     ],
-    ['<<toolong>>', { error: 'context-full', detail: 'invalid_request' }],
+    // in a conversation so long the older version compacts first, and tells no more than this
+    ['<<toolong>>', { detail: 'invalid_request' }],
   ],
   codex: [
     ['<<401>>', { error: 'authentication' }],
