@@ -24,8 +24,8 @@ const ends: Readonly<Record<string, readonly (readonly [string, object])[]>> = {
       '<<raw 400 {"type":"error","error":{"type":"invalid_request_error","message":"odd"}}>>',
       { error: 'invalid-request', detail: 'unknown' },
     ],
-    // in a conversation so long the older version compacts first, and tells no more than this
-    ['<<toolong>>', { detail: 'invalid_request' }],
+    // in a conversation so long the older version compacts first, and says this on its screen alone
+    ['<<toolong>>', { error: 'context-full' }],
   ],
   codex: [
     ['<<401>>', { error: 'authentication' }],
