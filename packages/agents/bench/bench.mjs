@@ -4,8 +4,9 @@
  *
  * Run by itself: node bench/bench.mjs (after a build)
  */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,7 +17,7 @@ import { Tmux } from '@tmux-orchestrator/tmux-driver'
 import { adapterFor, deliver, formatMessage, judge, screenFinding, watchActivity } from '../dist/index.js'
 import { measureClaude } from './claude.mjs'
 
-const counts = { deliveries: 100, hooks: 40, turns: 12, panes: 200 }
+const counts = { deliveries: 100, hooks: 40, deadHooks: 40, turns: 12, panes: 200 }
 const idle = { seconds: 10, rounds: 3 }
 const clockTicksPerSecond = 100
 
@@ -24,6 +25,7 @@ const clockTicksPerSecond = 100
 export async function bench() {
   const accepted = await onStage(measureAcceptance)
   const hooks = await onStage(measureHooks)
+  const alone = await onStage(measureHooksWithoutDaemon)
   const screens = await onStage(measureScreens)
   const cores = await onStage(measureWatch)
   const injected = await onStage(measureInjection)
@@ -31,6 +33,7 @@ export async function bench() {
   return [
     percentile('sim_accept_p95_ms', accepted, 150),
     percentile('state_by_hook_p95_ms', hooks, 300),
+    percentile('hooks_without_daemon_p95_ms', alone, 500),
     percentile('state_by_screen_p95_ms', screens, 1500),
     median('watch200_core_ratio', 'cores', cores, 0.03),
     ...(claude === undefined ? [] : [percentile('claude_accept_p95_ms', claude.acceptedMs, 1000)]),
@@ -100,6 +103,42 @@ async function measureHooks(stage) {
     await sleep(50)
   }
   await watch.end()
+  return samples
+}
+
+/**
+ * How long an agent waits for the hooks of a request for permission and of a tool, from start to exit, once whoever answered the one and
+ * held the other was killed: Claude Code's, by the commands of its settings.
+ */
+async function measureHooksWithoutDaemon({ folder }) {
+  const bin = join(folder, 'bin')
+  mkdirSync(bin)
+  writeFileSync(join(bin, 'claude'), '#!/bin/sh\necho "2.1.330 (Claude Code)"\n')
+  chmodSync(join(bin, 'claude'), 0o755)
+  const adapter = adapterFor('claude', { env: { PATH: `${bin}:/usr/bin:/bin`, HOME: folder } })
+  const place = { cwd: folder, conversationId: randomUUID(), stateDir: join(folder, 'state') }
+  const who = { orchestration: 'bench-abcd', name: 'a', role: 'developer', tmoBin: bin, env: {} }
+  await adapter.prepare({ ...who, ...place, mode: 'new' })
+  const { pid } = spawnSync('true')
+  for (const file of ['permissions/keeper', 'tools/held'])
+    writeFileSync(join(place.stateDir, file), `${pid}\n`)
+  const { hooks } = JSON.parse(readFileSync(join(place.stateDir, 'claude-settings.json'), 'utf8'))
+  const samples = []
+  for (let index = -2; index < counts.deadHooks; index += 1) {
+    const event = index % 2 === 0 ? 'PermissionRequest' : 'PreToolUse'
+    const payload = { hook_event_name: event, tool_name: 'Bash', tool_input: { command: 'ls' }, cwd: folder }
+    const start = performance.now()
+    const hook = spawn('/bin/sh', ['-c', hooks[event][0].hooks[0].command])
+    let said = ''
+    hook.stdout.on('data', (bytes) => {
+      said += bytes
+    })
+    hook.stdin.end(JSON.stringify(payload))
+    const [code] = await once(hook, 'close')
+    const ms = performance.now() - start
+    if (code !== 0 || said !== '') throw new Error(`${event}: exit ${code}, said ${said}`)
+    if (index >= 0) samples.push(ms)
+  }
   return samples
 }
 

@@ -112,14 +112,14 @@ export class Agent {
     return asks ?? []
   }
 
-  answer(id: string, decision: 'allow' | 'deny', io?: PaneIo): Promise<AnswerOutcome> {
+  answer(id: string, decision: 'allow' | 'deny' | 'pass', io?: PaneIo): Promise<AnswerOutcome> {
     const { tmux, adapter } = this.#parts
     return answerPermission({ tmux: io ?? tmux, adapter, handle: this.handle, id, answer: { decision } })
   }
 
-  closeLimitDialog(): Promise<LimitOutcome> {
+  closeLimitDialog(io?: PaneIo): Promise<LimitOutcome> {
     const { tmux, adapter } = this.#parts
-    return closeLimitDialog({ tmux, adapter, handle: this.handle })
+    return closeLimitDialog({ tmux: io ?? tmux, adapter, handle: this.handle })
   }
 
   async reading(): Promise<ScreenReading> {
@@ -132,10 +132,12 @@ export class Agent {
     return reading.kind === 'dialog' && reading.asks === 'permission'
   }
 
-  /** The request that held the token where it was entered, when the model has it. */
-  atModel(token: string): Promise<ModelRequestRecord> {
+  /** The request that held the token where it was entered, when the model has it; `turn`: once it has spoken so often since. */
+  atModel(token: string, turn = 0): Promise<ModelRequestRecord> {
     const isIt = (request: ModelRequestRecord): boolean =>
-      request.purpose === 'turn' && request.inputs.some((text) => text.includes(token))
+      request.purpose === 'turn' &&
+      request.turn >= turn &&
+      request.inputs.some((text) => text.includes(token))
     return this.#parts.model.waitForRequest(isIt, { timeoutMs: modelMs })
   }
 

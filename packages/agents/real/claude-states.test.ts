@@ -40,6 +40,7 @@ describe.each(claudes)('the state of Claude Code $version', (program) => {
       const canary = join(room.home, 'canary')
       const asked = [
         [`<<bash touch ${canary}>>`, ['blocked-permission']],
+        [`<<write ${canary} words>>`, ['blocked-permission']],
         // the older version calls its own question a permission prompt
         [`<<tool AskUserQuestion ${question}>>`, ['waiting-input', 'blocked-permission']],
       ] as const
@@ -83,4 +84,17 @@ describe.each(claudes)('the state of Claude Code $version', (program) => {
       expect(await agent.activity()).toMatchObject(limited)
     },
   )
+
+  it.skipIf(!program.isHere)('is exited once a person has told it to /exit', async () => {
+    const { room, agent } = await begin(program)
+    await using _ = room
+    await agent.until(['idle'])
+    await room.tmux.type(agent.pane, '/exit')
+    const isTyped = async (): Promise<boolean> => /^❯\s\/exit/m.test(await agent.screen())
+    await waitFor(() => 'the command', isTyped, { describe: () => agent.screen() })
+    await room.tmux.keys(agent.pane, 'Enter')
+    expect(await agent.until(['exited'])).toMatchObject({ source: 'process' })
+    await agent.untilDead()
+    expect(await agent.send('hello')).toMatchObject({ status: 'refused', reason: 'dead-pane' })
+  })
 })

@@ -21,7 +21,7 @@ export interface Room extends AsyncDisposable {
   readonly home: string
   readonly project: string
   /** Starts the program in a pane of its own. */
-  launch(more?: Partial<LaunchRequest>): Promise<Agent>
+  launch(more?: Launch): Promise<Agent>
   /** Starts it with a brief, which is an argument, or the first message of a program that takes none so. */
   begin(text: string, more?: Partial<LaunchRequest>): Promise<Begun>
   /** Starts it as a person does, without its adapter. */
@@ -39,6 +39,20 @@ export interface OpenRoomOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Where its folder is made. */
   readonly folder?: string
+  /** Of its panes. @defaultValue 120 columns, 40 rows */
+  readonly size?: PaneSize
+}
+
+interface PaneSize {
+  readonly cols: number
+  readonly rows: number
+}
+
+const usual: PaneSize = { cols: 120, rows: 40 }
+
+export interface Launch extends Partial<LaunchRequest> {
+  /** Started with these words, as a person does, instead of the adapter's; its files are made all the same. */
+  readonly argv?: readonly string[]
 }
 
 export async function openRoom(program: RealProgram, options: OpenRoomOptions = {}): Promise<Room> {
@@ -65,9 +79,10 @@ export async function openRoom(program: RealProgram, options: OpenRoomOptions = 
     ...mark(),
   }
   const adapter = adapterFor(program.name, { env })
+  const { size = usual } = options
   const pids: number[] = []
-  const launchHere = async (more: Partial<LaunchRequest> = {}): Promise<Launched> => {
-    const launched = await launch({ tmux: server.tmux, model, adapter, folder, project, env }, more)
+  const launchHere = async (more: Launch = {}): Promise<Launched> => {
+    const launched = await launch({ tmux: server.tmux, model, adapter, folder, project, env, size }, more)
     pids.push(launched.agent.handle.pid)
     return launched
   }
@@ -89,7 +104,7 @@ export async function openRoom(program: RealProgram, options: OpenRoomOptions = 
       return { agent, token, brief }
     },
     start: async (argv) => {
-      const { pane, pid } = await openPane({ tmux: server.tmux, project, argv, env })
+      const { pane, pid } = await openPane({ tmux: server.tmux, project, argv, env, size })
       pids.push(pid)
       return pane
     },
@@ -131,6 +146,7 @@ interface Launching {
   readonly folder: string
   readonly project: string
   readonly env: Readonly<Record<string, string>>
+  readonly size: PaneSize
 }
 
 interface Launched {
@@ -138,8 +154,8 @@ interface Launched {
   readonly briefed: LaunchPlan['briefed']
 }
 
-async function launch(room: Launching, more: Partial<LaunchRequest>): Promise<Launched> {
-  const { tmux, model, adapter, folder, project, env } = room
+async function launch(room: Launching, { argv, ...more }: Launch): Promise<Launched> {
+  const { tmux, model, adapter, folder, project, env, size } = room
   const conversationId = more.conversationId ?? randomUUID()
   const place = { cwd: project, conversationId, stateDir: join(folder, `state-${conversationId}`) }
   const request = {
@@ -150,7 +166,10 @@ async function launch(room: Launching, more: Partial<LaunchRequest>): Promise<La
     ...more,
   }
   const plan = await adapter.prepare(request)
-  const opened = await openPane({ tmux, project, argv: plan.argv, env: { ...env, ...plan.env } })
+  const opened = await openPane({
+    ...{ tmux, project, size, argv: argv ?? plan.argv },
+    env: { ...env, ...plan.env },
+  })
   const { pane, pid, session } = opened
   const agent = new Agent({ tmux, model, adapter, session, handle: { ...place, pane, pid } })
   return { agent, briefed: plan.briefed }
@@ -161,6 +180,7 @@ interface Opening {
   readonly project: string
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string>>
+  readonly size: PaneSize
 }
 
 async function openPane(
@@ -171,7 +191,7 @@ async function openPane(
     cwd: opening.project,
     command: isolated(opening.argv, opening.env),
     remainOnExit: true,
-    size: { cols: 120, rows: 40 },
+    size: opening.size,
   })
   const rows = await opening.tmux.list({ fields: ['pane', 'pid'] })
   const pid = rows.find((candidate) => candidate.pane === pane)?.pid

@@ -102,6 +102,12 @@ function link(room: Room): void {
   if (existsSync(codex)) appendFileSync(codex, `[projects."${main}"]\ntrust_level = "trusted"\n`)
 }
 
+/** What git runs after a commit, wherever the commit is made. */
+function writeHook(room: Room, command: string): void {
+  const hook = join(dirname(room.project), 'main', '.git', 'hooks', 'post-commit')
+  writeFileSync(hook, `#!/bin/sh\n${command}\n`, { mode: 0o755 })
+}
+
 /** Lets it run a command, to its end: a question in between would never let it come there. */
 async function run(room: Room, agent: Agent, command: string): Promise<void> {
   const message = messageOf(`<<bash ${command}>> <<text done>>`)
@@ -143,10 +149,14 @@ for (const program of programs.filter(({ name }) => chosen.some((one) => one.pro
           expect(desk.heard(), await agent.screen()).toEqual(one.report === 'socket' ? [said] : [])
           const kept = { argv: said, agent: identity.TMO_AGENT, token: identity.TMO_TOKEN }
           expect(desk.kept()).toMatchObject(one.report === 'disk' ? [kept] : [])
+          const [hooked, outside] = [join(room.project, 'hooked'), join(room.home, 'outside')] as const
+          if (one.settings) writeHook(room, `touch ${hooked} ${outside}`)
           writeFileSync(join(room.project, 'new.txt'), 'new\n')
           await run(room, agent, 'git add new.txt && git commit --quiet --message=work')
           const subject = git(room.project, 'log', '--format=%s', '-1')
           expect(subject, await agent.screen()).toBe(one.commits ? 'work' : 'Begin')
+          // without its sandbox all of the above would be so as well
+          if (one.settings) expect([hooked, outside].map((path) => existsSync(path))).toEqual([true, false])
         })
       })
     }

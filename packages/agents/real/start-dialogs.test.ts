@@ -11,20 +11,32 @@ interface Start {
   readonly missing: string
   readonly program: RealProgram
   /** Its settings so far. */
-  readonly file?: readonly [path: string, text: string]
+  readonly files?: (place: Place) => Readonly<Record<string, string>>
   readonly env?: Readonly<Record<string, string>>
-  /** What the adapter says of it before a start. */
-  readonly problem: RegExp
+  /** By hand: the adapter's own launch keeps this question away. */
+  readonly argv?: readonly string[]
+  /** What the adapter says of it before a start, where it can tell. */
+  readonly problem?: RegExp
   /** What the program asks when it is started all the same; nothing where it ends. */
   readonly asks?: RegExp
 }
 
 const onboarded = { hasCompletedOnboarding: true, hasSeenAutoDefaultNotice: true }
+const trusting = (project: string): object => ({ projects: { [project]: { hasTrustDialogAccepted: true } } })
+const claudeFiles = (config: object): Readonly<Record<string, string>> => ({
+  '.claude.json': JSON.stringify({ ...onboarded, ...config }),
+})
 const provider = [
-  ...['model_provider = "simulated"', 'check_for_update_on_startup = false'],
+  ...['model_provider = "simulated"', 'model = "gpt-5.5"', 'check_for_update_on_startup = false'],
+  ...['[features]', 'daemon_auto_start = false'],
   ...['[model_providers.simulated]', 'name = "simulated"', 'base_url = "http://127.0.0.1:9/v1"'],
   'env_key = "SIMULATED_KEY"',
 ].join('\n')
+const trusted = ({ project }: Place): string =>
+  `${provider}\n[projects."${project}"]\ntrust_level = "trusted"\n`
+const strangeHook = JSON.stringify({
+  hooks: { Stop: [{ hooks: [{ type: 'command', command: 'true' }] }] },
+})
 const settings = (trusts: boolean): string =>
   JSON.stringify({
     security: { folderTrust: { enabled: trusts }, auth: trusts ? { selectedType: 'gemini-api-key' } : {} },
@@ -37,9 +49,24 @@ const startsOf: Readonly<Record<string, (program: RealProgram) => readonly Start
     {
       missing: 'trusted the folder',
       program,
-      file: ['.claude.json', JSON.stringify(onboarded)],
+      files: () => claudeFiles({}),
       problem: /has not been told to trust/,
       asks: /Accessing workspace/,
+    },
+    {
+      missing: 'allowed the API key',
+      program,
+      files: ({ project }) => claudeFiles(trusting(project)),
+      problem: /has not been allowed to use ANTHROPIC_API_KEY/,
+      asks: /Detected a custom API key/,
+    },
+    {
+      missing: 'accepted its bypass mode',
+      program,
+      files: ({ project }) => claudeFiles(trusting(project)),
+      env: { ANTHROPIC_API_KEY: '', CLAUDE_CODE_OAUTH_TOKEN: 'dummy', IS_SANDBOX: '1' },
+      argv: ['claude', '--dangerously-skip-permissions'],
+      asks: /running in Bypass Permissions mode/,
     },
     // without a network it ends there
     { missing: 'ever started it', program, problem: /was never set up/ },
@@ -49,23 +76,36 @@ const startsOf: Readonly<Record<string, (program: RealProgram) => readonly Start
     {
       missing: 'trusted the folder',
       program,
-      file: ['.codex/config.toml', provider],
+      files: () => ({ '.codex/config.toml': provider }),
       problem: /has not been told to trust/,
       asks: /trust/i,
+    },
+    {
+      missing: 'looked at the hooks',
+      program,
+      files: (place) => ({ '.codex/config.toml': trusted(place), '.codex/hooks.json': strangeHook }),
+      asks: /need review/i,
+    },
+    {
+      missing: 'heard of a new model',
+      program,
+      files: (place) => ({ '.codex/config.toml': trusted(place) }),
+      argv: ['codex'],
+      asks: /new model/i,
     },
   ],
   gemini: (program) => [
     {
       missing: 'trusted the folder',
       program,
-      file: ['.gemini/settings.json', settings(true)],
+      files: () => ({ '.gemini/settings.json': settings(true) }),
       problem: /has not been told to trust/,
       asks: /Do you trust/,
     },
     {
       missing: 'logged in',
       program,
-      file: ['.gemini/settings.json', settings(false)],
+      files: () => ({ '.gemini/settings.json': settings(false) }),
       env: { GEMINI_API_KEY: '' },
       problem: /is not logged in/,
       asks: /authenticat/,
@@ -74,29 +114,31 @@ const startsOf: Readonly<Record<string, (program: RealProgram) => readonly Start
 }
 const starts = programsOfTheDay.flatMap((program) => startsOf[program.name]?.(program) ?? [])
 
-function seed({ file }: Start): RealProgram['seed'] {
-  return async ({ home }: Place) => {
-    if (!file) return
-    const path = join(home, file[0])
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, file[1], { mode: 0o600 })
+function seed({ files }: Start): RealProgram['seed'] {
+  return async (place: Place) => {
+    for (const [name, text] of Object.entries(files?.(place) ?? {})) {
+      const path = join(place.home, name)
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(path, text, { mode: 0o600 })
+    }
   }
 }
 
 describe.each(starts)('$program.name $program.version, whose user has not $missing', (start) => {
-  const { program, problem, asks, env } = start
+  const { program, problem, asks, env, argv } = start
 
   it.skipIf(!program.isHere)(
-    'is said to be not ready; started all the same it is never idle, and takes no message',
+    `is said to be ${problem ? 'not ready' : 'ready'}; started all the same it is never idle, and takes no message`,
     async () => {
       await using room = await openRoom({ ...program, seed: seed(start) }, env ? { env } : {})
-      expect(await room.adapter.detect({ project: room.project })).toMatchObject({
-        status: 'not-ready',
-        problems: expect.arrayContaining([
-          expect.objectContaining({ what: expect.stringMatching(problem), remedy: expect.any(String) }),
-        ]),
-      })
-      const agent = await room.launch({ brief: `[brief ${newToken('b')}] Wait.` })
+      const problems = problem && [
+        expect.objectContaining({ what: expect.stringMatching(problem), remedy: expect.any(String) }),
+      ]
+      expect(await room.adapter.detect({ project: room.project })).toMatchObject(
+        problems ? { status: 'not-ready', problems: expect.arrayContaining(problems) } : { status: 'ready' },
+      )
+      const brief = `[brief ${newToken('b')}] Wait.`
+      const agent = await room.launch({ brief, ...(argv && { argv }) })
       await agent.untilSo((seen) => {
         expect(seen.state).not.toBe('idle')
         return seen.state === (asks ? 'waiting-input' : 'exited')

@@ -11,19 +11,21 @@ import { watchedIo } from './watched-io.ts'
 /** Where a program stops at a failure: what the model does, and what the agent says of it. */
 const ends: Readonly<Record<string, readonly (readonly [string, object])[]>> = {
   claude: [
+    ['<<toolong>>', { error: 'context-full', detail: 'invalid_request' }],
     ['<<429 1>>', { error: 'rate-limit', detail: 'rate_limit' }],
     ['<<401>>', { error: 'authentication', detail: 'authentication_failed' }],
     ['<<403>>', { error: 'authentication', detail: 'authentication_failed' }],
-    ['<<500>>', { detail: 'server_error' }],
-    ['<<529>>', { detail: 'server_error' }],
+    ['<<500>>', { error: 'server', detail: 'server_error' }],
+    ['<<529>>', { error: 'overloaded', detail: 'server_error' }],
     ['<<credit>>', { error: 'credit', detail: 'billing_error' }],
-    ['<<drop>>', { detail: 'server_error' }],
+    // it calls a lost connection the server's error, as any other
+    ['<<drop>>', { error: 'server', detail: 'server_error' }],
     [
       '<<raw 400 {"type":"error","error":{"type":"invalid_request_error","message":"odd"}}>>',
-      { detail: 'unknown' },
+      { error: 'invalid-request', detail: 'unknown' },
     ],
-    // the older version compacts a longer conversation, and may tell no more than this
-    ['<<toolong>>', { detail: 'invalid_request' }],
+    // in a conversation so long the older version compacts first, and says this on its screen alone
+    ['<<toolong>>', { error: 'context-full' }],
   ],
   codex: [
     ['<<401>>', { error: 'authentication' }],
@@ -50,15 +52,45 @@ const ends: Readonly<Record<string, readonly (readonly [string, object])[]>> = {
   ],
 }
 
-/** A limit that ends at an instant, in seconds; the program tells the minute. */
-const limits: Readonly<Record<string, (endsAt: number) => string>> = {
-  codex: (endsAt) => `<<usage ${endsAt}>>`,
-  gemini: (endsAt) => `<<limit ${endsAt} 1>>`,
+interface Limit {
+  /** What the model does about one that ends at an instant, in seconds. */
+  readonly script: (endsAt: number) => string
+  /** How much later the program may say that it ends: it counts from when it was told. */
+  readonly laterMs: number
+  readonly told?: object
 }
+
+/** Claude Code's own are in claude-states.test.ts. Codex and Gemini CLI tell the minute. */
+const limits: Readonly<Record<string, Limit>> = {
+  codex: { script: (endsAt) => `<<usage ${endsAt}>>`, laterMs: 0 },
+  gemini: { script: (endsAt) => `<<limit ${endsAt} 1>>`, laterMs: 0 },
+  opencode: {
+    script: (endsAt) => `<<429 ${endsAt - Math.floor(Date.now() / 1_000)}>>`,
+    laterMs: 60_000,
+    told: { continuesItself: true },
+  },
+}
+const never: Limit = { script: () => '', laterMs: 0 }
 const limited = programs.filter(({ name }) => name in limits)
+
+/** How a model asks the human something; Claude Code's own is in claude-states.test.ts. */
+const questions: Readonly<Record<string, string>> = {
+  opencode: `<<tool question ${JSON.stringify({
+    questions: [
+      {
+        question: 'Which one?',
+        header: 'Pick',
+        options: ['A', 'B'].map((label) => ({ label, description: label })),
+      },
+    ],
+  })}>>`,
+}
+const curious = programs.filter(({ name }) => name in questions)
 
 /** Where it goes on trying, or waits, for as long as one looks. */
 const waits = ['<<slow 20>>', '<<hang>>', '<<429 30>>', '<<bash sleep 20>>']
+/** Others end their turn when a connection is lost; it tries for ever. */
+const ownWaits: Readonly<Record<string, readonly string[]>> = { opencode: ['<<drop>>'] }
 
 const over: readonly ActivityState[] = ['idle', 'error', 'limited']
 
@@ -105,8 +137,10 @@ describe.each(programsOfTheDay)('the state of $name $version', (program) => {
     await agent.submit(messageOf('<<slow 3>>'))
     await agent.until(['working'])
     await agent.until(['idle'])
-    await agent.submit(messageOf('<<500 1>> <<text after all>>'))
-    expect(await agent.until(['idle', 'error'])).toMatchObject({ state: 'idle' })
+    for (const failure of ['<<500 1>>', '<<drop 1>>']) {
+      await agent.submit(messageOf(`${failure} <<text after all>>`))
+      expect(await agent.until(['idle', 'error']), failure).toMatchObject({ state: 'idle' })
+    }
   })
 
   it.skipIf(!program.isHere)(
@@ -133,7 +167,7 @@ describe.each(programsOfTheDay)('the state of $name $version', (program) => {
     await using room = await openRoom(program)
     const { agent } = await room.begin('Wait.', { permissionMode: program.freeMode })
     await agent.until(['idle'])
-    for (const script of waits) {
+    for (const script of [...waits, ...(ownWaits[program.name] ?? [])]) {
       const message = messageOf(script)
       await agent.submit(message)
       await agent.atModel(message.token)
@@ -183,11 +217,13 @@ describe.each(limited)('a limit of $name $version', (program) => {
       const { agent } = await room.begin('Wait.')
       await agent.until(['idle'])
       const endsAt = Math.floor(Date.now() / 60_000) * 60 + 7_200
-      await agent.submit(messageOf(limits[program.name]?.(endsAt) ?? ''))
-      expect(await agent.until(['limited', 'error'])).toMatchObject({
-        state: 'limited',
-        resetAt: endsAt * 1_000,
-      })
+      const { script, laterMs, told } = limits[program.name] ?? never
+      await agent.submit(messageOf(script(endsAt)))
+      const activity = await agent.until(['limited', 'error'])
+      expect(activity).toMatchObject({ state: 'limited', ...told })
+      const resetAt = activity.state === 'limited' ? activity.resetAt : undefined
+      expect(resetAt).toBeGreaterThanOrEqual(endsAt * 1_000)
+      expect(resetAt).toBeLessThanOrEqual(endsAt * 1_000 + laterMs)
       const io = watchedIo(room.tmux)
       expect(await agent.send('hello', { tmux: io })).toMatchObject({ status: 'refused', reason: 'busy' })
       expect([io.pastes, io.presses]).toEqual([[], []])
@@ -200,4 +236,18 @@ describe.each(limited)('a limit of $name $version', (program) => {
       await agent.until(['idle'])
     },
   )
+})
+
+describe.each(curious)('a question of $name $version', (program) => {
+  it.skipIf(!program.isHere)('is told while it is open, and takes no message', async () => {
+    await using room = await openRoom(program)
+    const { agent } = await room.begin('Wait.')
+    await agent.until(['idle'])
+    await agent.submit(messageOf(questions[program.name] ?? ''))
+    await agent.until(['waiting-input'])
+    const io = watchedIo(room.tmux)
+    expect(await agent.send('hello', { tmux: io })).toMatchObject({ status: 'refused', reason: 'dialog' })
+    expect([io.pastes, io.presses]).toEqual([[], []])
+    await interrupt(agent, () => room.tmux.keys(agent.pane, 'Escape'))
+  })
 })

@@ -14,6 +14,9 @@ const slice = process.env['TMO_SLICE']
 const seed = slice === undefined ? 1 : Number(slice)
 const total = slice === undefined ? 20_000 : 300
 
+/** What is asked the moment a paste begins. */
+const ambush = 'rm -rf build'
+
 /** All of them, at a pace that lets thousands of messages pass in minutes; who is slow has a smaller share of them. */
 const personas: readonly (readonly [name: string, persona: Partial<Persona>, share?: number])[] = [
   ['fast', { thinkMs: 0 }],
@@ -27,12 +30,14 @@ const personas: readonly (readonly [name: string, persona: Partial<Persona>, sha
   ['crashing once recorded', { crashEvery: 40, crashAt: 'recorded' }],
   ['swallowing', { swallowEnters: 2 }],
   ['asking', { dialogEveryMs: 1_500, dialogForMs: 400 }, 0.5],
-  ['ambushing', { dialogOnPaste: 'rm -rf build', dialogForMs: 700 }],
+  ['ambushing', { dialogOnPaste: ambush, dialogForMs: 700 }],
   ['drafting', { draftEveryMs: 2_000, draftForMs: 500 }, 0.5],
   ['scrolling', { scrollEveryMs: 2_500, scrollForMs: 400 }],
   ['limited', { limitEvery: 40, limitMs: 1_200 }],
   ['limited, going on', { limitEvery: 40, limitMs: 1_200, limitContinues: true }],
   ['compacting', { compactEvery: 15, compactMs: 100 }],
+  // what stands in its box a person has to clear, each time
+  ['keeping', { keepEvery: slice === undefined ? 20 : 5 }, 0.5],
   [
     'all at once',
     {
@@ -83,7 +88,14 @@ function textOf(index: number): string {
   return `please look at number ${index}`
 }
 
-/** Kills of daemon, agents and server, this far apart in the middle; so many of them are of the server. */
+/**
+ * Dialogs at random instants may get an Enter that was under way: the simulated agent takes keys before it has drawn what it asks, and
+ * has no hook that is held back meanwhile, as Claude Code and Codex have, so that no look can tell. Twice the most that was seen of the
+ * 20,000, 15; a slice has as many dialogs in less time.
+ */
+const keysIntoDialogsMax = slice === undefined ? 30 : 3
+
+/** Kills of the sender, agents and server, this far apart in the middle; so many of them are of the server. */
 const killEveryMs = slice === undefined ? 2_500 : 1_000
 const serverRatio = slice === undefined ? 0.01 : 0.04
 const patienceMs = 90_000
@@ -102,7 +114,7 @@ it(
     const lineup = new Lineup(folder, members)
     const ledger = join(folder, 'ledger.jsonl')
     const room = join(folder, 'room.json')
-    const kills = { daemon: 0, agent: 0, server: 0, cleared: 0 }
+    const kills = { sender: 0, agent: 0, server: 0, cleared: 0 }
     let deliverer: ChildProcess | undefined
     try {
       await lineup.revive(tmux)
@@ -147,7 +159,7 @@ it(
           process.kill(pid, 'SIGKILL')
           lineup.kill()
         } else if (dice < 0.45) {
-          kills.daemon += 1
+          kills.sender += 1
           deliverer.kill('SIGKILL')
         } else {
           kills.agent += 1
@@ -178,6 +190,8 @@ it(
         wronglyResolved: [],
         refusedYetArrived: [],
       })
+      expect(verdict.keysIntoDialogs.filter((key) => key.includes(ambush))).toEqual([])
+      expect(verdict.keysIntoDialogs.length).toBeLessThanOrEqual(keysIntoDialogsMax)
       expect(verdict.submitted + verdict.refused + verdict.unknown).toBe(
         members.flatMap(({ messages }) => messages).length,
       )

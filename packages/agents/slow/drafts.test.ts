@@ -12,6 +12,11 @@ const seed = slice === undefined ? 1 : Number(slice)
 const prompts: readonly SimPrompt[] = ['sim', 'claude', 'codex', 'gemini', 'opencode']
 const total = slice === undefined ? 200 : 20
 const each = total / prompts.length
+/**
+ * A person's first letter and a paste may come in the same moment, before either can be seen. Then both stand in one box, nobody sends
+ * them, and the person has to clear it. Of 200 that was seen 3 and 12 times.
+ */
+const disturbedMax = slice === undefined ? 30 : 5
 const patienceMs = 120_000
 
 let server: TemporaryServer
@@ -29,7 +34,7 @@ afterAll(async () => {
 interface Human extends AsyncDisposable {
   readonly sent: readonly string[]
   /** Drafts that were begun in the very moment of a delivery: other text stood beside them, and the human sent neither. */
-  readonly disturbed: readonly string[]
+  readonly disturbed: readonly { readonly draft: string; readonly box: string | undefined }[]
   /** Types draft after draft until the signal. */
   work(signal: AbortSignal): Promise<void>
 }
@@ -50,7 +55,7 @@ async function seatHuman(agent: Actor, random: () => number): Promise<Human> {
     return reading.kind === 'prompt' ? reading.box : undefined
   }
   const sent: string[] = []
-  const disturbed: string[] = []
+  const disturbed: { readonly draft: string; readonly box: string | undefined }[] = []
   const draft = async (count: number): Promise<void> => {
     await waitFor('the box is empty', async () => (await box()) === '')
     await sleep(random() * 400)
@@ -65,8 +70,9 @@ async function seatHuman(agent: Actor, random: () => number): Promise<Human> {
     for (let looks = 0; looks < 50 && !(await isWhole()); looks += 1) await sleep(20)
     // Gemini CLI takes an Enter right behind a letter for a new line.
     await sleep(150 + random() * 600)
-    if (!(await isWhole())) disturbed.push(`${text} / ${await box()}`)
-    const isSent = random() < 0.5 && (await isWhole())
+    const isAlone = await isWhole()
+    if (!isAlone) disturbed.push({ draft: text, box: await box() })
+    const isSent = random() < 0.5 && isAlone && (await isWhole())
     if (isSent) sent.push(text)
     await room.tmux.keys(seat, isSent ? 'Enter' : 'C-u')
     await waitFor('the draft is gone', async () => !dense(await box())?.includes(`human-${count}`))
@@ -87,8 +93,11 @@ it(`${total} deliveries around a human who types into the same boxes lose nothin
   )
   console.log(JSON.stringify(outcomes))
   for (const outcome of outcomes) {
-    expect(outcome).toMatchObject({ merged: [], lostMessages: [], lostDrafts: [], twice: [] })
+    const none = { merged: [], lostMessages: [], lostDrafts: [], twice: [], sentDisturbed: [] }
+    expect(outcome).toMatchObject(none)
   }
+  const disturbed = outcomes.flatMap((outcome) => outcome.disturbed)
+  expect(disturbed.length).toBeLessThanOrEqual(disturbedMax)
 })
 
 async function deliverBesides(prompt: SimPrompt, random: () => number) {
@@ -136,7 +145,13 @@ async function deliverBesides(prompt: SimPrompt, random: () => number) {
     lostDrafts: human.sent.filter((draft) => !texts.includes(draft.trim())),
     twice: tokens.filter((token) => holds(token).length > 1),
     disturbed: human.disturbed,
+    sentDisturbed: human.disturbed.filter(({ draft }) => texts.some((text) => text.includes(nameOf(draft)))),
   }
+}
+
+/** The word that begins a draft, and no other. */
+function nameOf(draft: string): string {
+  return draft.slice(0, draft.indexOf(' ') + 1)
 }
 
 function seededRandom(from: number): () => number {

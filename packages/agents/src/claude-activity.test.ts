@@ -201,6 +201,20 @@ describe('activity', () => {
     expect(utc).toMatch(/T17:20:00\.000Z$/)
   })
 
+  it('is a full context by its screen alone where an older version has written down nothing of it', async () => {
+    await claude().prepare(request())
+    session({ status: 'idle' })
+    fire('SessionStart', {})
+    fire('StopFailure', { error: 'invalid_request' })
+    const seen = async (name: string): Promise<object> => {
+      const screen = async (): Promise<string> => readFileSync(new URL(`${name}.ansi`, fixtures), 'utf8')
+      return await claude().activity(handle(), { dead: false, screen })
+    }
+    expect(await seen('error-toolong')).toMatchObject({ error: 'context-full', source: 'screen' })
+    expect(await seen('error-401')).toMatchObject({ error: 'invalid-request', source: 'hook' })
+    expect(await seen('idle')).toMatchObject({ error: 'invalid-request', source: 'hook' })
+  })
+
   it('is limited while an older version asks what to do about its limit, not behind other questions', async () => {
     await claude().prepare(request())
     session({ status: 'waiting', waitingFor: 'dialog open' })

@@ -80,16 +80,27 @@ async function findFailure(
   return hook?.state === 'error' ? hook : undefined
 }
 
-/** Where nothing written tells when a limit ends, the newest banner on the screen may. */
+/**
+ * Where nothing written tells when a limit ends, or why a request was invalid, the newest banner on the screen may: an older version
+ * whose context is full even after it was compacted says so nowhere else.
+ */
 async function findBanner(
   failure: Signal | undefined,
   sight: ClaudeSight,
   look: PaneLook,
   now: number,
 ): Promise<Signal | undefined> {
-  if (failure?.state !== 'limited' || failure.resetAt !== undefined || !look.screen) return undefined
+  if (failure === undefined || !isOpen(failure) || !look.screen) return undefined
   const finding = screenFinding(sight.readScreen(await look.screen()), { now, printedAt: failure.at })
-  return finding.state === 'limited' ? { ...finding, source: 'screen', at: failure.at } : undefined
+  const isFull = finding.state === 'error' && finding.error === 'context-full'
+  const tellsMore = failure.state === 'limited' ? finding.state === 'limited' : isFull
+  return tellsMore ? { ...finding, source: 'screen', at: failure.at } : undefined
+}
+
+/** Whether the screen may tell more of it. */
+function isOpen(failure: Signal): boolean {
+  if (failure.state === 'limited') return failure.resetAt === undefined
+  return failure.state === 'error' && failure.source === 'hook' && failure.error === 'invalid-request'
 }
 
 /** On its way out Claude Code takes its session file away before its process is gone. */

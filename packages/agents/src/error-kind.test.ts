@@ -7,6 +7,7 @@ describe('errorOfText', () => {
     ['Quota exceeded. Check your plan and billing details.', 'credit'],
     ['{"error":{"message":"Your credit balance is too low","type":"invalid_request_error"}}', 'credit'],
     ['Prompt is too long · the request is ~210000 tokens (limit 200000)', 'context-full'],
+    ['Context limit reached · /compact or /clear to continue', 'context-full'],
     ['We’re currently experiencing high demand, which may cause temporary errors.', 'overloaded'],
     ['API Error: 529 Overloaded', 'overloaded'],
     ['unexpected status 401 Unauthorized: invalid x-api-key, url: http://127.0.0.1:8787', 'authentication'],

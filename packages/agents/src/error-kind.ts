@@ -29,7 +29,10 @@ const forms: readonly (readonly [RegExp, ErrorKind])[] = [
     /credit balance|quota exceeded|exceeded your current quota|insufficient[_ ]quota|billing|payment required|out of credits/i,
     'credit',
   ],
-  [/prompt is too long|context (window|length)|maximum context|too many tokens|token limit/i, 'context-full'],
+  [
+    /prompt is too long|context (window|length|limit)|maximum context|too many tokens|token limit/i,
+    'context-full',
+  ],
   [/overloaded|high demand|server is busy|\b529\b|at capacity|unavailable/i, 'overloaded'],
   [
     /invalid (x-)?api[- ]key|x-api-key|unauthenticated|unauthorized|authentication|forbidden|log ?in|\b40[13]\b/i,

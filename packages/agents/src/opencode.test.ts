@@ -7,6 +7,7 @@ import { fixtureScreen } from '../test/fixture-screens.ts'
 import type { LaunchPlan } from './adapter.ts'
 import { deliver } from './deliver.ts'
 import type { PaneIo } from './delivery.ts'
+import { isObject, type JsonObject, parseObject } from './json.ts'
 import { formatMessage } from './message.ts'
 import { OpencodeAdapter } from './opencode.ts'
 
@@ -72,6 +73,20 @@ async function up(): Promise<LaunchPlan> {
   const plan = await opencode().prepare(home.request())
   await serve(plan)
   return plan
+}
+
+interface RecordedEvent {
+  readonly type: string
+  readonly properties: JsonObject
+}
+
+function events(): readonly RecordedEvent[] {
+  const text = readFileSync(new URL('../fixtures/opencode/sse-events.txt', import.meta.url), 'utf8')
+  return text.split('\n').flatMap((line) => {
+    const event = line.startsWith('data: ') ? parseObject(line.slice(6)) : undefined
+    if (event === undefined || !isObject(event['properties'])) return []
+    return [{ type: String(event['type']), properties: event['properties'] }]
+  })
 }
 
 const user = (text: string): object => ({ info: { role: 'user' }, parts: [{ type: 'text', text }] })
@@ -181,6 +196,41 @@ describe('activity', () => {
     answers['GET /session/ses_1/message'] = [answer({ error })]
     expect(await look()).toMatchObject({ state: 'error', error: kind })
     expect(plan.argv).toHaveLength(5)
+  })
+
+  it('follows every status, request, error and end of a server’s recorded events', async () => {
+    await up()
+    const recorded = events()
+    answers['POST /session'] = recorded.find(({ type }) => type === 'session.created')?.properties['info']
+    const sessionId = String(recorded.find(({ type }) => type === 'session.status')?.properties['sessionID'])
+    answers[`POST /session/${sessionId}/prompt_async`] = undefined
+    const messages = new Map<string, object>()
+    const list = (): void => {
+      answers[`GET /session/${sessionId}/message`] = [...messages.values()]
+    }
+    list()
+    await send('hello')
+    const states: string[] = []
+    for (const { type, properties } of recorded) {
+      if (type === 'message.updated' && isObject(properties['info'])) {
+        messages.set(String(properties['info']['id']), { info: properties['info'], parts: [] })
+        list()
+      } else if (type === 'permission.asked') answers['GET /permission'] = [properties]
+      else if (type === 'permission.replied') answers['GET /permission'] = []
+      else if (type === 'session.status') {
+        answers['GET /session/status'] = { [sessionId]: properties['status'] }
+      } else continue
+      if (type === 'message.updated') continue
+      const seen = await look()
+      const said = seen.state === 'error' ? `error: ${seen.error}` : seen.state
+      if (said !== states.at(-1)) states.push(said)
+    }
+    // a turn that asks twice, one that is retried, two that fail, and one that a human broke off while it was retried
+    expect(states).toEqual([
+      ...['working', 'blocked-permission', 'working', 'blocked-permission', 'working', 'idle'],
+      ...['working', 'idle', 'working', 'error: authentication', 'working', 'error: credit'],
+      ...['working', 'idle'],
+    ])
   })
 
   it('is idle after a turn that a human cancelled', async () => {

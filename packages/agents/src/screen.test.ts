@@ -73,8 +73,8 @@ describe('a dialog', () => {
   })
 })
 
-describe('the best signal of every recorded screen', () => {
-  it.each(statesOf())('of %s: the title of %s says the same or less', (program, name, expected) => {
+describe('the title of every recorded screen', () => {
+  it.each(statesOf())('of %s: that of %s says the same as the screen, or less', (program, name, expected) => {
     const state = titleState(fixtureTitle(program, name))
     // the question of Gemini CLI at a limit stands under a title that tells of work
     if (name === 'usage-limit') expect(state).toBe('working')

@@ -17,6 +17,8 @@ import { waitFor } from './stage.ts'
 const widths = [60, 80, 200] as const
 const drawn = { cols: 120, rows: 40 } as const
 const ways = { wrap: '', crop: '\u001b[?1049h' } as const
+/** A request of a thousand letters pushes its own question out at the top of a narrow pane; a question it is still, and takes no message. */
+const cut = { screen: 'codex permission-long', cols: 80, found: { state: 'waiting-input' } } as const
 const time = { now: Date.parse('2026-11-22T15:25:00Z'), timeZone: 'UTC' }
 
 let folder: string
@@ -71,9 +73,9 @@ describe.each(widths)('every recorded screen in a pane of %i columns', (cols) =>
     const wrong = statesOf().flatMap(([program, name, expected]) => {
       const text = shown.get(`${program} ${name}`) ?? ''
       const found = screenFinding(readScreen(text, builtInRules(program)), time)
-      const isKnown =
-        isAsExpected(found, expected, way) || (way === 'wrap' && isCutDialog(found, expected, text))
-      return isKnown ? [] : [{ screen: `${program} ${name}`, found, expected }]
+      const screen = `${program} ${name}`
+      const known = way === 'wrap' && cols <= cut.cols && screen === cut.screen ? cut.found : expected
+      return isAsExpected(found, known, way) ? [] : [{ screen, found, expected: known }]
     })
     expect(wrong).toEqual([])
   })
@@ -85,10 +87,4 @@ function isAsExpected(found: object, expected: object, way: keyof typeof ways): 
   return Object.entries(expected).every(
     ([key, value]) => told[key] === value || (way === 'crop' && key === 'resetAt' && told[key] === undefined),
   )
-}
-
-/** A dialog whose question has left a narrow pane at its top is a question still, and takes no message. */
-function isCutDialog(found: object, expected: object, text: string): boolean {
-  const states = [found, expected].map((one) => ('state' in one ? one.state : undefined))
-  return states.join() === 'waiting-input,blocked-permission' && !text.includes('Would you like to run')
 }
