@@ -61,11 +61,11 @@ async function problemOfChoices(
   { permissionMode, agentOptions }: ProjectConfig,
 ): Promise<Problem | undefined> {
   const { isAgentsError } = await import('@tmux-orchestrator/agents')
+  const { launchChoices } = await import('@tmux-orchestrator/orchestrator/plan')
   try {
-    adapter.checkChoices?.({
-      ...(permissionMode !== undefined && { permissionMode }),
-      ...(agentOptions !== undefined && { options: agentOptions }),
-    })
+    adapter.checkChoices?.(
+      launchChoices({ ...agentOptions, ...(permissionMode !== undefined && { permissionMode }) }),
+    )
     return undefined
   } catch (error) {
     if (!isAgentsError(error)) throw error

@@ -9,6 +9,7 @@ import { forgetHandedOver, sendToCodex } from './codex-send.ts'
 
 let home: AgentHome
 beforeEach(() => {
+  isHere = false
   home = openAgentHome()
   mkdirSync(home.stateDir)
 })
@@ -16,8 +17,11 @@ afterEach(() => home[Symbol.dispose]())
 
 const shown = { id: 'thread-1' }
 
+/** Whether the agent's record has shown the message since. */
+let isHere = false
+
 function send(token = 'tmo-m-1', text = `[from lead · ${token}] go`): Promise<SendOutcome> {
-  return sendToCodex({ handle: home.handle, message: { token, text } })
+  return sendToCodex({ handle: home.handle, message: { token, text } }, async () => isHere)
 }
 
 async function serving(act: (codex: ScriptedCodex) => Promise<void>): Promise<void> {
@@ -123,6 +127,19 @@ describe('a message that a turn of Codex has not come to', () => {
       codex.threads = [shown]
       expect(await send()).toEqual({ status: 'sent' })
       expect(codex.started).toHaveLength(3)
+    })
+  })
+
+  it('is proven by what that turn wrote down right before it ended', async () => {
+    await serving(async (codex) => {
+      codex.threads = [{ ...shown, runs: 'turn-1' }]
+      await send()
+      codex.threads = [shown]
+      isHere = true
+      expect(await send()).toEqual({ status: 'sent' })
+      codex.threads = [shown, { id: 'thread-2' }]
+      expect(await send()).toEqual({ status: 'sent' })
+      expect(codex.started).toHaveLength(1)
     })
   })
 

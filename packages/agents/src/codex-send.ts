@@ -8,7 +8,10 @@ import { isObject, type JsonObject, parseObject } from './json.ts'
  * Hands a message to the conversation that stands on the screen. At rest a turn begins with it; a turn that runs takes it after the
  * tool that it is at, and one that is broken off before that loses it.
  */
-export async function sendToCodex({ handle, message, signal }: SendRequest): Promise<SendOutcome> {
+export async function sendToCodex(
+  { handle, message, signal }: SendRequest,
+  isHere: () => Promise<boolean>,
+): Promise<SendOutcome> {
   const { stateDir } = handle
   const note = await readNote(stateDir)
   const isNoted = note.tokens.includes(message.token)
@@ -16,13 +19,18 @@ export async function sendToCodex({ handle, message, signal }: SendRequest): Pro
   if (!server) return isNoted ? waiting : { status: 'absent' }
   try {
     const thread = await shownThread(server)
-    if (!thread) return isNoted && !(await isOver(server, note)) ? waiting : { status: 'absent' }
+    if (!thread) {
+      if (isNoted && !(await isOver(server, note))) return waiting
+      return isNoted && (await isHere()) ? { status: 'sent' } : { status: 'absent' }
+    }
     const asked = questionOf(thread)
     if (asked) return { status: 'refused', detail: asked }
     const turnId = await runningTurn(server, thread)
     if (turnId === 'untold') return { status: 'refused', detail: 'its server does not say what it does' }
     const isSameTurn = turnId !== undefined && (note.turnId ?? turnId) === turnId
     if (isNoted && isSameTurn) return waiting
+    // the turn may have come to it right before it ended
+    if (isNoted && (await isHere())) return { status: 'sent' }
     const tokens = [...(isSameTurn ? note.tokens : []), message.token]
     signal?.throwIfAborted()
     const noted = { tokens, threadId: thread.id, ...(turnId !== undefined && { turnId }) }

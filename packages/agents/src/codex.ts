@@ -202,7 +202,9 @@ export class CodexAdapter implements AgentAdapter {
   }
 
   send(request: SendRequest): Promise<SendOutcome> {
-    return sendToCodex(request)
+    const { handle, message } = request
+    const query = { ...handle, token: message.token }
+    return sendToCodex(request, async () => (await this.findToken(query)) === 'present')
   }
 
   readScreen(screen: string): ScreenReading {

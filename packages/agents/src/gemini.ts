@@ -52,6 +52,8 @@ const hooksLateMs = 20_000
 /** How long a title may lag behind the hook of a prompt. */
 const titleLateMs = 3_000
 const tailBytes = 65_536
+/** Thousands of events: more than come while a message is looked for. */
+const provenBytes = 1_048_576
 const limitText = /quota will reset|usage limit|exhausted your (daily quota|capacity)/i
 
 /** Gemini CLI, read through its title and our hooks. */
@@ -229,7 +231,7 @@ export class GeminiAdapter implements AgentAdapter {
   async findToken(query: TokenQuery): Promise<Presence> {
     const hooked = await this.#hooks.find(hookLog(query.stateDir), query.token)
     if (hooked === 'present') {
-      const events = (await readHooks(query.stateDir)) ?? []
+      const events = (await readHooks(query.stateDir, provenBytes)) ?? []
       return isUnproven(events, query.token, Date.now()) ? 'absent' : 'present'
     }
     const chats = await findChats(this.#paths.folder, query.conversationId)

@@ -55,7 +55,7 @@ for word in $found; do
   [ $count -lt 64 ] || break
 done
 # Gemini CLI tells of a turn that a person broke off as of any other; its transcript ends with no answer then
-answered() { [ -z "$5" ] || case $(tail -n 2 "$transcript" | head -n 1 | head -c 400) in *"$5"*) ;; *) false ;; esac; }
+answered() { [ -z "$5" ] || case $(tail -n 2 "$transcript" 2> /dev/null | head -n 1 | head -c 400) in *"$5"*) ;; *) false ;; esac; }
 letter=
 row=0
 case $found in
@@ -126,8 +126,11 @@ export function turnEndCommand(
 const tailBytes = 16_384
 
 /** The latest events, oldest first; undefined when the log is absent or cannot be read. */
-export async function readHooks(stateDir: string): Promise<readonly HookEvent[] | undefined> {
-  const tail = await readTail(hookLog(stateDir), tailBytes)
+export async function readHooks(
+  stateDir: string,
+  bytes: number = tailBytes,
+): Promise<readonly HookEvent[] | undefined> {
+  const tail = await readTail(hookLog(stateDir), bytes)
   if (tail.status !== 'read') return undefined
   return tail.value.split('\n').flatMap((line) => parseHookEvent(line) ?? [])
 }

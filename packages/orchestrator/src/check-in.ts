@@ -21,15 +21,18 @@ export async function checkIn(runtime: Runtime, id: string, name: string): Promi
   if (limits.some((limit) => limit.agent === name)) return await skip(runtime, id, name, 'it is limited')
   const { newsSince } = await runtime.ledger.query('lastSeen', { id, name })
   if (newsSince === 0) return await skip(runtime, id, name, 'nothing new since the last check-in')
-  const open = desired.tasks.filter(({ state }) => state === 'open' || state === 'taken')
-  const own = open.filter(({ owner }) => owner === name)
-  const mayOwe = agent.implements === 0 || desired.tasks.length === 0 || own.length > 0
-  if (!mayOwe && open.every(({ owner }) => owner !== null))
-    return await skip(runtime, id, name, 'it owes nothing')
+  const branch = desired.branches.find((candidate) => candidate.agent === name)?.state
+  const isHandedIn = branch !== undefined && branch !== 'open' && branch !== 'conflicted'
+  if (agent.implements === 1 && isHandedIn) return await skip(runtime, id, name, 'it owes nothing')
   const state = await stateOf(runtime, desired, agent)
   if (!wakeable.has(state)) return await skip(runtime, id, name, `it is ${state}`)
-  const owed = own.map((task) => `${task.id} (${task.state})`).join(', ')
-  const ask = owed === '' ? 'Nothing of the spec is yours alone.' : `Still yours: ${owed}.`
+  const own = desired.tasks.filter(
+    (task) => task.owner === name && (task.state === 'open' || task.state === 'taken'),
+  )
+  const owed = own.map((task) => `${task.id} (${task.state})`)
+  if (branch === 'conflicted') owed.push('the conflict of your branch')
+  else if (agent.implements === 1 && own.length === 0) owed.push('your report that you are done')
+  const ask = owed.length === 0 ? 'Nothing of the spec is yours alone.' : `Still yours: ${owed.join(', ')}.`
   await runtime.ledger.command('message.create', {
     id,
     targets: [name],

@@ -157,6 +157,8 @@ export interface CommandMap {
       state: MessageRow['state']
       reason: string | null
       retryAt: number | null
+      /** From now on it is only looked for, as a person's is. */
+      isLast?: boolean
     },
     null
   >

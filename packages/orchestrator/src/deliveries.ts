@@ -1,6 +1,13 @@
-import { type AgentAdapter, deliver, formatMessage } from '@tmux-orchestrator/agents'
+import {
+  type AgentAdapter,
+  deliver,
+  formatMessage,
+  isAgentsError,
+  type Delivery as Outcome,
+} from '@tmux-orchestrator/agents'
 import { agentHandle } from './agent-handle.ts'
-import type { Delivery } from './command-map.ts'
+import type { Delivery, Desired } from './command-map.ts'
+import { isEnded } from './commands/orchestrations.ts'
 import type { PaneSight } from './observe.ts'
 import { lookAtTmux } from './observe.ts'
 import { readActivity } from './read-activity.ts'
@@ -20,8 +27,11 @@ export async function claimDeliveries(runtime: Runtime, limit: number): Promise<
 
 /** Every message ends submitted, refused, unknown or later. */
 export async function deliverClaimed(runtime: Runtime, delivery: Delivery): Promise<void> {
+  let isBegun = false
   try {
-    await deliverOne(runtime, delivery)
+    await deliverOne(runtime, delivery, () => {
+      isBegun = true
+    })
   } catch (error) {
     if (runtime.signal.aborted) return
     runtime.log({
@@ -30,17 +40,22 @@ export async function deliverClaimed(runtime: Runtime, delivery: Delivery): Prom
       message: delivery.message.id,
       error: describeError(error),
     })
-    await lookLater(runtime, delivery, describeError(error))
+    const isUntyped = !isBegun || (isAgentsError(error) && error.code === 'UNSAFE_MESSAGE')
+    if (isUntyped && delivery.doubt === 'none') await settle(runtime, delivery, refusalOf(error), 'none')
+    else await lookLater(runtime, delivery, describeError(error))
   }
 }
 
-async function deliverOne(runtime: Runtime, delivery: Delivery): Promise<void> {
+function refusalOf(error: unknown): Outcome {
+  return { status: 'refused', reason: 'unknown-state', detail: describeError(error) }
+}
+
+async function deliverOne(runtime: Runtime, delivery: Delivery, onBegin: () => void): Promise<void> {
   const { message } = delivery
   const desired = await runtime.ledger.query('desired', { id: message.orchestration_id })
   const agent = desired?.agents.find((candidate) => candidate.name === message.target)
   if (!desired || !agent) return await endWithout(runtime, delivery, 'the agent is gone')
-  const { program } = desired.orchestration
-  const adapter = runtime.adapter(program)
+  const adapter = runtime.adapter(desired.orchestration.program)
   if (delivery.doubt !== 'none' && (await isSettledByRecord(runtime, delivery, { adapter, agent }))) return
   const isUp = agent.state === 'running' || agent.state === 'done' || agent.state === 'failed'
   if (!isUp && (agent.state === 'planned' || agent.state === 'starting')) {
@@ -53,17 +68,22 @@ async function deliverOne(runtime: Runtime, delivery: Delivery): Promise<void> {
   if (pane === undefined) return await endWithout(runtime, delivery, `${agent.name} is ${agent.state}`)
   const handle = agentHandle(runtime, agent, pane)
   if (delivery.doubt === 'unproven') {
-    const why = await whyNotAgain(runtime, delivery, { program, agent, pane })
+    const why = await whyNotAgain(runtime, delivery, { orchestration: desired.orchestration, agent, pane })
     if (why !== undefined) return await lookLater(runtime, delivery, why)
   }
+  const tmux = await runtime.tmux()
+  onBegin()
   const outcome = await deliver({
-    tmux: await runtime.tmux(),
+    tmux,
     adapter,
     handle,
     message: { token: message.token, text: textOf(message) },
     timeoutMs: deliverTimeoutMs,
     signal: runtime.signal,
   })
+  // sent again once: a program that takes what it is given and never shows it would be given it for an hour
+  if (outcome.status === 'unknown' && delivery.doubt === 'unproven')
+    return await lookLater(runtime, delivery, outcome.detail, { isLast: true })
   if (outcome.status !== 'refused') return await settle(runtime, delivery, outcome, adapter.proof)
   // It runs, but its program is not up yet: that passes, and is nobody's answer.
   if (outcome.reason === 'starting') await waitFor(runtime, delivery, `${agent.name} is starting`)
@@ -104,17 +124,22 @@ async function isSettledByRecord(
 }
 
 /**
- * A person's message is sent once, and whoever sent it was told. Another is sent again once the agent is at rest without it: what an
- * agent at work has taken may stand in no record yet.
+ * A person's message is sent once, and whoever sent it was told. Another is sent again once the agent is at rest without it, unless
+ * it was read through the inbox or its team has ended: what an agent at work has taken may stand in no record yet.
  */
 async function whyNotAgain(
   runtime: Runtime,
   { message }: Delivery,
-  { program, agent, pane }: { readonly program: string; readonly agent: AgentRow; readonly pane: PaneSight },
+  {
+    orchestration,
+    agent,
+    pane,
+  }: Pick<Desired, 'orchestration'> & Pick<Place, 'agent'> & { readonly pane: PaneSight },
 ): Promise<string | undefined> {
   const before = message.reason ?? 'nothing proves that it arrived'
-  if (message.policy === 'once' || runtime.now() >= message.expires_at) return before
-  const { state } = await readActivity(runtime, program, agent, pane)
+  if (message.policy === 'once' || message.read_at !== null) return before
+  if (runtime.now() >= message.expires_at || isEnded(orchestration.state)) return before
+  const { state } = await readActivity(runtime, orchestration.program, agent, pane)
   return state === 'idle' ? undefined : before
 }
 

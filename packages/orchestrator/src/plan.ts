@@ -2,6 +2,7 @@
 export { configDefaults, configKeys, type LoadedConfig, loadConfig, type ProjectConfig } from './config.ts'
 export { giveConsent } from './consents.ts'
 export { isOrchestratorError, OrchestratorError, type OrchestratorErrorCode } from './errors.ts'
+export { launchChoices } from './launch-choices.ts'
 export {
   findProjectRoot,
   lookAtProject,

@@ -37,13 +37,20 @@ export async function settle(
   await write(runtime, delivery, { state: outcome.status, reason: wordingOf(outcome), retryAt })
 }
 
-/** It may have arrived, and nothing shows that yet: its agent's record is asked again, less and less often. */
-export async function lookLater(runtime: Runtime, delivery: Delivery, detail: string): Promise<void> {
-  const { attempt, message } = delivery
-  const pauseMs = Math.min(lookMs.most, lookMs.first * 2 ** Math.min(attempt - 1, 10))
+/** It may have arrived, and nothing shows that yet: its agent's record is asked again, less and less often. `isLast`: it is not sent again. */
+export async function lookLater(
+  runtime: Runtime,
+  delivery: Delivery,
+  detail: string,
+  { isLast = false }: { readonly isLast?: boolean } = {},
+): Promise<void> {
+  const { doubt, message } = delivery
   const now = runtime.now()
+  // as long again as it has been unknown
+  const sinceMs = doubt === 'unproven' && message.settled_at !== null ? now - message.settled_at : 0
+  const pauseMs = Math.min(lookMs.most, Math.max(lookMs.first, sinceMs))
   const retryAt = now < message.expires_at ? Math.min(now + pauseMs, message.expires_at) : null
-  await write(runtime, delivery, { state: 'unknown', reason: detail, retryAt })
+  await write(runtime, delivery, { state: 'unknown', reason: detail, retryAt, isLast })
 }
 
 /** Nobody looks for it any more. */
@@ -55,6 +62,7 @@ interface Settlement {
   readonly state: Outcome['status']
   readonly reason: string | null
   readonly retryAt: number | null
+  readonly isLast?: boolean
 }
 
 async function write(runtime: Runtime, delivery: Delivery, settlement: Settlement): Promise<void> {

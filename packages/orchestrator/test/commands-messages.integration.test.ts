@@ -153,6 +153,25 @@ describe('messages', () => {
     expect((await claim()).deliveries).toEqual([])
   })
 
+  it('that nothing proves are looked for one at a time per agent', async () => {
+    await room.start()
+    for (const text of ['one', 'two']) {
+      await room.send(['dev1'], text)
+      const [delivery] = (await claim()).deliveries
+      await room.ledger.command('message.settle', {
+        outboxId: delivery?.outboxId ?? '',
+        leaseToken: delivery?.leaseToken ?? 0,
+        messageId: delivery?.message.id ?? '',
+        state: 'unknown',
+        reason: 'no proof',
+        retryAt: room.now() + 1000,
+      })
+    }
+    room.pass(1000)
+    expect((await claim()).deliveries).toMatchObject([{ message: { body: 'one' } }])
+    expect((await claim()).deliveries).toEqual([])
+  })
+
   it('are not delivered after the end', async () => {
     await room.start()
     await room.send(['dev1'])
@@ -190,6 +209,19 @@ describe('messages', () => {
     })
     await crash()
     await comeBack(conversationId)
+    expect(await room.messages()).toHaveLength(2)
+    const [second] = (await claim()).deliveries
+    await room.ledger.command('message.settle', {
+      outboxId: second?.outboxId ?? '',
+      leaseToken: second?.leaseToken ?? 0,
+      messageId: second?.message.id ?? '',
+      state: 'unknown',
+      reason: 'no proof',
+      retryAt: room.now() + 3_000,
+    })
+    await crash()
+    await comeBack(conversationId)
+    // it may be sent again still
     expect(await room.messages()).toHaveLength(2)
     await crash()
     const lost = { id, name: 'dev1', conversationId: 'another', token: 'tmo-b-1', cause: 'lost' }

@@ -38,7 +38,7 @@ export async function claimOutbox(
             .selectFrom('outbox as earlier')
             .select(literal(1).as('one'))
             .whereRef('earlier.target', '=', 'outbox.target')
-            .where(sql<boolean>`earlier.state in ('pending', 'sending')`)
+            .where(sql<boolean>`earlier.state in ('sending', ${sql.lit(from)})`)
             .where((or) => or.or([or('earlier.state', '=', literal('sending')), inFront(now, from)])),
         ),
       ),
@@ -69,9 +69,9 @@ export async function claimOutbox(
 
 const senderLock = 7_302_027
 
-/** An earlier message that is due, or that was tried already, is sent first. */
+/** An earlier message that is due, or that was tried already, is sent first; of those to be found out the earliest that is due. */
 function inFront(now: number, from: 'pending' | 'unknown'): RawBuilder<boolean> {
   return from === 'unknown'
-    ? sql`1 = 0`
+    ? sql`earlier.seq < outbox.seq and earlier.due_at <= ${now}`
     : sql`earlier.seq < outbox.seq and (earlier.due_at <= ${now} or earlier.attempt > 0)`
 }

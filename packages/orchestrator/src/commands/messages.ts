@@ -116,7 +116,12 @@ export async function tellReturn(tx: Database, key: AgentKey, context: CommandCo
     .where('orchestration_id', '=', key.id)
     .where('target', '=', key.name)
     .where('body', '=', returned)
-    .where('state', 'in', ['pending', 'sending'])
+    .where((eb) =>
+      eb.or([
+        eb('state', 'in', ['pending', 'sending']),
+        eb('state', '=', 'unknown').and('expires_at', '>', context.now),
+      ]),
+    )
     .executeTakeFirst()
   if (unheard) return
   await insertMessage(
@@ -183,6 +188,7 @@ export async function settleMessage(
       state,
       reason: args.reason,
       settled_at: state === 'pending' ? null : isKnown ? before.settled_at : context.now,
+      ...(args.isLast && { policy: 'once' }),
     })
     .where('id', '=', args.messageId)
     .returningAll()
