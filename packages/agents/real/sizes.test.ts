@@ -20,14 +20,20 @@ describe.each(programsOfTheDay)('$name $version', (program) => {
       await using room = await openRoom(program, { size })
       const { agent } = await room.begin('Wait.', { permissionMode: program.askingMode })
       await agent.until(['idle'])
-      expect(await agent.reading()).toMatchObject({ kind: 'prompt', box: '', working: false })
-      const isWorkShown = async (): Promise<boolean> => {
-        const reading = await agent.reading()
-        return reading.kind === 'prompt' && reading.working
-      }
+      // a screen may follow a moment later than a title or a record
+      const shows = (isWorking: boolean): Promise<void> =>
+        waitFor(
+          () => (isWorking ? 'work on its screen' : 'an empty box'),
+          async () => {
+            const reading = await agent.reading()
+            return reading.kind === 'prompt' && reading.working === isWorking && reading.box === ''
+          },
+          { describe: () => agent.screen() },
+        )
+      await shows(false)
       await agent.submit(messageOf('<<slow 5>>'))
       await agent.until(['working'])
-      await waitFor(() => 'work on its screen', isWorkShown, { describe: () => agent.screen() })
+      await shows(true)
       await agent.until(['idle'])
       const canary = join(room.home, 'canary')
       await agent.submit(messageOf(program.asking(canary)))
