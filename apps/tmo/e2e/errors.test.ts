@@ -83,7 +83,7 @@ describe('an agent whose turn fails', () => {
     const bare = await room.tmo([])
     expect([bare.code, bare.stdout]).toEqual([3, expect.stringContaining(`${target} needs you: `)])
     expect(bare.stdout).toMatch(/its login or key is refused, since .*: authentication_failed/)
-    expect(bare.stdout).toContain(`tmo attach ${target} · /login in its window`)
+    expect(bare.stdout).toContain(`tmo attach ${target} # then /login`)
     const status = await room.tmo(['status', id])
     expect(status.stdout).toMatch(/developer: its login or key is refused, since [\s\S]*tmo attach /)
 

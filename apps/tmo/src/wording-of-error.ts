@@ -18,9 +18,9 @@ const words: Readonly<Record<ErrorView['kind'], string>> = {
 
 /** What one logs in with anew, of the programs that we know. */
 const logins: Readonly<Record<string, string>> = {
-  claude: '/login in its window',
+  claude: '/login',
   codex: 'codex login',
-  gemini: '/auth in its window',
+  gemini: '/auth',
   opencode: 'opencode auth login',
 }
 
@@ -50,5 +50,8 @@ export function nextOfError(
 ): string {
   const login = kind === 'authentication' ? logins[program] : undefined
   const more = kind === 'credit' ? `${tmo} credits status` : login
-  return [`${tmo} attach ${id}/${agent}`, ...(more === undefined ? [] : [more])].join(' · ')
+  const attach = `${tmo} attach ${id}/${agent}`
+  if (more === undefined) return attach
+  // what is said to the program itself, in its window
+  return more.startsWith('/') ? `${attach} # then ${more}` : `${attach} · ${more}`
 }
