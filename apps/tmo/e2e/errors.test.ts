@@ -2,21 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { isAlive, Room, waitFor } from './room.ts'
-import { installClaude, type StandIn } from './stand-in-claude.ts'
-
-const spec = '# Notes\n\n## Tasks\n\n- [ ] Write `notes/one.md`\n'
-
-interface Started {
-  readonly id: string
-  readonly claude: StandIn
-}
-
-async function startTeam(room: Room): Promise<Started> {
-  const claude = installClaude(room)
-  const project = await room.project({ 'spec.md': spec })
-  const argv = ['--project', project, '--spec', `${project}/spec.md`, '--roles', 'developer']
-  return { claude, id: (await room.json(['run', ...argv, '--agent', 'claude'])).id }
-}
+import { installClaude, spec, startTeam } from './stand-in-claude.ts'
 
 interface View {
   readonly errors: readonly { readonly kind: string; readonly needsYou: boolean }[]

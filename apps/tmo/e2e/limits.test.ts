@@ -1,20 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { isAlive, Room, waitFor } from './room.ts'
-import { installClaude, type StandIn } from './stand-in-claude.ts'
-
-const spec = '# Notes\n\n## Tasks\n\n- [ ] Write `notes/one.md`\n'
-
-interface Started {
-  readonly id: string
-  readonly claude: StandIn
-}
-
-async function startTeam(room: Room): Promise<Started> {
-  const claude = installClaude(room)
-  const project = await room.project({ 'spec.md': spec })
-  const argv = ['--project', project, '--spec', `${project}/spec.md`, '--roles', 'developer']
-  return { claude, id: (await room.json(['run', ...argv, '--agent', 'claude'])).id }
-}
+import { startTeam } from './stand-in-claude.ts'
 
 interface Limits {
   readonly timeZone: string

@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { isAlive, Room, waitFor } from './room.ts'
-import { installClaude } from './stand-in-claude.ts'
-
-const spec = '# Notes\n\n## Tasks\n\n- [ ] Write `notes/one.md`\n'
+import { installClaude, spec } from './stand-in-claude.ts'
 
 /** A question of Claude Code as its hook was given it. */
 function recorded(): object {

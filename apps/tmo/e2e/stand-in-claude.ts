@@ -161,3 +161,19 @@ export function installClaude(room: Room): StandIn {
     },
   }
 }
+
+/** Of one task. */
+export const spec = '# Notes\n\n## Tasks\n\n- [ ] Write `notes/one.md`\n'
+
+export interface Started {
+  readonly id: string
+  readonly claude: StandIn
+}
+
+/** A team of one, which does what its test makes it do. */
+export async function startTeam(room: Room): Promise<Started> {
+  const claude = installClaude(room)
+  const project = await room.project({ 'spec.md': spec })
+  const argv = ['--project', project, '--spec', `${project}/spec.md`, '--roles', 'developer']
+  return { claude, id: (await room.json(['run', ...argv, '--agent', 'claude'])).id }
+}

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { CommandMap, Delivery } from '../src/command-map.ts'
 import { messageToken } from '../src/message-token.ts'
 import { type CommandsRoom, commandsRoom, id } from './commands-room.ts'
 
@@ -12,6 +13,16 @@ afterEach(() => room[Symbol.asyncDispose]())
 describe('messages', () => {
   const claim = (owner = room.owner) =>
     room.ledger.command('outbox.claim', { owner, leaseMs: 30_000, limit: 10 })
+  const settle = (
+    delivery: Delivery | undefined,
+    outcome: Pick<CommandMap['message.settle']['args'], 'state' | 'reason' | 'retryAt'>,
+  ) =>
+    room.ledger.command('message.settle', {
+      outboxId: delivery?.outboxId ?? '',
+      leaseToken: delivery?.leaseToken ?? 0,
+      messageId: delivery?.message.id ?? '',
+      ...outcome,
+    })
 
   it('become one outbox row each, in the transaction that made them', async () => {
     await room.start()
@@ -57,14 +68,7 @@ describe('messages', () => {
       message: { body: 'one', token: messageToken(first?.id ?? '') },
     })
     expect((await claim()).deliveries).toEqual([])
-    await room.ledger.command('message.settle', {
-      outboxId: delivery?.outboxId ?? '',
-      leaseToken: delivery?.leaseToken ?? 0,
-      messageId: delivery?.message.id ?? '',
-      state: 'submitted',
-      reason: null,
-      retryAt: null,
-    })
+    await settle(delivery, { state: 'submitted', reason: null, retryAt: null })
     expect((await room.messages()).map((row) => row.state)).toEqual(['submitted', 'pending'])
     const { events } = await room.ledger.query('events', { after: 0, limit: 1000, stream: id })
     expect(events.find(({ kind }) => kind === 'message:submitted')).toMatchObject({
@@ -83,30 +87,16 @@ describe('messages', () => {
     const [found, ...others] = (await claim()).deliveries
     expect(others).toEqual([])
     expect(found).toMatchObject({ doubt: 'sender-lost', attempt: 2, message: { id: lost?.message.id } })
-    await expect(
-      room.ledger.command('message.settle', {
-        outboxId: lost?.outboxId ?? '',
-        leaseToken: lost?.leaseToken ?? 0,
-        messageId: lost?.message.id ?? '',
-        state: 'submitted',
-        reason: null,
-        retryAt: null,
-      }),
-    ).rejects.toMatchObject({ code: 'LEASE_LOST' })
+    await expect(settle(lost, { state: 'submitted', reason: null, retryAt: null })).rejects.toMatchObject({
+      code: 'LEASE_LOST',
+    })
   })
 
   it('wait for their next attempt when they are to be tried again', async () => {
     await room.start()
     await room.send(['dev1'])
     const [delivery] = (await claim()).deliveries
-    await room.ledger.command('message.settle', {
-      outboxId: delivery?.outboxId ?? '',
-      leaseToken: delivery?.leaseToken ?? 0,
-      messageId: delivery?.message.id ?? '',
-      state: 'refused',
-      reason: 'busy',
-      retryAt: room.now() + 1000,
-    })
+    await settle(delivery, { state: 'refused', reason: 'busy', retryAt: room.now() + 1000 })
     expect(await room.messages()).toMatchObject([{ state: 'pending', reason: 'busy', settled_at: null }])
     expect((await claim()).deliveries).toEqual([])
     room.pass(1000)
@@ -121,14 +111,7 @@ describe('messages', () => {
       retryAt: number | null,
     ): Promise<string | undefined> => {
       const [delivery] = (await claim()).deliveries
-      await room.ledger.command('message.settle', {
-        outboxId: delivery?.outboxId ?? '',
-        leaseToken: delivery?.leaseToken ?? 0,
-        messageId: delivery?.message.id ?? '',
-        state,
-        reason: state === 'unknown' ? 'no proof' : null,
-        retryAt,
-      })
+      await settle(delivery, { state, reason: state === 'unknown' ? 'no proof' : null, retryAt })
       return delivery?.doubt
     }
     expect(await look('unknown', room.now() + 1000)).toBe('none')
@@ -158,14 +141,7 @@ describe('messages', () => {
     for (const text of ['one', 'two']) {
       await room.send(['dev1'], text)
       const [delivery] = (await claim()).deliveries
-      await room.ledger.command('message.settle', {
-        outboxId: delivery?.outboxId ?? '',
-        leaseToken: delivery?.leaseToken ?? 0,
-        messageId: delivery?.message.id ?? '',
-        state: 'unknown',
-        reason: 'no proof',
-        retryAt: room.now() + 1000,
-      })
+      await settle(delivery, { state: 'unknown', reason: 'no proof', retryAt: room.now() + 1000 })
     }
     room.pass(1000)
     expect((await claim()).deliveries).toMatchObject([{ message: { body: 'one' } }])
@@ -199,26 +175,12 @@ describe('messages', () => {
       { target: 'dev1', sender: 'tmo', policy: 'retry', body: expect.stringContaining('was started again') },
     ])
     const [delivery] = (await claim()).deliveries
-    await room.ledger.command('message.settle', {
-      outboxId: delivery?.outboxId ?? '',
-      leaseToken: delivery?.leaseToken ?? 0,
-      messageId: delivery?.message.id ?? '',
-      state: 'submitted',
-      reason: null,
-      retryAt: null,
-    })
+    await settle(delivery, { state: 'submitted', reason: null, retryAt: null })
     await crash()
     await comeBack(conversationId)
     expect(await room.messages()).toHaveLength(2)
     const [second] = (await claim()).deliveries
-    await room.ledger.command('message.settle', {
-      outboxId: second?.outboxId ?? '',
-      leaseToken: second?.leaseToken ?? 0,
-      messageId: second?.message.id ?? '',
-      state: 'unknown',
-      reason: 'no proof',
-      retryAt: room.now() + 3_000,
-    })
+    await settle(second, { state: 'unknown', reason: 'no proof', retryAt: room.now() + 3_000 })
     await crash()
     await comeBack(conversationId)
     // it may be sent again still
