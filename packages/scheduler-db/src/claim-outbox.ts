@@ -38,7 +38,7 @@ export async function claimOutbox(
             .selectFrom('outbox as earlier')
             .select(literal(1).as('one'))
             .whereRef('earlier.target', '=', 'outbox.target')
-            .where(sql<boolean>`earlier.state in ('sending', ${sql.lit(from)})`)
+            .where(sql<boolean>`earlier.state in ('pending', 'sending')`)
             .where((or) => or.or([or('earlier.state', '=', literal('sending')), inFront(now, from)])),
         ),
       ),
@@ -47,6 +47,7 @@ export async function claimOutbox(
     .orderBy('outbox.seq')
     .limit(rowLimit(limit))
   if (targets !== undefined) next = next.where('outbox.target', 'in', targets)
+  if (from === 'unknown') next = next.where(isFirstUnknown(now))
   const locks = isPostgres(tx)
   // Two who choose at the same time could each take a message of one target.
   if (locks) await runRaw(tx, sql`select pg_advisory_xact_lock(${sql.lit(senderLock)})`)
@@ -69,9 +70,15 @@ export async function claimOutbox(
 
 const senderLock = 7_302_027
 
-/** An earlier message that is due, or that was tried already, is sent first; of those to be found out the earliest that is due. */
+/** Of those of a target that are due the earliest; a statement of its own, for its own partial index. */
+function isFirstUnknown(now: number): RawBuilder<boolean> {
+  return sql`not exists (select 1 from outbox as first where first.state = 'unknown' and first.due_at <= ${now}
+    and first.target = outbox.target and first.seq < outbox.seq)`
+}
+
+/** An earlier message that is due, or that was tried already, is sent first. */
 function inFront(now: number, from: 'pending' | 'unknown'): RawBuilder<boolean> {
   return from === 'unknown'
-    ? sql`earlier.seq < outbox.seq and earlier.due_at <= ${now}`
+    ? sql`1 = 0`
     : sql`earlier.seq < outbox.seq and (earlier.due_at <= ${now} or earlier.attempt > 0)`
 }
