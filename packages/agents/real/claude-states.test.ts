@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Agent, messageOf, newToken, waitFor } from './agent.ts'
-import { claudes, type RealProgram } from './programs.ts'
+import { claudes, ofTheDay, type RealProgram } from './programs.ts'
 import { type OpenRoomOptions, openRoom, type Room } from './room.ts'
 import { watchedIo } from './watched-io.ts'
 
@@ -30,7 +30,7 @@ async function say(agent: Agent, text: string): Promise<void> {
   expect(await agent.deliverPatiently(messageOf(text))).toMatchObject({ status: 'submitted' })
 }
 
-describe.each(claudes)('the state of Claude Code $version', (program) => {
+describe.each(ofTheDay(claudes))('the state of Claude Code $version', (program) => {
   it.skipIf(!program.isHere)(
     'is a permission prompt or a question while one is open, which takes no message',
     async () => {

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { newToken, waitFor } from './agent.ts'
-import { programs } from './programs.ts'
+import { programsOfTheDay } from './programs.ts'
 import { openRoom } from './room.ts'
 
-describe.each(programs)('the simulated model, for $name $version,', (program) => {
+describe.each(programsOfTheDay)('the simulated model, for $name $version,', (program) => {
   it.skipIf(!program.isHere)(
     'calls its tools, survives a failure, talks, and takes the program’s own questions for no turn',
     async () => {

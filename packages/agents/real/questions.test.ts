@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { PermissionAsk } from '../src/index.ts'
 import { messageOf, waitFor } from './agent.ts'
-import { programs } from './programs.ts'
+import { ofTheDay, programs } from './programs.ts'
 import { openRoom } from './room.ts'
 
 const options = ['This', 'That'].map((label) => ({ label, description: label }))
@@ -21,27 +21,30 @@ const asking = programs.flatMap((program) => {
   return [{ ...program, program, told, script: `<<tool ${tool} ${input}>> <<text well>>` }]
 })
 
-describe.each(asking)('a question that $name $version asks its human', ({ program, script, told }) => {
-  it.skipIf(!program.isHere)(
-    'is told, with its text and what may be chosen where it tells them',
-    async () => {
-      await using room = await openRoom(program)
-      const { agent } = await room.begin('Wait.', { permissionMode: program.askingMode })
-      await agent.until(['idle'])
-      await room.adapter.keepPermissions?.(agent.handle)
-      await agent.submit(messageOf(script))
-      let ask: PermissionAsk | undefined
-      await waitFor(
-        () => 'its question',
-        async () => {
-          ;[ask] = await agent.permissions()
-          return ask !== undefined
-        },
-        { describe: () => agent.screen() },
-      )
-      expect(ask).toMatchObject({ isQuestion: true, ...told })
-      await room.adapter.answer?.(agent.handle, ask?.id ?? '', { decision: 'pass' })
-      await agent.until(['waiting-input', 'blocked-permission'])
-    },
-  )
-})
+describe.each(ofTheDay(asking, 2))(
+  'a question that $name $version asks its human',
+  ({ program, script, told }) => {
+    it.skipIf(!program.isHere)(
+      'is told, with its text and what may be chosen where it tells them',
+      async () => {
+        await using room = await openRoom(program)
+        const { agent } = await room.begin('Wait.', { permissionMode: program.askingMode })
+        await agent.until(['idle'])
+        await room.adapter.keepPermissions?.(agent.handle)
+        await agent.submit(messageOf(script))
+        let ask: PermissionAsk | undefined
+        await waitFor(
+          () => 'its question',
+          async () => {
+            ;[ask] = await agent.permissions()
+            return ask !== undefined
+          },
+          { describe: () => agent.screen() },
+        )
+        expect(ask).toMatchObject({ isQuestion: true, ...told })
+        await room.adapter.answer?.(agent.handle, ask?.id ?? '', { decision: 'pass' })
+        await agent.until(['waiting-input', 'blocked-permission'])
+      },
+    )
+  },
+)

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { messageOf, waitFor } from './agent.ts'
-import { programsOfTheDay } from './programs.ts'
+import { ofTheDay, programsOfTheDay } from './programs.ts'
 import { openRoom } from './room.ts'
 import { watchedIo } from './watched-io.ts'
 
@@ -14,7 +14,7 @@ const sizes = [
 const lines = Array.from({ length: 20 }, (_, line) => `line ${line} of a longer message`).join('\n')
 
 describe.each(programsOfTheDay)('$name $version', (program) => {
-  it.skipIf(!program.isHere).each(sizes)(
+  it.skipIf(!program.isHere).each(ofTheDay(sizes))(
     'in a pane of $cols columns and $rows rows is idle, works, asks, and takes its messages',
     async (size) => {
       await using room = await openRoom(program, { size })
