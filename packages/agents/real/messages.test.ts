@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { isAgentsError, type Message } from '../src/index.ts'
 import { type Agent, messageOf, newToken, waitFor } from './agent.ts'
 import { messageKinds, messageOfKind } from './message-kinds.ts'
-import { isSlice, programs, type RealProgram } from './programs.ts'
+import { isSlice, programs, programsOfTheDay, type RealProgram } from './programs.ts'
 import { openRoom, type Room } from './room.ts'
 import { watchedIo } from './watched-io.ts'
 
@@ -117,7 +117,7 @@ describe.each(programs)('messages to $name $version', (program) => {
   )
 })
 
-describe.each(programs)('messages to $name $version at work', (program) => {
+describe.each(programsOfTheDay)('messages to $name $version at work', (program) => {
   it.skipIf(!program.isHere)(
     'that are queued while it talks, and while a tool runs, are exact at the model, once',
     async () => {
