@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { PaneIo } from '../src/index.ts'
 import { type Agent, messageOf, newToken, waitFor } from './agent.ts'
-import { claudes } from './programs.ts'
+import { claudes, ofTheDay } from './programs.ts'
 import { openRoom, type Room } from './room.ts'
 import { watchedIo } from './watched-io.ts'
 
@@ -60,7 +60,7 @@ function lateIo(room: Room, agent: Agent): ReturnType<typeof watchedIo> {
   return { ...io, ...late }
 }
 
-describe.each(claudes)('a folded paste in the box of Claude Code $version', (program) => {
+describe.each(ofTheDay(claudes))('a folded paste in the box of Claude Code $version', (program) => {
   const numbers = program.version !== '2.1.197'
 
   it.skipIf(!program.isHere)('has a number that no later one has', async () => {
