@@ -18,7 +18,7 @@ const ends: Readonly<Record<string, readonly (readonly [string, object])[]>> = {
     ['<<500>>', { error: 'server', detail: 'server_error' }],
     ['<<529>>', { error: 'overloaded', detail: 'server_error' }],
     ['<<credit>>', { error: 'credit', detail: 'billing_error' }],
-    // it calls a lost connection the server's error, as any other
+    // a lost connection is a server error to it
     ['<<drop>>', { error: 'server', detail: 'server_error' }],
     [
       '<<raw 400 {"type":"error","error":{"type":"invalid_request_error","message":"odd"}}>>',
